@@ -1,0 +1,29 @@
+/**
+ * Which channels tell that a key was set. A node publishes `set` for SET, and `restore` for what it takes over from
+ * another node in a resynchronisation.
+ */
+import type { Settings } from './settings.ts';
+
+const EVENTS = ['set', 'restore'] as const;
+
+type ChannelSettings = Pick<Settings, 'KEY_CHANNEL' | 'KEYDB_DB'>;
+
+/** The channels to subscribe to in order to hear of `key`. */
+export function channelsOf(key: string, { KEY_CHANNEL, KEYDB_DB }: ChannelSettings): string[] {
+  return KEY_CHANNEL === 'keyevent'
+    ? EVENTS.map((event) => `__keyevent@${KEYDB_DB}__:${event}`)
+    : [`__keyspace@${KEYDB_DB}__:${key}`];
+}
+
+/** The patterns to subscribe to besides in order to hear of keys that match `glob`; none where all keys are heard of. */
+export function patternsOf(glob: string, { KEY_CHANNEL, KEYDB_DB }: ChannelSettings): string[] {
+  return KEY_CHANNEL === 'keyevent' ? [] : [`__keyspace@${KEYDB_DB}__:${glob}`];
+}
+
+/** The key that a notification is about; `undefined` if it tells of another event than a set. */
+export function changedKey(channel: string, message: string): string | undefined {
+  const separator = channel.indexOf(':');
+  const subject = channel.slice(separator + 1);
+  if (channel.startsWith('__keyevent@')) return message;
+  return (EVENTS as readonly string[]).includes(message) ? subject : undefined;
+}

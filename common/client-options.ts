@@ -1,0 +1,50 @@
+/** What both client libraries need to know in order to connect to a node, said in neither one's words. */
+import { readFileSync } from 'node:fs';
+import { type Settings, SettingsError } from './settings.ts';
+
+export interface Access {
+  /** Absent: no password. */
+  password?: string;
+  /** Absent: the default user. */
+  username?: string;
+  db: number;
+  /** Absent: plain TCP. */
+  tls?: { ca?: Buffer };
+  /** A node that is silent for so long, while something is asked of it, is lost. */
+  timeoutMs: number;
+  /** So often a quiet node is asked whether it is still there. */
+  pingIntervalMs: number;
+  /** How the connection is named in CLIENT LIST. */
+  name: string;
+}
+
+/** A hung node is noticed at the latest one ping interval and one timeout after it hung: 1.5 s by default. */
+const PINGS_PER_TIMEOUT = 2;
+
+/** What is in flight when a service is stopped has this long to finish: half of the two seconds that are promised. */
+export const STOP_GRACE_MS = 1_000;
+
+/** @throws SettingsError if KEYDB_TLS_CA cannot be read. */
+export function accessOf(settings: Settings): Access {
+  const { KEYDB_USERNAME, KEYDB_PASSWORD, KEYDB_TLS, KEYDB_DB, NODE_TIMEOUT_MS, SERVICE_NAME } = settings;
+  return {
+    ...(KEYDB_USERNAME !== '' && { username: KEYDB_USERNAME }),
+    ...(KEYDB_PASSWORD !== '' && { password: KEYDB_PASSWORD }),
+    ...(KEYDB_TLS && { tls: readCa(settings.KEYDB_TLS_CA) }),
+    db: KEYDB_DB,
+    timeoutMs: NODE_TIMEOUT_MS,
+    pingIntervalMs: NODE_TIMEOUT_MS / PINGS_PER_TIMEOUT,
+    name: SERVICE_NAME,
+  };
+}
+
+function readCa(path: string): { ca?: Buffer } {
+  if (path === '') return {};
+  try {
+    return { ca: readFileSync(path) };
+  } catch (error) {
+    throw new SettingsError([
+      `KEYDB_TLS_CA: expected a readable file, got "${path}" (${(error as Error).message})`,
+    ]);
+  }
+}

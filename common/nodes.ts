@@ -1,0 +1,81 @@
+/** The addresses of the nodes, and the order in which a service goes round them. */
+
+export interface Node {
+  host: string;
+  port: number;
+  /** `host:port`, as in the settings and in the logs. */
+  name: string;
+}
+
+/**
+ * Reads `host:port` (an IPv6 host in brackets).
+ * @throws Error that says what was expected; a password in the text is not repeated.
+ */
+export function parseNode(text: string): Node {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:@/[\]]+)):(\d{1,5})$/.exec(text.trim());
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port < 1 || port > 65_535) {
+    const safe = text.includes('@') ? `…@${text.slice(text.lastIndexOf('@') + 1)}` : text;
+    throw new Error(`host:port with a port from 1 to 65535, not "${safe.trim()}"`);
+  }
+  return { host, port, name: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}` };
+}
+
+/** Reads a comma-separated list of at least one node, each named once. @throws Error as `parseNode`. */
+export function parseNodes(text: string): Node[] {
+  const nodes = text.split(',').map(parseNode);
+  const names = nodes.map((node) => node.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new Error(`each node once, but ${twice} stands there twice`);
+  return nodes;
+}
+
+/** Between two nodes of one round: so that many clients of a lost node do not arrive at the next one together. */
+const SPREAD_MS = 50;
+/** After the first round in which no node answered, doubling from round to round. */
+const FIRST_WAIT_MS = 100;
+/** Low, because a service with nothing to talk to has nothing better to do than to ask again. */
+const LONGEST_WAIT_MS = 1_000;
+
+/**
+ * Goes round the nodes, starting at home. The next node is tried almost at once; only a whole round without an
+ * answer is followed by a wait, which doubles up to a cap, with jitter.
+ */
+export class NodeRing {
+  readonly #nodes: readonly Node[];
+  readonly #random: () => number;
+  #index: number;
+  /** Tries since a node last did its work. */
+  #failures = 0;
+  #started = false;
+
+  constructor(nodes: readonly Node[], home: Node, random: () => number = Math.random) {
+    this.#nodes = nodes;
+    this.#index = nodes.findIndex((node) => node.name === home.name);
+    this.#random = random;
+  }
+
+  /** The node to try now, and how long to wait before that, in milliseconds. */
+  next(): { node: Node; waitMs: number } {
+    if (this.#started) this.#index = (this.#index + 1) % this.#nodes.length;
+    const waitMs = this.#started ? this.#wait() : 0;
+    this.#started = true;
+    this.#failures += 1;
+    const node = this.#nodes[this.#index];
+    if (node === undefined) throw new Error('the home node is not in the list of nodes');
+    return { node, waitMs };
+  }
+
+  /** The node did its work (not merely accepted a connection): its loss starts a first round. */
+  worked(): void {
+    this.#failures = 0;
+  }
+
+  #wait(): number {
+    const rounds = Math.floor(this.#failures / this.#nodes.length);
+    if (rounds === 0 || this.#failures % this.#nodes.length !== 0) return this.#random() * SPREAD_MS;
+    const full = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (rounds - 1));
+    return full * (0.5 + this.#random() / 2);
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * Every setting: its default, unit, meaning and check in one row. A setting is named in the code as it is in the
+ * environment, so that one search finds both.
+ */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { type Node, parseNode, parseNodes } from './nodes.ts';
+
+/** The longest delay that Node's timers keep; a longer one fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+interface Row<T> {
+  default: string;
+  unit?: string;
+  about: string;
+  schema: z.ZodType<T, string>;
+  /** Its value never stands in an error. */
+  secret?: boolean;
+}
+
+/** Keeps the type of each row's value. */
+function row<T>(given: Row<T>): Row<T> {
+  return given;
+}
+
+export const SETTINGS = {
+  KEYDB_NODES: row({
+    default: '127.0.0.1:7001,127.0.0.1:7002,127.0.0.1:7003',
+    about: 'the nodes of the mesh, host:port, comma separated; the same list for all services',
+    schema: parsed(parseNodes),
+  }),
+  HOME_NODE: row({
+    default: '',
+    about:
+      'where a service connects first; empty: the writer at the first node, sync-observer at the second, async-observer at the third',
+    schema: parsed((text): Node | undefined => (text === '' ? undefined : parseNode(text))),
+  }),
+  KEYDB_USERNAME: row({ default: '', about: 'ACL user; empty: the default user', schema: z.string() }),
+  KEYDB_PASSWORD: row({
+    default: '',
+    about: 'password of that user; empty: none',
+    schema: z.string(),
+    secret: true,
+  }),
+  KEYDB_TLS: row({ default: 'false', about: 'connect with TLS: true or false', schema: flag() }),
+  KEYDB_TLS_CA: row({
+    default: '',
+    about:
+      "file with the certificate authority that signed the nodes' certificates; empty: the system's authorities",
+    schema: z.string(),
+  }),
+  KEYDB_DB: row({ default: '0', about: 'database number', schema: wholeNumber(0, 1_000_000) }),
+  SHARED_KEY: row({
+    default: 'shared_key',
+    about: 'the key that the writer sets and the observers watch',
+    schema: key(),
+  }),
+  HANDSHAKE_KEY: row({
+    default: 'handshake_key:{service}',
+    about:
+      "the key of an observer's handshakes; {service} stands for its SERVICE_NAME. Without it, all observers share one key, and concurrent handshakes diverge",
+    schema: key(),
+  }),
+  WRITE_INTERVAL_MS: row({
+    default: '10000',
+    unit: 'milliseconds',
+    about: 'from one write to the next',
+    schema: wholeNumber(1, MAX_TIMER_MS),
+  }),
+  WAIT_REPLICAS: row({
+    default: '0',
+    unit: 'nodes',
+    about:
+      'after each write, ask how many other nodes confirmed it (WAIT), until this many did; 0: do not ask',
+    schema: wholeNumber(0, 100),
+  }),
+  KEY_CHANNEL: row({
+    default: 'keyevent',
+    about:
+      'which notifications to subscribe to: keyevent (all keys, filtered here) or keyspace (the key alone)',
+    schema: oneOf('keyevent', 'keyspace'),
+  }),
+  RECHECK_INTERVAL_MS: row({
+    default: '5000',
+    unit: 'milliseconds',
+    about: 'longest time without a read of the key, since a notification can be lost; 0: never read unasked',
+    schema: wholeNumber(0, MAX_TIMER_MS),
+  }),
+  NODE_TIMEOUT_MS: row({
+    default: '1000',
+    unit: 'milliseconds',
+    about: 'a node that does not accept, or does not answer, for this long counts as lost',
+    schema: wholeNumber(50, 600_000),
+  }),
+  LOG_LEVEL: row({
+    default: 'info',
+    about: 'trace, debug, info, warn, error, fatal or silent',
+    schema: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  }),
+  LOG_FORMAT: row({
+    default: 'pretty',
+    about: 'pretty (for people) or json (for programs)',
+    schema: oneOf('pretty', 'json'),
+  }),
+  SERVICE_NAME: row({
+    default: '',
+    about:
+      "this service's name in logs and values; empty: its folder's name. {hostname} stands for the machine's, so that copies differ",
+    schema: parsed(serviceName),
+  }),
+};
+
+type Table = typeof SETTINGS;
+type SettingName = keyof Table;
+type Read = { [Name in SettingName]: z.output<Table[Name]['schema']> };
+
+/** The settings of one service, checked; `HOME_NODE`, `SERVICE_NAME` and `HANDSHAKE_KEY` are resolved for it. */
+export type Settings = Omit<Read, 'HOME_NODE'> & {
+  HOME_NODE: Node;
+  /** `HANDSHAKE_KEY` as given, for those who look for the handshakes of all observers. */
+  HANDSHAKE_TEMPLATE: string;
+};
+
+/** The services, in the order in which the nodes of the list are their homes. */
+export const SERVICES = ['writer', 'sync-observer', 'async-observer'] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** Every bad setting of an environment, one a line. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+  constructor(problems: string[]) {
+    super(
+      `wrong settings (from the environment or .env):\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
+  }
+}
+
+/**
+ * Reads the settings of a service from an environment; an empty variable counts as absent.
+ * @throws SettingsError that names every bad setting and what was expected.
+ */
+export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, default: fallback, secret }] of Object.entries<Row<unknown>>(SETTINGS)) {
+    const given = env[name]?.trim() || fallback;
+    const result = schema.safeParse(given);
+    if (result.success) values[name] = result.data;
+    else problems.push(describe(name, given, secret === true, result.error));
+  }
+  const read = values as Read;
+  const home = homeNode(read, service, problems);
+  if (read.KEYDB_USERNAME !== '' && read.KEYDB_PASSWORD === '') {
+    problems.push('KEYDB_PASSWORD: expected a password for KEYDB_USERNAME, but it is empty');
+  }
+  if (read.KEYDB_TLS_CA !== '' && read.KEYDB_TLS === false) {
+    problems.push('KEYDB_TLS: expected true where KEYDB_TLS_CA names a file, but it is false');
+  }
+  const name = read.SERVICE_NAME || service;
+  const handshakeKey = read.HANDSHAKE_KEY?.replaceAll('{service}', name);
+  if (handshakeKey !== undefined && handshakeKey === read.SHARED_KEY) {
+    problems.push(`HANDSHAKE_KEY: expected another key than SHARED_KEY, but both are "${handshakeKey}"`);
+  }
+  if (problems.length > 0 || home === undefined) throw new SettingsError(problems);
+  return {
+    ...read,
+    HOME_NODE: home,
+    SERVICE_NAME: name,
+    HANDSHAKE_KEY: handshakeKey,
+    HANDSHAKE_TEMPLATE: read.HANDSHAKE_KEY,
+  };
+}
+
+/** All settings with default and unit, for `--help`. */
+export function describeSettings(): string {
+  const lines = Object.entries<Row<unknown>>(SETTINGS).map(([name, { default: value, unit, about }]) => {
+    const shownDefault = value === '' ? 'empty' : unit === undefined ? value : `${value} ${unit}`;
+    return `  ${name}\n      ${about}\n      default: ${shownDefault}`;
+  });
+  return `Settings, from the environment or a file .env:\n${lines.join('\n')}`;
+}
+
+function homeNode(read: Read, service: Service, problems: string[]): Node | undefined {
+  const { KEYDB_NODES: nodes, HOME_NODE: home } = read;
+  if (nodes === undefined) return undefined;
+  if (home === undefined) return nodes[SERVICES.indexOf(service) % nodes.length];
+  const found = nodes.find((node) => node.name === home.name);
+  if (found === undefined) {
+    problems.push(
+      `HOME_NODE: expected one of ${nodes.map((node) => node.name).join(', ')}, got "${home.name}"`,
+    );
+  }
+  return found;
+}
+
+function describe(name: string, given: string, secret: boolean, error: z.ZodError): string {
+  const expected = error.issues[0]?.message ?? 'another value';
+  const got =
+    secret || given.includes('@') ? '' : `, got "${given.length > 80 ? `${given.slice(0, 80)}…` : given}"`;
+  return `${name}: expected ${expected}${got}`;
+}
+
+function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  const message = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
+function flag(): z.ZodType<boolean, string> {
+  return z.enum(['true', 'false'], { message: 'true or false' }).transform((text) => text === 'true');
+}
+
+function oneOf<const T extends string>(...choices: T[]): z.ZodType<T, string> {
+  const message = `one of ${choices.join(', ')}`;
+  return z.string().transform((text, context) => {
+    const choice = choices.find((one) => one === text);
+    if (choice !== undefined) return choice;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+function key(): z.ZodType<string, string> {
+  return z.string().max(512, 'a key of at most 512 characters');
+}
+
+/** A schema from a function that throws an error saying what it expected. */
+function parsed<T>(parse: (text: string) => T): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+}
+
+function serviceName(text: string): string {
+  const name = text.replaceAll('{hostname}', hostname());
+  if (name.length <= 100 && /^[\w.-]*$/.test(name) && !['seq', 'micros', 'timestamp'].includes(name))
+    return name;
+  throw new Error('letters, digits, ".", "_" and "-", at most 100, and none of seq, micros, timestamp');
+}

@@ -1,0 +1,127 @@
+/**
+ * The one grammar of the shared key and of the handshakes: a name (any words), then word-number pairs, the last
+ * of which is `timestamp`.
+ *
+ *     Writer seq 42 micros 1725543675123456 timestamp 1725543675
+ *     Python01 timestamp 1725543675
+ *
+ * `timestamp` stays last because existing clients of this pattern read the last word as an integer.
+ */
+
+/** The pairs with a meaning. The name ends at the first of these words; other pairs after it are passed over. */
+const KNOWN_PAIRS = ['seq', 'micros', 'timestamp'] as const;
+type KnownPair = (typeof KNOWN_PAIRS)[number];
+
+/** Far above any sensible value, far below what would hurt a log or a parser. */
+const MAX_LENGTH = 1_000;
+/** How much of a malformed value a log line shows. */
+const MAX_SHOWN = 200;
+
+export interface Value {
+  /** Who wrote it. */
+  name: string;
+  /** Counts this writer's writes; absent where the writer does not count. */
+  seq?: number;
+  /** Unix microseconds of the write; absent where the writer has only seconds. */
+  micros?: number;
+  /** Unix seconds of the write. */
+  timestamp: number;
+  /** The value as it stands under the key. */
+  text: string;
+}
+
+export type Parsed = { ok: true; value: Value } | { ok: false; reason: string };
+
+/** Reads a value; never throws. `reason` says what is wrong, in words for a log line. */
+export function parseValue(text: string): Parsed {
+  if (text === '') return malformed('it is empty');
+  if (text.length > MAX_LENGTH) return malformed(`it has ${text.length} characters, more than ${MAX_LENGTH}`);
+  if (hasBinary(text)) return malformed('it holds binary data or control characters');
+
+  const words = text.trim().split(/ +/);
+  const start = words.findIndex((word) => isKnown(word));
+  if (start === -1) return malformed('it has no timestamp');
+  if (start === 0) return malformed('it has no name before its first pair');
+  return parsePairs(words.slice(0, start).join(' '), words.slice(start), text);
+}
+
+function parsePairs(name: string, words: string[], text: string): Parsed {
+  const known: Partial<Record<KnownPair, number>> = {};
+  for (let i = 0; i < words.length; i += 2) {
+    const word = words[i] ?? '';
+    const number = words[i + 1];
+    if (number === undefined) return malformed(`a word trails at the end: ${cut(word)}`);
+    if (!isKnown(word)) {
+      if (!/^-?\d+(\.\d+)?$/.test(number)) return malformed(`${cut(word)} is not followed by a number`);
+      continue;
+    }
+    if (word in known) return malformed(`${word} stands there twice`);
+    if (!/^\d+$/.test(number)) return malformed(`${word} is not a whole number: ${cut(number)}`);
+    if (!Number.isSafeInteger(Number(number))) return malformed(`${word} is too large: ${cut(number)}`);
+    known[word] = Number(number);
+  }
+  const { seq, micros, timestamp } = known;
+  if (timestamp === undefined) return malformed('it has no timestamp');
+  if (words.at(-2) !== 'timestamp') return malformed('timestamp is not its last pair');
+  return {
+    ok: true,
+    value: {
+      name,
+      timestamp,
+      text,
+      ...(seq !== undefined && { seq }),
+      ...(micros !== undefined && { micros }),
+    },
+  };
+}
+
+/** Writes a value; `timestamp` is the whole second of `micros` (Unix microseconds). */
+export function formatValue(name: string, seq: number | undefined, micros: number): string {
+  const count = seq === undefined ? '' : ` seq ${seq}`;
+  return `${name}${count} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
+}
+
+/** The handshake of `observer` for a write, made at `micros` (Unix microseconds). */
+export function formatHandshake(observer: string, write: Value, micros: number): string {
+  return formatValue(`Handshake from ${observer} for ${write.name}`, write.seq, micros);
+}
+
+/** Takes a handshake's name apart; `undefined` if the value is none. */
+export function parseHandshakeName(name: string): { observer: string; writer: string } | undefined {
+  const [, observer, writer] = /^Handshake from (\S+) for (.+)$/.exec(name) ?? [];
+  return observer === undefined || writer === undefined ? undefined : { observer, writer };
+}
+
+/**
+ * Whether `value` is newer than, the same as, or older than `known`, both of one writer. By `micros`; where one
+ * has none by `timestamp`, and then another value of the same second counts as newer.
+ */
+export function compareAge(value: Value, known: Value): 'newer' | 'same' | 'older' {
+  if (value.text === known.text) return 'same';
+  if (value.micros !== undefined && known.micros !== undefined && value.micros !== known.micros) {
+    return value.micros > known.micros ? 'newer' : 'older';
+  }
+  return value.timestamp >= known.timestamp ? 'newer' : 'older';
+}
+
+/** A value fit for a log line: printable, and cut. */
+export function shown(text: string): string {
+  return cut(text, MAX_SHOWN).replace(/[\p{C}]/gu, '�');
+}
+
+function cut(text: string, length = 40): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+function isKnown(word: string): word is KnownPair {
+  return (KNOWN_PAIRS as readonly string[]).includes(word);
+}
+
+/** U+FFFD is what bytes that are no UTF-8 become on decoding. */
+function hasBinary(text: string): boolean {
+  return /[\p{Cc}\uFFFD]/u.test(text);
+}
+
+function malformed(reason: string): Parsed {
+  return { ok: false, reason };
+}

@@ -1,0 +1,159 @@
+/** One KeyDB (or Redis) node as a process of this machine. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { Redis } from 'ioredis';
+import type { Engine } from './engine.ts';
+import { root } from './root.ts';
+
+export interface NodeOptions {
+  engine: Engine;
+  port: number;
+  /** Its snapshots and its log; made if missing. */
+  folder: string;
+  /** Ports of the nodes it replicates from. */
+  replicaOf: readonly number[];
+  /** More settings, as on the command line without the dashes; they win over the configuration file. */
+  extra?: Readonly<Record<string, string>>;
+}
+
+/** Lines of keydb.conf that Redis and Valkey do not know. */
+const KEYDB_ONLY = /^(active-replica|multi-master) /;
+const HOST = '127.0.0.1';
+/** Loading a large snapshot takes its time; a node that says nothing for so long has a problem worth an error. */
+const START_DEADLINE_MS = 30_000;
+/** A node saves a snapshot before it exits. */
+const STOP_DEADLINE_MS = 10_000;
+
+export class NodeProcess {
+  readonly options: NodeOptions;
+  #process: ReturnType<typeof spawn> | undefined;
+
+  constructor(options: NodeOptions) {
+    this.options = options;
+  }
+
+  get address(): string {
+    return `${HOST}:${this.options.port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Where the node writes its log. */
+  get logFile(): string {
+    return join(this.options.folder, 'node.log');
+  }
+
+  /** Starts the node. @throws Error with the node's last words if it does not answer PING. */
+  async start(): Promise<void> {
+    const { folder, engine } = this.options;
+    await mkdir(folder, { recursive: true });
+    const [program = '', ...args] = [
+      ...(await batchScheduling()),
+      engine.path,
+      await this.#configuration(),
+      ...this.#arguments(),
+    ];
+    const started = spawn(program, args, this.logFile);
+    this.#process = started;
+    const killOnExit = () => started.kill('SIGKILL');
+    process.once('exit', killOnExit);
+    void started.finally(() => process.removeListener('exit', killOnExit));
+    await Promise.race([this.#answers(), started.then(async () => this.#failStart())]);
+  }
+
+  /** Sends a signal: SIGKILL, SIGSTOP, SIGCONT. */
+  signal(name: NodeJS.Signals): void {
+    this.#process?.kill(name);
+  }
+
+  /** Ends when the process has ended, however it did. */
+  async exited(): Promise<void> {
+    await this.#process;
+  }
+
+  /** Kills the node without a snapshot, as a crash would. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited();
+  }
+
+  /** Lets the node save and exit; kills it if it does not. A hung node is woken first. */
+  async stop(): Promise<void> {
+    this.signal('SIGCONT');
+    this.signal('SIGTERM');
+    const forced = setTimeout(() => this.signal('SIGKILL'), STOP_DEADLINE_MS);
+    await this.exited();
+    clearTimeout(forced);
+  }
+
+  #arguments(): string[] {
+    const { port, folder, replicaOf, extra = {} } = this.options;
+    return [
+      ...['--port', String(port), '--bind', HOST, '--dir', folder],
+      ...replicaOf.flatMap((other) => ['--replicaof', HOST, String(other)]),
+      ...Object.entries(extra).flatMap(([name, value]) => [
+        `--${name}`,
+        ...(value === '' ? [''] : value.split(' ')),
+      ]),
+    ];
+  }
+
+  async #configuration(): Promise<string> {
+    const shared = join(root, 'keydb/keydb.conf');
+    if (this.options.engine.multiMaster) return shared;
+    const lines = (await readFile(shared, 'utf8')).split('\n').filter((line) => !KEYDB_ONLY.test(line));
+    const file = join(this.options.folder, 'node.conf');
+    await writeFile(file, lines.join('\n'));
+    return file;
+  }
+
+  async #answers(): Promise<void> {
+    const client = new Redis({
+      host: HOST,
+      port: this.options.port,
+      retryStrategy: () => 50,
+      maxRetriesPerRequest: null,
+      commandTimeout: START_DEADLINE_MS,
+      disableClientInfo: true,
+    });
+    client.on('error', () => {});
+    try {
+      await client.ping();
+    } catch (error) {
+      throw new Error(
+        `node ${this.address} does not answer (${(error as Error).message}); its log: ${this.logFile}`,
+      );
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  async #failStart(): Promise<never> {
+    const words = (await readFile(this.logFile, 'utf8')).trim().split('\n').slice(-3).join(' / ');
+    throw new Error(`node ${this.address} ended at its start: ${words}`);
+  }
+}
+
+function spawn(program: string, args: readonly string[], logFile: string) {
+  return execa(program, args, {
+    // A group of its own: Ctrl-C in the terminal is for us alone, who stop the nodes after the services.
+    detached: true,
+    cleanup: false,
+    reject: false,
+    stdin: 'ignore',
+    stdout: { file: logFile, append: true },
+    stderr: { file: logFile, append: true },
+  });
+}
+
+/**
+ * The prefix that runs a program under batch scheduling, where there is one: it shortens KeyDB's tail latency on few
+ * cores and needs no privilege.
+ */
+async function batchScheduling(): Promise<string[]> {
+  const { failed } = await execa('chrt', ['-b', '0', 'true'], { reject: false });
+  return failed ? [] : ['chrt', '-b', '0'];
+}
