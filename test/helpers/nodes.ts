@@ -36,7 +36,11 @@ export async function startMesh(t: Scope, count: number, extra: Record<string, s
 }
 
 /** A client for a test, closed after it. Commands fail at once when the node is gone. */
-export async function connect(t: Scope, port: number, options: Pick<RedisOptions, 'db' | 'username' | 'password'> = {}): Promise<Redis> {
+export async function connect(
+  t: Scope,
+  port: number,
+  options: Pick<RedisOptions, 'db' | 'username' | 'password'> = {},
+): Promise<Redis> {
   const client = new Redis({
     port,
     disableClientInfo: true,

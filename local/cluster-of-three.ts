@@ -1,0 +1,53 @@
+/** The three local nodes, as `npm start` and `npm run cluster` run them. */
+import { join } from 'node:path';
+import { say } from './console.ts';
+import { type Engine, provideEngine } from './engine.ts';
+import { Mesh } from './mesh.ts';
+import type { LocalOptions } from './options.ts';
+import { isFree } from './ports.ts';
+import { root } from './root.ts';
+import type { Cleanup } from './until-signal.ts';
+
+const NODES = 3;
+
+/**
+ * Provides an engine, starts the nodes and waits until they replicate.
+ * @param cleanups is told how to stop them, before they start.
+ * @throws Error that says what to do.
+ */
+export async function startCluster(
+  { basePort, engine: wanted }: LocalOptions,
+  cleanups: Cleanup[],
+): Promise<Mesh> {
+  const ports = Array.from({ length: NODES }, (_, i) => basePort + i);
+  await refuseTakenPorts(ports);
+  const engine = await provideEngine(wanted, (line) => say('cluster', line));
+  // One folder for each kind of engine: none can be expected to read another's snapshots.
+  const mesh = new Mesh({ engine, ports, folder: join(root, 'data', engine.name) });
+  say('cluster', `starting three nodes of ${engine.name} on ${mesh.addresses}`);
+  cleanups.push(async () => {
+    await mesh.stop();
+    say('cluster', 'stopped');
+  });
+  await mesh.start();
+  say('cluster', `${describe(engine)}; data and logs are in ${join('data', engine.name)}/`);
+  return mesh;
+}
+
+function describe({ multiMaster, name }: Engine): string {
+  if (multiMaster) return 'the mesh is complete: what is written on one node reaches the others';
+  return (
+    `one primary and two replicas are up. ${name} has no multi-master, so all services use the primary: ` +
+    'this cannot show a write on one node observed on another, nor services that go on with another node'
+  );
+}
+
+async function refuseTakenPorts(ports: readonly number[]): Promise<void> {
+  const free = await Promise.all(ports.map(isFree));
+  const taken = ports.filter((_, i) => !free[i]);
+  if (taken.length === 0) return;
+  throw new Error(
+    `port ${taken.join(', ')} of 127.0.0.1 is taken: stop what listens there (another npm start or docker compose up?), ` +
+      'or choose others with -- --base-port 7101',
+  );
+}

@@ -1,0 +1,26 @@
+/** Lines of several processes on one terminal, each behind the name of its process. */
+
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { styleText } from 'node:util';
+
+type Color = Parameters<typeof styleText>[0];
+
+const WIDTH = 'async-observer'.length;
+const COLORS: Record<string, Color> = {
+  writer: 'green',
+  'sync-observer': 'cyan',
+  'async-observer': 'magenta',
+};
+
+/** Prints a line behind the name of who says it. */
+export function say(name: string, line: string): void {
+  const label = `${name.padEnd(WIDTH)} |`;
+  const color = COLORS[name] ?? 'gray';
+  process.stdout.write(`${process.stdout.isTTY ? styleText(color, label) : label} ${line}\n`);
+}
+
+/** Prints each line of a stream, in the order in which they arrive. */
+export function sayLines(name: string, stream: Readable): void {
+  createInterface({ input: stream }).on('line', (line) => say(name, line));
+}

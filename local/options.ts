@@ -1,0 +1,36 @@
+/** What `npm start` and `npm run cluster` can be told. */
+import { Command, InvalidArgumentError } from 'commander';
+
+export interface LocalOptions {
+  /** The three nodes listen on this port and the two after it. */
+  basePort: number;
+  /** The server program; absent: the best there is. */
+  engine?: string;
+}
+
+const HIGHEST_BASE_PORT = 65_533;
+
+/** Reads the command line; exits with help or with an error that says what was expected. */
+export function readOptions(name: string, about: string): LocalOptions {
+  return new Command(name)
+    .description(about)
+    .option(
+      '--base-port <port>',
+      'the nodes listen on this port and the two after it, on 127.0.0.1',
+      parsePort,
+      7001,
+    )
+    .option(
+      '--engine <program>',
+      'keydb-server, valkey-server or redis-server (default: the first of them that is there)',
+    )
+    .allowExcessArguments(false)
+    .parse()
+    .opts<LocalOptions>();
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= HIGHEST_BASE_PORT) return port;
+  throw new InvalidArgumentError(`Expected a port from 1 to ${HIGHEST_BASE_PORT}.`);
+}

@@ -1,0 +1,128 @@
+/** What an observer does when notifications or its node are lost, each case on a real node. */
+import assert from 'node:assert/strict';
+import { type Scene, untilReading } from './scene.ts';
+
+export interface LosingCase {
+  /** Settings besides the usual ones. */
+  env?: Record<string, string>;
+  play(scene: Scene): Promise<void>;
+}
+
+const SHORT = { NODE_TIMEOUT_MS: '200' };
+
+export const LOSING: Record<string, LosingCase> = {
+  'caught up by the read on reconnection, with the number missed': {
+    async play(scene) {
+      await scene.begin();
+      await scene.other.cut();
+      await scene.home.cut();
+      await scene.events.first({ event: 'lost', node: scene.home.address });
+      await scene.write(2);
+      await scene.write(3);
+      await scene.other.reopen();
+      await scene.events.first({ event: 'handshake', seq: 3 });
+      assert.equal(scene.events.like({ event: 'read', seq: 3, caughtUp: true, missed: 2 }).length, 1);
+    },
+  },
+
+  'caught up by the periodic read, with the number missed': {
+    env: { RECHECK_INTERVAL_MS: '100' },
+    async play(scene) {
+      await scene.begin();
+      const [, events = ''] = (await scene.node.config('GET', 'notify-keyspace-events')) as string[];
+      await scene.node.config('SET', 'notify-keyspace-events', '');
+      try {
+        await scene.write(2);
+        await scene.events.first({ event: 'handshake', seq: 2 });
+      } finally {
+        await scene.node.config('SET', 'notify-keyspace-events', events);
+      }
+      assert.equal(scene.events.like({ event: 'read', seq: 2, caughtUp: true, missed: 1 }).length, 1);
+      await scene.write(3);
+      await scene.events.first({ event: 'handshake', seq: 3 });
+    },
+  },
+
+  'node lost: goes on with the next': {
+    async play(scene) {
+      await scene.begin();
+      await scene.home.cut();
+      await scene.events.first({ event: 'connected', node: scene.other.address });
+      await scene.write(2);
+      await scene.events.first({ event: 'handshake', seq: 2, node: scene.other.address });
+    },
+  },
+
+  'all nodes lost, then one back: goes on with it': {
+    async play(scene) {
+      await scene.begin();
+      await scene.other.cut();
+      await scene.home.cut();
+      await scene.events.first({ event: 'lost', node: scene.other.address });
+      await scene.home.reopen();
+      await scene.write(2);
+      await scene.events.first({ event: 'handshake', seq: 2, node: scene.home.address });
+    },
+  },
+
+  'node hung: counts as lost': {
+    env: SHORT,
+    async play(scene) {
+      await scene.begin();
+      scene.home.hang();
+      await scene.events.first({ event: 'lost', node: scene.home.address });
+      await scene.write(2);
+      await scene.events.first({ event: 'handshake', seq: 2, node: scene.other.address });
+    },
+  },
+
+  'node that accepts and never answers from the start: passed over': {
+    env: SHORT,
+    async play(scene) {
+      scene.home.hang();
+      await scene.begin();
+      await scene.events.first({ event: 'lost', node: scene.home.address });
+      await scene.events.first({ event: 'connected', node: scene.other.address });
+    },
+  },
+
+  'node that refuses to be written to: goes on with the next, which shakes hands': {
+    async play(scene) {
+      await scene.begin();
+      await scene.node.del(scene.handshakeKey);
+      const user = 'default';
+      await scene.node.call('ACL', 'SETUSER', user, '-set');
+      await scene.node.call('ACL', 'SETUSER', `admin-${scene.key}`, 'on', 'nopass', '~*', '+@all');
+      await scene.node.call('AUTH', `admin-${scene.key}`, 'any');
+      await scene.write(2);
+      await scene.events.first({ event: 'lost', node: scene.home.address });
+      await scene.node.call('ACL', 'SETUSER', user, '+set');
+      await scene.write(3);
+      await scene.events.first({ event: 'handshake', seq: 3 });
+    },
+  },
+
+  'stopped in mid-observation on a hung node: stops all the same': {
+    // Longer than a stop may take, so that it is not the timeout that ends the observation.
+    env: { NODE_TIMEOUT_MS: '60000' },
+    async play(scene) {
+      await scene.begin();
+      scene.home.hold();
+      await scene.write(2);
+      await untilReading(scene);
+      await scene.stop();
+      await scene.events.first({ event: 'stopped' });
+    },
+  },
+
+  'stopped while no node can be reached: stops all the same': {
+    async play(scene) {
+      await scene.begin();
+      await scene.other.cut();
+      await scene.home.cut();
+      await scene.events.first({ event: 'lost', node: scene.home.address });
+      await scene.stop();
+      await scene.events.first({ event: 'stopped' });
+    },
+  },
+};

@@ -1,0 +1,108 @@
+/** What a contract case plays on: one real node behind two proxies, and one observer between them. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import type { Redis } from 'ioredis';
+import type { Stop } from '../../common/lifecycle.ts';
+import type { Logger } from '../../common/logger.ts';
+import { readSettings, type Service, type Settings } from '../../common/settings.ts';
+import { formatValue } from '../../common/value.ts';
+import { Events } from '../helpers/events.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { NodeProxy } from '../helpers/node-proxy.ts';
+import { connect } from '../helpers/nodes.ts';
+
+export interface Observer {
+  service: Service;
+  start(settings: Settings, log: Logger): Stop;
+}
+
+/** Microseconds of the first write of a case; far from now, for only their order matters. */
+const FIRST_MICROS = 1_725_543_675_000_000;
+
+export class Scene {
+  readonly events = new Events();
+  readonly key = `shared:${randomUUID()}`;
+  readonly handshakeKey = `handshake:${this.key}`;
+  readonly node: Redis;
+  /** The observer's home, and where it goes next. */
+  readonly home: NodeProxy;
+  readonly other: NodeProxy;
+  readonly #settings: Settings;
+  readonly #start: Observer['start'];
+  #stop: Stop | undefined;
+
+  private constructor(
+    node: Redis,
+    home: NodeProxy,
+    other: NodeProxy,
+    { service, start }: Observer,
+    env: Record<string, string>,
+  ) {
+    this.node = node;
+    this.home = home;
+    this.other = other;
+    this.#start = start;
+    this.#settings = readSettings(
+      {
+        KEYDB_NODES: `${home.address},${other.address}`,
+        HOME_NODE: home.address,
+        SHARED_KEY: this.key,
+        HANDSHAKE_KEY: this.handshakeKey,
+        RECHECK_INTERVAL_MS: '0',
+        ...env,
+      },
+      service,
+    );
+  }
+
+  static async set(
+    t: TestContext,
+    port: number,
+    observer: Observer,
+    env: Record<string, string>,
+  ): Promise<Scene> {
+    const home = await NodeProxy.open(t, port);
+    const other = await NodeProxy.open(t, port);
+    const scene = new Scene(await connect(t, port), home, other, observer, env);
+    t.after(() => scene.stop());
+    return scene;
+  }
+
+  /** Starts the observer on a key that holds write 1, and waits until it has observed that: then it is subscribed. */
+  async begin(): Promise<void> {
+    await this.write(1);
+    this.#stop = this.#start(this.#settings, this.events.log);
+    await this.events.first({ event: 'handshake', seq: 1 });
+  }
+
+  async write(seq: number): Promise<string> {
+    const text = this.value(seq);
+    await this.node.set(this.key, text);
+    return text;
+  }
+
+  /** Write number `seq` of one writer; a second apart, so that a later one is newer. */
+  value(seq: number): string {
+    return formatValue('Writer', seq, FIRST_MICROS + seq * 1_000_000);
+  }
+
+  handshake(): Promise<string | null> {
+    return this.node.get(this.handshakeKey);
+  }
+
+  /** Stops the observer, once, and waits until it says that it has stopped. */
+  async stop(): Promise<void> {
+    const stop = this.#stop;
+    this.#stop = undefined;
+    if (!stop) return;
+    await new Promise<void>((resolve) => {
+      stop(resolve)?.then(resolve);
+    });
+  }
+}
+
+/** The observer has sent its GET, which the proxy to its home node holds back. */
+export async function untilReading({ home, key }: Scene): Promise<void> {
+  await eventually(() => assert.match(home.held, new RegExp(`get\\r\\n\\$\\d+\\r\\n${key}`, 'i')));
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { changedKey, channelsOf, patternsOf } from '../../common/channels.ts';
+import { HandshakeKeys } from '../../writer/handshake-keys.ts';
+
+test('keyevent channels tell of all keys, keyspace channels of one', () => {
+  const keyevent = { KEY_CHANNEL: 'keyevent', KEYDB_DB: 3 } as const;
+  const keyspace = { KEY_CHANNEL: 'keyspace', KEYDB_DB: 3 } as const;
+  assert.deepEqual(channelsOf('k', keyevent), ['__keyevent@3__:set', '__keyevent@3__:restore']);
+  assert.deepEqual(channelsOf('k', keyspace), ['__keyspace@3__:k']);
+  assert.deepEqual(patternsOf('h:*', keyevent), []);
+  assert.deepEqual(patternsOf('h:*', keyspace), ['__keyspace@3__:h:*']);
+});
+
+test('the key that a notification is about, whatever is in its name', () => {
+  assert.equal(changedKey('__keyevent@0__:set', 'a:b'), 'a:b');
+  assert.equal(changedKey('__keyspace@0__:a:b', 'set'), 'a:b');
+  assert.equal(changedKey('__keyspace@0__:a:b', 'restore'), 'a:b');
+  assert.equal(changedKey('__keyspace@0__:a:b', 'del'), undefined);
+});
+
+test('handshake keys are those that the template makes', () => {
+  const keys = new HandshakeKeys('hand[shake]*:{service}:x');
+  assert.equal(keys.glob, 'hand\\[shake\\]\\*:*:x');
+  assert.ok(keys.has('hand[shake]*:sync-observer:x'));
+  for (const other of ['hand[shake]*::x', 'hands*:a:x', 'hand[shake]*:a:xy', 'hand[shake]*:a b:x'])
+    assert.ok(!keys.has(other), other);
+  assert.deepEqual([...keys.seen], ['hand[shake]*:sync-observer:x']);
+  assert.ok(new HandshakeKeys('handshake_key').has('handshake_key'));
+});

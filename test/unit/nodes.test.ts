@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NodeRing, parseNode, parseNodes } from '../../common/nodes.ts';
+
+const NODES = parseNodes('a:1,b:2,c:3');
+const [a, b] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];
+
+/** The names and waits (milliseconds) of the next tries. */
+function tries(ring: NodeRing, count: number): [string, number][] {
+  return Array.from({ length: count }, () => {
+    const { node, waitMs } = ring.next();
+    return [node.name, waitMs];
+  });
+}
+
+test('addresses', () => {
+  assert.deepEqual(parseNode(' keydb_01:6379 '), { host: 'keydb_01', port: 6379, name: 'keydb_01:6379' });
+  assert.deepEqual(parseNode('[::1]:7001'), { host: '::1', port: 7001, name: '[::1]:7001' });
+  for (const bad of [
+    '',
+    'a',
+    'a:',
+    ':1',
+    'a:0',
+    'a:65536',
+    'a:1:2',
+    'a b:1',
+    'a:1.5',
+    'redis://a:1',
+    '::1:7001',
+  ]) {
+    assert.throws(() => parseNode(bad), /host:port with a port from 1 to 65535/, bad);
+  }
+  assert.throws(() => parseNodes('a:1,,b:2'), /host:port/);
+  assert.throws(() => parseNodes('a:1,b:2,a:1'), /a:1 stands there twice/);
+});
+
+test('an address with a password is refused without repeating it', () => {
+  assert.throws(
+    () => parseNode('redis://me:hunter2@a:1'),
+    (error: Error) => !error.message.includes('hunter2') && error.message.includes('a:1'),
+  );
+});
+
+test('goes round from home, and waits only after a whole round without an answer', () => {
+  const ring = new NodeRing(NODES, b, () => 0);
+  assert.deepEqual(tries(ring, 4), [
+    ['b:2', 0],
+    ['c:3', 0],
+    ['a:1', 0],
+    ['b:2', 50],
+  ]);
+});
+
+test('the wait doubles from round to round up to a cap, with jitter between half and all of it', () => {
+  const waits = (random: number) => tries(new NodeRing([a], a, () => random), 7).map(([, waitMs]) => waitMs);
+  assert.deepEqual(waits(0), [0, 50, 100, 200, 400, 500, 500]);
+  assert.deepEqual(waits(1), [0, 100, 200, 400, 800, 1000, 1000]);
+});
+
+test('between two nodes of one round clients spread a little', () => {
+  assert.deepEqual(tries(new NodeRing(NODES, a, () => 1), 3), [
+    ['a:1', 0],
+    ['b:2', 50],
+    ['c:3', 50],
+  ]);
+});
+
+test('a node that worked starts a new first round, from the next node on', () => {
+  const ring = new NodeRing(NODES, a, () => 0);
+  tries(ring, 5);
+  ring.worked();
+  assert.deepEqual(tries(ring, 4), [
+    ['c:3', 0],
+    ['a:1', 0],
+    ['b:2', 0],
+    ['c:3', 50],
+  ]);
+});
