@@ -66,10 +66,10 @@ export class Mesh {
     const { port, replicaOf } = node.options;
     const replicas = this.nodes.filter((other) => other.options.replicaOf.includes(port)).length;
     const client = new Redis({
-      host: '127.0.0.1',
       port,
       disableClientInfo: true,
       retryStrategy: () => POLL_MS,
+      ...(node.password !== undefined && { password: node.password }),
     });
     client.on('error', () => {});
     try {

@@ -37,6 +37,11 @@ export class NodeProcess {
     return `${HOST}:${this.options.port}`;
   }
 
+  /** What the node asks of its clients; `undefined`: nothing. */
+  get password(): string | undefined {
+    return this.options.extra?.requirepass;
+  }
+
   get pid(): number | undefined {
     return this.#process?.pid;
   }
@@ -118,6 +123,7 @@ export class NodeProcess {
       maxRetriesPerRequest: null,
       commandTimeout: START_DEADLINE_MS,
       disableClientInfo: true,
+      ...(this.password !== undefined && { password: this.password }),
     });
     client.on('error', () => {});
     try {

@@ -1,5 +1,6 @@
 // Runs one entry of the project from its sources: installs the dependencies if they are missing or outdated, compiles
-// what changed, then goes on in this same process, so that a signal reaches the service and its exit code is npm's.
+// what changed, then goes on in this same process, so that a signal reaches the service and its exit code is npm's (which
+// is also why the scripts in package.json say exec: the shell between npm and a service would pass no signal on).
 //
 //     node local/run.mjs [entry [argument...]]       entry: a source file without .ts, writer/main say
 //

@@ -1,0 +1,57 @@
+/** Many more writes than anybody can read one by one: the observers keep up by leaving out, and do not grow. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Redis } from 'ioredis';
+import { formatValue } from '../../common/value.ts';
+import { connect, engine, startMesh } from '../helpers/nodes.ts';
+import { RunningService } from '../helpers/service.ts';
+
+const WARM_UP = 20_000;
+const WRITES = 100_000;
+/** How many commands one pipeline carries. */
+const BATCH = 1_000;
+/** What a garbage-collected heap may differ by from one moment to the next. */
+const MEMORY_NOISE = 30 * 2 ** 20;
+
+async function flood(client: Redis, from: number, to: number): Promise<void> {
+  for (let start = from; start <= to; start += BATCH) {
+    const pipeline = client.pipeline();
+    for (let seq = start; seq < start + BATCH && seq <= to; seq += 1) {
+      pipeline.set('shared_key', formatValue('Writer', seq, 1_725_543_675_000_000 + seq));
+    }
+    await pipeline.exec();
+  }
+}
+
+test('100,000 writes at full speed: both observers end on the last, with far fewer reads and no growth', async (t) => {
+  const mesh = await startMesh(t, 3);
+  const client = await connect(t, mesh.nodes[0]?.options.port ?? 0);
+  await flood(client, 1, 1);
+  const observers = (['sync-observer', 'async-observer'] as const).map(
+    (name) => new RunningService(t, name, { KEYDB_NODES: mesh.writable }),
+  );
+  for (const { events } of observers) await events.first({ event: 'handshake', seq: 1 });
+  await flood(client, 2, WARM_UP);
+  for (const { events } of observers) await events.first({ event: 'handshake', seq: WARM_UP });
+  const before = await Promise.all(observers.map((observer) => observer.memory()));
+
+  await flood(client, WARM_UP + 1, WARM_UP + WRITES);
+  for (const [i, observer] of observers.entries()) {
+    await observer.events.first({ event: 'handshake', seq: WARM_UP + WRITES });
+    const grown = (await observer.memory()) - (before[i] ?? 0);
+    await observer.stop();
+    const counts = await observer.events.first({ event: 'stopped' });
+    const { reads, observed, conflated, missed } = counts as Record<string, number>;
+    t.diagnostic(
+      `${counts.service} on ${engine.name}: ${WRITES} writes, ${JSON.stringify({ reads, observed, conflated, missed })}, memory ${grown} bytes`,
+    );
+    assert.ok(Number(reads) < (WARM_UP + WRITES) / 5, `${reads} reads`);
+    assert.ok(grown < MEMORY_NOISE, `memory grew by ${grown} bytes`);
+    const first = 1;
+    assert.equal(
+      Number(observed) + Number(conflated) + Number(missed),
+      WARM_UP + WRITES - first + Number(counts.caughtUp),
+      'the counts add up',
+    );
+  }
+});

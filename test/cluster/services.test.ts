@@ -1,0 +1,129 @@
+/** The three services as processes against a real mesh. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Mesh } from '../../local/mesh.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
+import { RunningService } from '../helpers/service.ts';
+
+const OBSERVERS = ['sync-observer', 'async-observer'] as const;
+
+function startServices(t: TestContext, mesh: Mesh, env: Record<string, string>) {
+  const settings = { KEYDB_NODES: mesh.addresses, ...env };
+  const observers = OBSERVERS.map((name) => new RunningService(t, name, settings));
+  return { observers, writer: new RunningService(t, 'writer', settings), settings };
+}
+
+/** The newest write that the writer has had taken. */
+function lastWrite(writer: RunningService): number {
+  return Math.max(0, ...writer.events.like({ event: 'write' }).map(({ seq }) => Number(seq)));
+}
+
+/** Every node holds write `seq` or a later one, and both handshakes for that same write. */
+async function settled(t: TestContext, mesh: Mesh, seq: number): Promise<void> {
+  const nodes = await Promise.all(mesh.nodes.map((node) => connect(t, node.options.port)));
+  await eventually(async () => {
+    const keys = ['shared_key', ...OBSERVERS.map((name) => `handshake_key:${name}`)];
+    const values = (await Promise.all(nodes.map((node) => node.mget(keys)))).flat();
+    const seqs = values.map((value) => Number(/ seq (\d+) /.exec(value ?? '')?.[1]));
+    assert.equal(new Set(seqs).size, 1, values.join('\n'));
+    assert.ok((seqs[0] ?? 0) >= seq, `${seqs[0]} is before ${seq}`);
+  });
+}
+
+test('a write on node 1 is observed on 2 and 3 once each, and both handshakes come back', {
+  skip: needsMultiMaster,
+}, async (t) => {
+  const mesh = await startMesh(t, 3);
+  const { observers, writer } = startServices(t, mesh, { WRITE_INTERVAL_MS: '100' });
+  const writes = 10;
+  for (const observer of OBSERVERS) await writer.events.first({ event: 'handshake', observer, seq: writes });
+  await writer.events.first({ event: 'write', seq: writes });
+  for (const [i, observer] of observers.entries()) {
+    const node = mesh.nodes[i + 1]?.address;
+    await observer.events.first({ event: 'read', seq: writes, node });
+    const seqs = observer.events.like({ event: 'read' }).map(({ seq }) => Number(seq));
+    assert.deepEqual([...new Set(seqs)], seqs, 'no write is observed twice');
+    const conflated = observer.events
+      .like({ event: 'read' })
+      .reduce((sum, { conflated = 0 }) => sum + Number(conflated), 0);
+    const first = seqs[0] ?? 0;
+    assert.equal(
+      seqs.length + conflated,
+      (seqs.at(-1) ?? 0) - first + 1,
+      'each write since the first is observed or conflated',
+    );
+  }
+  await writer.stop();
+  const last = lastWrite(writer);
+  await settled(t, mesh, last);
+  for (const observer of observers) await observer.stop();
+});
+
+test('kill -9 of each node in turn: all services go on, catch up, and the last write is handshaken', {
+  skip: needsMultiMaster,
+}, async (t) => {
+  const mesh = await startMesh(t, 3);
+  const { observers, writer } = startServices(t, mesh, { WRITE_INTERVAL_MS: '50' });
+  const services = [writer, ...observers];
+  for (const observer of OBSERVERS) await writer.events.first({ event: 'handshake', observer });
+
+  for (const node of mesh.nodes) {
+    const users = services.filter(
+      ({ events }) => events.like({ event: 'connected' }).at(-1)?.node === node.address,
+    );
+    assert.ok(users.length > 0, `nobody uses ${node.address}`);
+    const connections = users.map(({ events }) => events.like({ event: 'connected' }).length);
+    await node.kill();
+    for (const [i, { events }] of users.entries()) {
+      await eventually(() => assert.ok(events.like({ event: 'connected' }).length > (connections[i] ?? 0)));
+      assert.notEqual(events.like({ event: 'connected' }).at(-1)?.node, node.address);
+    }
+    const next = lastWrite(writer) + 1;
+    await eventually(() => {
+      for (const observer of OBSERVERS) {
+        const newest = writer.events.like({ event: 'handshake', observer }).at(-1)?.seq;
+        assert.ok(Number(newest) >= next, `${observer}: ${newest} < ${next}`);
+      }
+    });
+    await node.start();
+    await mesh.complete();
+  }
+  await settled(t, mesh, lastWrite(writer));
+  for (const service of services) await service.stop();
+});
+
+test('a full resync under writes ends with the last write and its handshakes on all nodes', {
+  skip: needsMultiMaster,
+}, async (t) => {
+  const mesh = await startMesh(t, 3, { 'repl-backlog-size': '64kb' });
+  const [first, second, third] = mesh.nodes;
+  assert.ok(first && second && third);
+  const { writer, observers, settings } = startServices(t, mesh, {
+    WRITE_INTERVAL_MS: '10',
+    RECHECK_INTERVAL_MS: '500',
+  });
+  for (const observer of OBSERVERS) await writer.events.first({ event: 'handshake', observer });
+
+  const peers = await Promise.all([first, second].map((node) => connect(t, node.options.port)));
+  const fullResyncs = async () => {
+    const infos = await Promise.all(peers.map((peer) => peer.info('stats')));
+    return infos.reduce((sum, info) => sum + Number(/^sync_full:(\d+)/m.exec(info)?.[1]), 0);
+  };
+  const before = await fullResyncs();
+  third.signal('SIGSTOP');
+  // More than the backlog holds, then the links are cut: what the stopped node missed is only to be had whole.
+  for (let i = 0; i < 200; i += 1) await peers[0]?.set(`filler:${i}`, 'x'.repeat(1024));
+  for (const peer of peers) await peer.call('CLIENT', 'KILL', 'TYPE', 'replica');
+  third.signal('SIGCONT');
+  await eventually(async () => assert.ok((await fullResyncs()) > before, 'no full resync yet'));
+  await mesh.complete();
+  await writer.stop();
+
+  // A writer with nothing more to say for an hour still guards its last word.
+  const last = new RunningService(t, 'writer', { ...settings, WRITE_INTERVAL_MS: '3600000' });
+  const { seq } = await last.events.first({ event: 'write' });
+  assert.ok(Number(seq) > lastWrite(writer), 'a restarted writer goes on counting');
+  await settled(t, mesh, Number(seq));
+  for (const service of [last, ...observers]) await service.stop();
+});

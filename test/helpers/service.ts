@@ -1,0 +1,82 @@
+/** A service as a real process: started with settings, read by its log, ended by a signal. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { execa } from 'execa';
+import type { Service } from '../../common/settings.ts';
+import { root } from '../../local/root.ts';
+import { Events } from './events.ts';
+
+export class RunningService {
+  readonly events = new Events();
+  readonly #process: ReturnType<typeof spawn>;
+  #stderr = '';
+
+  /** @param env settings; nothing else of the environment, and no .env, reaches the service. */
+  constructor(
+    t: Pick<TestContext, 'after'>,
+    service: Service,
+    env: Record<string, string>,
+    args: string[] = [],
+  ) {
+    this.#process = spawn(service, env, args);
+    createInterface({ input: this.#process.stdout }).on('line', (line) => this.events.all.push(parse(line)));
+    this.#process.stderr.on('data', (data) => {
+      this.#stderr += String(data);
+    });
+    t.after(() => this.#process.kill('SIGKILL'));
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** The lines that are no JSON, as `--help` prints them. */
+  get text(): string {
+    return this.events.all.map(({ text }) => text).join('\n');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  /** How it ended: the exit code, or the name of the signal that it did not handle. */
+  async exit(): Promise<number | string | undefined> {
+    const { exitCode, signal } = await this.#process;
+    return exitCode ?? signal;
+  }
+
+  /** Stops it by SIGTERM, and expects that it exits with 0. */
+  async stop(): Promise<void> {
+    this.signal('SIGTERM');
+    assert.equal(await this.exit(), 0, this.#stderr);
+  }
+
+  /** Resident memory in bytes. */
+  async memory(): Promise<number> {
+    const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  }
+}
+
+function spawn(service: Service, env: Record<string, string>, args: string[]) {
+  return execa(process.execPath, ['--enable-source-maps', join(root, 'dist', service, 'main.js'), ...args], {
+    // A folder without a .env.
+    cwd: join(root, 'dist'),
+    env: { LOG_FORMAT: 'json', PATH: process.env.PATH ?? '', ...env },
+    extendEnv: false,
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+  });
+}
+
+function parse(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { text: line };
+  }
+}

@@ -1,0 +1,130 @@
+/** Each service as a process: its words, its signals, its exit codes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SERVICES } from '../../common/settings.ts';
+import { freePorts } from '../../local/ports.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { connect, startMesh } from '../helpers/nodes.ts';
+import { RunningService } from '../helpers/service.ts';
+
+for (const service of SERVICES) {
+  test(`${service}: --help lists every setting and exits 0`, async (t) => {
+    const running = new RunningService(t, service, {}, ['--help']);
+    assert.equal(await running.exit(), 0);
+    assert.match(running.text, new RegExp(`^Usage: ${service} `));
+    assert.match(running.text, /RECHECK_INTERVAL_MS\n.*\n +default: 5000 milliseconds/);
+  });
+
+  test(`${service}: wrong settings are one error, exit 1, and no password in it`, async (t) => {
+    const running = new RunningService(t, service, {
+      KEYDB_NODES: 'redis://me:hunter2@a:1',
+      LOG_LEVEL: 'loud',
+    });
+    assert.equal(await running.exit(), 1);
+    assert.match(
+      running.stderr,
+      /^wrong settings.*:\n {2}KEYDB_NODES: expected .*\n {2}LOG_LEVEL: expected .*, got "loud"\n$/,
+    );
+    assert.ok(!running.stderr.includes('hunter2'));
+  });
+
+  test(`${service}: an argument that it does not have is an error`, async (t) => {
+    const running = new RunningService(t, service, {}, ['--speed']);
+    assert.equal(await running.exit(), 1);
+    assert.match(running.stderr, /unknown option '--speed'/);
+  });
+
+  test(`${service}: stays while no node is there, and says so`, async (t) => {
+    const [port = 0] = await freePorts(1);
+    const running = new RunningService(t, service, { KEYDB_NODES: `127.0.0.1:${port}` });
+    const { msg } = await running.events.first({ event: 'lost' });
+    assert.match(String(msg), new RegExp(`^${service} lost 127.0.0.1:${port}: connect ECONNREFUSED`));
+    await running.stop();
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`${service}: ${signal} ends it with its summary and 0, also when it comes twice`, async (t) => {
+      const mesh = await startMesh(t, 1);
+      const running = new RunningService(t, service, { KEYDB_NODES: mesh.addresses });
+      await running.events.first({ msg: `Starting ${service}` });
+      await running.events.first({ event: 'connected' });
+      running.signal(signal);
+      running.signal(signal);
+      assert.equal(await running.exit(), 0);
+      assert.match(
+        String((await running.events.first({ event: 'stopped' })).msg),
+        new RegExp(`^${service} stopped: `),
+      );
+    });
+  }
+
+  test(`${service}: a wrong password is told of, and not told`, async (t) => {
+    const mesh = await startMesh(t, 1, { requirepass: 'correct-horse' });
+    const settings = { KEYDB_NODES: mesh.addresses };
+    const wrong = new RunningService(t, service, { ...settings, KEYDB_PASSWORD: 'hunter2' });
+    assert.match(String((await wrong.events.first({ event: 'lost' })).reason), /WRONGPASS/);
+    assert.ok(!JSON.stringify(wrong.events.all).includes('hunter2'));
+    const right = new RunningService(t, service, { ...settings, KEYDB_PASSWORD: 'correct-horse' });
+    await right.events.first({ event: 'connected' });
+    for (const running of [wrong, right]) await running.stop();
+  });
+}
+
+test('the writer writes at once, at its interval, and with WAIT_REPLICAS says how many nodes confirmed', async (t) => {
+  const mesh = await startMesh(t, 2);
+  const writer = new RunningService(t, 'writer', {
+    KEYDB_NODES: mesh.writable,
+    WRITE_INTERVAL_MS: '50',
+    WAIT_REPLICAS: '1',
+  });
+  await writer.events.first({ event: 'confirmed', seq: 1, nodes: 1 });
+  const { msg } = await writer.events.first({ event: 'write', seq: 3 });
+  assert.match(String(msg), /^writer set shared_key: Writer seq 3 micros \d{16} timestamp \d{10}$/);
+  await writer.stop();
+});
+
+test('the writer goes on counting from the highest number on any node, and its values never look older', async (t) => {
+  const mesh = await startMesh(t, 1);
+  const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
+  const future = 4_102_444_800_000_000;
+  await node.set('shared_key', `Writer seq 41 micros ${future} timestamp ${future / 1e6}`);
+  const writer = new RunningService(t, 'writer', { KEYDB_NODES: mesh.addresses });
+  const { msg } = await writer.events.first({ event: 'write', seq: 42 });
+  assert.match(String(msg), new RegExp(`micros ${future + 1} timestamp ${future / 1e6}$`));
+  await writer.stop();
+});
+
+test('the writer is the authority on its key: it replaces an older value of its own, told of by either way', async (t) => {
+  const mesh = await startMesh(t, 1);
+  const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
+  const writer = new RunningService(t, 'writer', { KEYDB_NODES: mesh.addresses, RECHECK_INTERVAL_MS: '100' });
+  const { msg } = await writer.events.first({ event: 'write', seq: 1 });
+  const newest = String(msg).replace('writer set shared_key: ', '');
+  const older = 'Writer seq 1 micros 1725543675000000 timestamp 1725543675';
+
+  await node.set('shared_key', older);
+  await writer.events.first({ event: 'older', value: older, newest });
+  await eventuallyIs(node, newest);
+  await node.config('SET', 'notify-keyspace-events', '');
+  await node.set('shared_key', older);
+  await eventuallyIs(node, newest);
+  await writer.stop();
+  await writer.events.first({ event: 'stopped', rewritten: 2 });
+});
+
+test('the writer warns of a handshake key that holds no handshake, and goes on', async (t) => {
+  const mesh = await startMesh(t, 1);
+  const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
+  const writer = new RunningService(t, 'writer', { KEYDB_NODES: mesh.addresses, RECHECK_INTERVAL_MS: '0' });
+  await writer.events.first({ event: 'write', seq: 1 });
+  await node.set('handshake_key:stranger', 'hello');
+  await writer.events.first({ event: 'malformed', key: 'handshake_key:stranger', value: 'hello' });
+  await node.set('handshake_key:stranger', 'Handshake from stranger for Writer seq 1 micros 5 timestamp 0');
+  const { msg } = await writer.events.first({ event: 'handshake', observer: 'stranger', seq: 1 });
+  assert.match(String(msg), /^writer got handshake from stranger for seq 1, Round trip: \d+\.\d{6} seconds$/);
+  await writer.stop();
+});
+
+async function eventuallyIs(node: Awaited<ReturnType<typeof connect>>, text: string): Promise<void> {
+  await eventually(async () => assert.equal(await node.get('shared_key'), text));
+}

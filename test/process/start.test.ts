@@ -1,0 +1,138 @@
+/** The system without Docker, as a person runs it: npm, a terminal's Ctrl-C, and nothing left behind. */
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { execa } from 'execa';
+import { findEngine } from '../../local/engine.ts';
+import { freePorts, isFree } from '../../local/ports.ts';
+import { root } from '../../local/root.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { engine } from '../helpers/nodes.ts';
+
+/** `npm run <script>` in a process group of its own, as a terminal starts it. */
+function npm(t: TestContext, script: string, ...args: string[]) {
+  const started = execa('npm', ['run', script, '--', ...args], {
+    cwd: root,
+    detached: true,
+    all: true,
+    reject: false,
+    buffer: false,
+  });
+  let output = '';
+  started.all.on('data', (data) => {
+    output += String(data);
+  });
+  const group = -(started.pid ?? 0);
+  t.after(async () => {
+    if (started.exitCode === null) process.kill(group, 'SIGKILL');
+    await started;
+  });
+  return {
+    output: () => output,
+    /** Waits until the output has it. */
+    says: (pattern: RegExp) => eventually(() => assert.match(output, pattern), 60_000),
+    /** What a terminal does on Ctrl-C: a signal to the whole group. */
+    ctrlC: () => process.kill(group, 'SIGINT'),
+    exitCode: async () => (await started).exitCode,
+  };
+}
+
+/** Three free ports in a row. */
+async function basePort(): Promise<number> {
+  return eventually(async () => {
+    const [base = 0] = await freePorts(1);
+    const ports = [base, base + 1, base + 2];
+    assert.ok(base < 60_000 && (await Promise.all(ports.map(isFree))).every(Boolean));
+    return base;
+  });
+}
+
+async function nothingListens(base: number): Promise<void> {
+  assert.deepEqual(await Promise.all([base, base + 1, base + 2].map(isFree)), [true, true, true]);
+}
+
+const engines = (await Promise.all(['keydb-server', 'redis-server'].map((name) => findEngine(name)))).flatMap(
+  (found) => found ?? [],
+);
+for (const { name, multiMaster } of engines) {
+  test(`npm start on ${name}: handshakes of both observers, then Ctrl-C leaves nothing behind`, async (t) => {
+    const base = await basePort();
+    t.after(() => forget(name, base));
+    const start = npm(t, 'start', '--base-port', String(base), '--engine', name);
+    for (const observer of ['sync-observer', 'async-observer']) {
+      await start.says(
+        new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq 1, Round trip: `, 'm'),
+      );
+    }
+    if (!multiMaster) await start.says(/has no multi-master, so all services use the primary/);
+    start.ctrlC();
+    assert.equal(await start.exitCode(), 0, start.output());
+    await start.says(/^writer +\| .*writer stopped: 1 writes, 2 handshakes/m);
+    await start.says(/^cluster +\| stopped$/m);
+    await nothingListens(base);
+  });
+}
+
+test('npm run cluster starts only the nodes; Ctrl-C while they start leaves nothing behind', async (t) => {
+  const base = await basePort();
+  t.after(() => forget(engine.name, base));
+  const early = npm(t, 'cluster', '--base-port', String(base));
+  await early.says(/starting three nodes/);
+  early.ctrlC();
+  assert.equal(await early.exitCode(), 0, early.output());
+  await nothingListens(base);
+
+  const cluster = npm(t, 'cluster', '--base-port', String(base));
+  await cluster.says(/ready: KEYDB_NODES=127\.0\.0\.1:\d+/);
+  assert.ok(!/^writer/m.test(cluster.output()));
+  cluster.ctrlC();
+  assert.equal(await cluster.exitCode(), 0, cluster.output());
+  await nothingListens(base);
+});
+
+test('a taken port, an unknown engine and a wrong option are one clear line', async (t) => {
+  const base = await basePort();
+  const taken = createServer().listen(base + 1, '127.0.0.1');
+  t.after(() => taken.close());
+  const cases: [string[], RegExp][] = [
+    [
+      ['--base-port', String(base)],
+      new RegExp(`^port ${base + 1} of 127.0.0.1 is taken: stop what listens there`, 'm'),
+    ],
+    [
+      ['--base-port', String(base + 100), '--engine', 'no-such-server'],
+      /^there is no no-such-server on this machine: install KeyDB/m,
+    ],
+    [['--base-port', 'x'], /'--base-port <port>' argument 'x' is invalid. Expected a port from 1 to 65533/],
+  ];
+  for (const [args, expected] of cases) {
+    const start = npm(t, 'start', ...args);
+    assert.equal(await start.exitCode(), 1);
+    assert.match(start.output(), expected);
+  }
+});
+
+test('a wrong setting stops the whole start, with the setting named', async (t) => {
+  const base = await basePort();
+  t.after(() => forget(engine.name, base));
+  const started = execa('npm', ['start', '--', '--base-port', String(base)], {
+    cwd: root,
+    reject: false,
+    all: true,
+    env: { LOG_LEVEL: 'loud' },
+  });
+  const { exitCode, all } = await started;
+  assert.equal(exitCode, 1, all);
+  assert.match(all, /LOG_LEVEL: expected one of .*, got "loud"/);
+  assert.match(all, /^(writer|sync-observer|async-observer) ended with 1: see above$/m);
+  await nothingListens(base);
+});
+
+/** The nodes of a test leave their snapshots where those of a person would be. */
+async function forget(name: string, base: number): Promise<void> {
+  for (const port of [base, base + 1, base + 2]) {
+    await rm(join(root, 'data', name, `node-${port}`), { recursive: true, force: true });
+  }
+}
