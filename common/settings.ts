@@ -2,9 +2,9 @@
  * Every setting: its default, unit, meaning and check in one row. A setting is named in the code as it is in the
  * environment, so that one search finds both.
  */
-import { hostname } from 'node:os';
 import { z } from 'zod';
 import { type Node, parseNode, parseNodes } from './nodes.ts';
+import { flag, key, oneOf, parsed, serviceName, wholeNumber } from './setting-schemas.ts';
 
 /** The longest delay that Node's timers keep; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -198,50 +198,4 @@ function describe(name: string, given: string, secret: boolean, error: z.ZodErro
   const got =
     secret || given.includes('@') ? '' : `, got "${given.length > 80 ? `${given.slice(0, 80)}…` : given}"`;
   return `${name}: expected ${expected}${got}`;
-}
-
-function wholeNumber(min: number, max: number): z.ZodType<number, string> {
-  const message = `a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d+$/, message)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, message);
-}
-
-function flag(): z.ZodType<boolean, string> {
-  return z.enum(['true', 'false'], { message: 'true or false' }).transform((text) => text === 'true');
-}
-
-function oneOf<const T extends string>(...choices: T[]): z.ZodType<T, string> {
-  const message = `one of ${choices.join(', ')}`;
-  return z.string().transform((text, context) => {
-    const choice = choices.find((one) => one === text);
-    if (choice !== undefined) return choice;
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  });
-}
-
-function key(): z.ZodType<string, string> {
-  return z.string().max(512, 'a key of at most 512 characters');
-}
-
-/** A schema from a function that throws an error saying what it expected. */
-function parsed<T>(parse: (text: string) => T): z.ZodType<T, string> {
-  return z.string().transform((text, context) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
-}
-
-function serviceName(text: string): string {
-  const name = text.replaceAll('{hostname}', hostname());
-  if (name.length <= 100 && /^[\w.-]*$/.test(name) && !['seq', 'micros', 'timestamp'].includes(name))
-    return name;
-  throw new Error('letters, digits, ".", "_" and "-", at most 100, and none of seq, micros, timestamp');
 }

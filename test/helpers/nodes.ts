@@ -9,7 +9,7 @@ import { Mesh } from '../../local/mesh.ts';
 import { freePorts } from '../../local/ports.ts';
 
 /** The engine that the tests run on: ENGINE if set, else the best there is, installed if need be. */
-export const engine: Engine = await provideEngine(process.env.ENGINE, (line) =>
+export const engine: Engine = await provideEngine(process.env.ENGINE || undefined, (line) =>
   process.stderr.write(`${line}\n`),
 );
 

@@ -1,0 +1,54 @@
+/** Checks of single settings, each with the words that an error says it expected. */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  const message = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
+/** `true` or `false`, in words. */
+export function flag(): z.ZodType<boolean, string> {
+  return z.enum(['true', 'false'], { message: 'true or false' }).transform((text) => text === 'true');
+}
+
+/** One of several words. */
+export function oneOf<const T extends string>(...choices: T[]): z.ZodType<T, string> {
+  const message = `one of ${choices.join(', ')}`;
+  return z.string().transform((text, context) => {
+    const choice = choices.find((one) => one === text);
+    if (choice !== undefined) return choice;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+/** A key of the database. */
+export function key(): z.ZodType<string, string> {
+  return z.string().max(512, 'a key of at most 512 characters');
+}
+
+/** A schema from a export function that throws an error saying what it expected. */
+export function parsed<T>(parse: (text: string) => T): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+}
+
+/** A service's name, with `{hostname}` replaced; it must not be taken for a pair of the value grammar. @throws Error. */
+export function serviceName(text: string): string {
+  const name = text.replaceAll('{hostname}', hostname());
+  if (name.length <= 100 && /^[\w.-]*$/.test(name) && !['seq', 'micros', 'timestamp'].includes(name))
+    return name;
+  throw new Error('letters, digits, ".", "_" and "-", at most 100, and none of seq, micros, timestamp');
+}
