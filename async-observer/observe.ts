@@ -6,7 +6,8 @@
  * Notifications and commands share one connection (RESP3 allows it): what a reply says can then be no older than the
  * notifications received before it, and there is only one thing to lose.
  */
-import { isWrongType, type Observations } from '../common/observations.ts';
+import type { Observations } from '../common/observations.ts';
+import { stronger, wrongTypeOrThrow } from '../common/reading.ts';
 import type { RedisClient } from '../common/redis-client.ts';
 import type { Settings } from '../common/settings.ts';
 import { WakeUps } from './wake-ups.ts';
@@ -28,15 +29,9 @@ export async function* observe(
   const wakeUps = new WakeUps(client, settings, signal);
 
   for await (const cause of wakeUps) {
-    const text = await client.get(SHARED_KEY).catch((error: Error) => error);
-    if (text instanceof Error) {
-      if (!isWrongType(text)) throw text;
-      observations.malformed('it is not a string', '', cause);
-      yield;
-      continue;
-    }
+    const reply = await client.get(SHARED_KEY).catch(wrongTypeOrThrow);
     // A notification that overtook the reply tells of the value read: it was not lost.
-    const observation = observations.judge(text, wakeUps.due === 'notified' ? wakeUps.due : cause);
+    const observation = observations.judge(reply, stronger(wakeUps.due, cause));
     if (observation) {
       const handshaken = client.set(HANDSHAKE_KEY, observation.handshake);
       observations.logRead(observation, node);

@@ -4,7 +4,7 @@
  * arrives means one more read.
  */
 import { changedKey, channelsOf } from '../common/channels.ts';
-import type { Cause } from '../common/observations.ts';
+import { type Cause, stronger } from '../common/reading.ts';
 import type { RedisClient } from '../common/redis-client.ts';
 import type { Settings } from '../common/settings.ts';
 
@@ -59,9 +59,8 @@ export class WakeUps implements AsyncIterable<Cause> {
     });
   }
 
-  /** A read that a notification asked for is never taken for one that nobody asked for. */
   #wake(cause: Cause): void {
-    if (this.#due !== 'notified') this.#due = cause;
+    this.#due = stronger(this.#due, cause);
     this.#resume();
   }
 

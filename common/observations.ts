@@ -4,11 +4,9 @@
  */
 import { nowMicros } from './clock.ts';
 import type { Logger } from './logger.ts';
+import { type Cause, type Reply, WRONG_TYPE } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { compareAge, formatHandshake, parseValue, shown, type Value } from './value.ts';
-
-/** Why the key is read: a notification came, a connection was made, or it was quiet for the recheck interval. */
-export type Cause = 'notified' | 'connected' | 'recheck';
 
 /** A write seen for the first time. */
 export interface Observation {
@@ -50,20 +48,24 @@ export class Observations {
   }
 
   /**
-   * Judges what a read returned (`null`: no such key).
+   * Judges what a read brought.
    * @returns the observation to shake hands for, or `undefined` if there is nothing new.
    */
-  judge(text: string | null, cause: Cause): Observation | undefined {
+  judge(reply: Reply, cause: Cause): Observation | undefined {
     const micros = nowMicros();
     this.counts.reads += 1;
-    if (text === null) {
+    if (reply === null) {
       // Nobody has written yet, unless somebody has just told us of a write.
-      if (cause === 'notified') this.malformed('it is gone by the time of the read', '', cause);
+      if (cause === 'notified') this.#malformed('it is gone by the time of the read', '', cause);
       return undefined;
     }
-    const parsed = parseValue(text);
+    if (reply === WRONG_TYPE) {
+      this.#malformed('it is not a string', '', cause);
+      return undefined;
+    }
+    const parsed = parseValue(reply);
     if (!parsed.ok) {
-      this.malformed(parsed.reason, text, cause);
+      this.#malformed(parsed.reason, reply, cause);
       return undefined;
     }
     const { value } = parsed;
@@ -75,17 +77,6 @@ export class Observations {
     this.#complaint = undefined;
     this.#remember(value);
     return this.#observe(value, known, cause, micros);
-  }
-
-  /** A value that is none of ours: one warning, a counter, no handshake. */
-  malformed(reason: string, text: string, cause: Cause): void {
-    if (this.#repeated(`${reason}\n${text}`, cause)) return;
-    this.counts.malformed += 1;
-    const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;
-    this.#log.warn(
-      { event: 'malformed', key, reason, value: shown(text), cause },
-      `${service} cannot read ${key}: ${reason}`,
-    );
   }
 
   logConnected(node: string): void {
@@ -152,6 +143,17 @@ export class Observations {
     };
   }
 
+  /** A value that is none of ours: one warning, a counter, no handshake. */
+  #malformed(reason: string, text: string, cause: Cause): void {
+    if (this.#repeated(`${reason}\n${text}`, cause)) return;
+    this.counts.malformed += 1;
+    const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;
+    this.#log.warn(
+      { event: 'malformed', key, reason, value: shown(text), cause },
+      `${service} cannot read ${key}: ${reason}`,
+    );
+  }
+
   #older(value: Value, newest: Value, cause: Cause): void {
     if (this.#repeated(value.text, cause)) return;
     this.counts.older += 1;
@@ -175,9 +177,4 @@ export class Observations {
     const [oldest] = this.#newest.keys();
     if (this.#newest.size > MAX_WRITERS && oldest !== undefined) this.#newest.delete(oldest);
   }
-}
-
-/** The node holds another type under the key; its reply to GET says so. */
-export function isWrongType(error: Error): boolean {
-  return error.message.startsWith('WRONGTYPE');
 }

@@ -8,7 +8,8 @@
  */
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf } from '../common/channels.ts';
-import { type Cause, isWrongType, type Observation, type Observations } from '../common/observations.ts';
+import type { Observation, Observations } from '../common/observations.ts';
+import { type Cause, isWrongType, stronger, WRONG_TYPE } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
 
 export interface Callbacks {
@@ -47,8 +48,7 @@ export function observe(
   });
 
   function wake(cause: Cause): void {
-    // A read that a notification asked for is never taken for one that nobody asked for.
-    if (due !== 'notified') due = cause;
+    due = stronger(due, cause);
     if (!inFlight) read();
   }
 
@@ -58,13 +58,9 @@ export function observe(
     due = undefined;
     inFlight = true;
     client.get(SHARED_KEY, (error, text) => {
-      if (error && isWrongType(error)) {
-        observations.malformed('it is not a string', '', cause);
-        return finish();
-      }
-      if (error) return fail(error);
+      if (error && !isWrongType(error)) return fail(error);
       // A notification that overtook the reply tells of the value read: it was not lost.
-      const observation = observations.judge(text ?? null, due === 'notified' ? due : cause);
+      const observation = observations.judge(error ? WRONG_TYPE : (text ?? null), stronger(due, cause));
       if (observation) shakeHands(observation);
       else finish();
     });

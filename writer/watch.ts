@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf, patternsOf } from '../common/channels.ts';
 import type { Logger } from '../common/logger.ts';
-import { isWrongType } from '../common/observations.ts';
+import { isWrongType } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
 import { compareAge, parseHandshakeName, parseValue, shown, type Value } from '../common/value.ts';
 import { Conflated } from './conflated.ts';
