@@ -1,0 +1,30 @@
+#!/bin/sh
+# Healthy: the node answers and, at some moment since its start, its links from and to all other nodes were up. From
+# then on only the answer counts, or the loss of one node would make all others unhealthy.
+set -eu
+
+# On a tmpfs: a restarted container begins without it, and has to mesh again.
+meshed=/tmp/meshed
+
+if [ -n "${KEYDB_PASSWORD:-}" ]; then
+  export REDISCLI_AUTH="$KEYDB_PASSWORD"
+fi
+
+answer=$(keydb-cli PING 2>&1) || true
+if [ "$answer" != PONG ]; then
+  echo "no answer: $answer"
+  exit 1
+fi
+[ -e "$meshed" ] && exit 0
+
+info=$(keydb-cli INFO replication)
+count() { echo "$info" | grep -Ec "$1" || true; }
+# KeyDB numbers its links: master_host, master_1_host, …. Each other node is a master and a replica of this one.
+others=$(count '^master_([0-9]+_)?host:')
+from=$(count '^master_([0-9]+_)?link_status:up')
+to=$(count '^slave[0-9]+:.*state=online')
+if [ "$from" -ne "$others" ] || [ "$to" -ne "$others" ]; then
+  echo "of $others other nodes, $from are linked to this one and $to replicate from it"
+  exit 1
+fi
+: >"$meshed"
