@@ -1,0 +1,144 @@
+/** What holds once the stack is up: what the containers may do, what is published, what lies under the keys. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SETTINGS } from '../../common/settings.ts';
+import { root } from '../../local/root.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { assertAgreed, handshakeKey, onEachNode } from './mesh-state.ts';
+import { NODES, SERVICES, type Stack } from './stack.ts';
+
+export type Case = (stack: Stack) => Promise<void>;
+
+export const BROUGHT_UP: Record<string, Case> = {
+  'every setting can be given, and none can lead the services to other nodes': async (stack) => {
+    const given = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, `given-${name}`]));
+    const { services } = JSON.parse(await stack.with(given).compose('config', '--format', 'json'));
+    for (const service of SERVICES) {
+      assert.deepEqual(services[service].environment, {
+        ...given,
+        KEYDB_NODES: 'keydb_01:6379,keydb_02:6379,keydb_03:6379',
+        HOME_NODE: '',
+        KEYDB_USERNAME: '',
+        KEYDB_TLS: 'false',
+        KEYDB_TLS_CA: '',
+        SERVICE_NAME: service,
+      });
+    }
+  },
+
+  'only the nodes are published, and only on this machine': async (stack) => {
+    const { services } = JSON.parse(
+      await stack.with({ PORT_PREFIX: '' }).compose('config', '--format', 'json'),
+    );
+    for (const [i, node] of NODES.entries()) {
+      const ports = services[node].ports.map((port: Record<string, string>) => [
+        port.host_ip,
+        port.published,
+        port.target,
+      ]);
+      assert.deepEqual(ports, [['127.0.0.1', `700${i + 1}`, 6379]]);
+    }
+    for (const name of [...NODES, ...SERVICES]) {
+      const bindings = Object.values((await stack.inspect(name)).HostConfig.PortBindings).flat();
+      assert.deepEqual(
+        bindings.map(({ HostIp }) => HostIp),
+        name.startsWith('keydb') ? ['127.0.0.1'] : [],
+        name,
+      );
+    }
+  },
+
+  'no container runs as root, has a capability, or can write where it need not': async (stack) => {
+    for (const name of [...NODES, ...SERVICES]) {
+      const status = await stack.exec(name, 'cat', '/proc/1/status');
+      assert.match(status, /^Uid:\t[1-9]/m, name);
+      assert.match(status, /^CapBnd:\t0+$/m, name);
+      assert.match(status, /^NoNewPrivs:\t1$/m, name);
+      assert.equal((await stack.inspect(name)).HostConfig.ReadonlyRootfs, true, name);
+    }
+  },
+
+  'the nodes run under batch scheduling': async (stack) => {
+    for (const node of NODES) assert.match(await stack.exec(node, 'chrt', '-p', '1'), /SCHED_BATCH/, node);
+  },
+
+  'the image holds what the services need, and no more': async (stack) => {
+    const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const inImage = (folder: string) => stack.exec('writer', 'ls', '-A', folder);
+    assert.deepEqual((await inImage('.')).split('\n').sort(), ['dist', 'node_modules', 'package.json']);
+    assert.doesNotMatch(await inImage('dist'), /test|local|tsbuildinfo/);
+    const installed = await stack.exec('writer', 'cat', 'node_modules/.package-lock.json');
+    for (const name of Object.keys(devDependencies)) {
+      assert.ok(!installed.includes(`"node_modules/${name}"`), name);
+    }
+  },
+
+  'all nodes hold the last write and both handshakes for it': async (stack) => {
+    const { timestamp } = await assertAgreed(stack);
+    const seconds = Date.now() / 1000;
+    assert.ok(Math.abs(seconds - timestamp) < 3, `written at ${timestamp}, now it is ${seconds}`);
+  },
+
+  'the logs tell of each step in one line': async (stack) => {
+    const value = 'Writer seq \\d+ micros \\d{16} timestamp \\d{10}';
+    const lines: Record<string, RegExp[]> = {
+      writer: [
+        /Starting writer/,
+        new RegExp(`writer set shared_key: ${value}`),
+        /writer got handshake from sync-observer for seq \d+, Round trip: \d+\.\d{6} seconds/,
+        /writer got handshake from async-observer for seq \d+, Round trip: \d+\.\d{6} seconds/,
+      ],
+    };
+    for (const name of ['sync-observer', 'async-observer']) {
+      const handshake = `Handshake from ${name} for Writer seq \\d+`;
+      lines[name] = [
+        new RegExp(`Starting ${name}`),
+        new RegExp(`${name} read shared_key: ${value}, Time difference: -?\\d+\\.\\d{6} seconds`),
+        new RegExp(`${name} set handshake_key:${name}: ${handshake}`),
+      ];
+    }
+    await eventually(async () => {
+      for (const service of SERVICES) {
+        const log = await stack.logs(service);
+        for (const line of lines[service] ?? []) assert.match(log, line);
+      }
+    });
+  },
+
+  'the writer counts on after a restart': async (stack) => {
+    const { seq } = await assertAgreed(stack);
+    await stack.compose('restart', 'writer');
+    await assertAgreed(stack, { afterSeq: seq });
+    const sinceRestart = (await stack.logs('writer')).split('Starting writer').at(-1) ?? '';
+    const [, first] = /writer set shared_key: Writer seq (\d+)/.exec(sinceRestart) ?? [];
+    assert.ok(Number(first) > seq, `after ${seq} came ${first}`);
+  },
+
+  'a foreign write is observed and handshaken': async (stack) => {
+    await stack.compose('stop', 'writer');
+    const timestamp = Math.floor(Date.now() / 1000);
+    const node = stack.connect('keydb_02');
+    await node.set('shared_key', `Python01 timestamp ${timestamp}`).finally(() => node.disconnect());
+    for (const observer of ['sync-observer', 'async-observer']) {
+      const handshake = new RegExp(`^Handshake from ${observer} for Python01 micros \\d+ timestamp \\d+$`);
+      await eventually(() =>
+        onEachNode(stack, async (client) =>
+          assert.match((await client.get(handshakeKey(observer))) ?? '', handshake),
+        ),
+      );
+    }
+    await stack.compose('start', 'writer');
+    await assertAgreed(stack);
+  },
+
+  'each of several observers of a kind shakes hands under its own name': async (stack) => {
+    const scaled = stack.with({ SYNC_OBSERVER_NAME: 'sync-observer-{hostname}' });
+    await scaled.compose('up', '--wait', '--detach', '--scale', 'sync-observer=3');
+    const node = stack.connect('keydb_01');
+    await eventually(async () =>
+      assert.equal((await node.keys('handshake_key:sync-observer-*')).length, 3),
+    ).finally(() => node.disconnect());
+    await stack.compose('up', '--wait', '--detach');
+  },
+};

@@ -1,0 +1,69 @@
+/** A node dies under the stack: the services go on, the health of the others is theirs, and the node comes back. */
+import assert from 'node:assert/strict';
+import { eventually } from '../helpers/eventually.ts';
+import type { Case } from './cases-brought-up.ts';
+import { assertAgreed } from './mesh-state.ts';
+import { NODES, type Stack } from './stack.ts';
+
+/** Docker runs the health check every five seconds, and a machine may be busy. */
+const DEADLINE_MS = 60_000;
+const HEALTH_CHECK = ['sh', '/etc/keydb/healthcheck.sh'];
+
+export const NODE_LOST: Record<string, Case> = {
+  'services go on with another node, and handshakes with them': async (stack) => {
+    const { seq } = await assertAgreed(stack);
+    await stack.compose('kill', '--signal', 'KILL', 'keydb_02');
+    await assertAgreed(stack, { afterSeq: seq, nodes: ['keydb_01', 'keydb_03'] });
+    assert.match(await stack.logs('sync-observer'), /sync-observer lost keydb_02:6379/);
+  },
+
+  'a node that has meshed stays healthy while it answers': async (stack) => {
+    const lostAt = Date.now();
+    await eventually(async () => {
+      const { Health } = (await stack.inspect('keydb_01')).State;
+      const since = Health?.Log.filter(({ Start }) => Date.parse(Start) > lostAt) ?? [];
+      assert.ok(since.length > 0, 'no health check has run since the node was lost');
+      assert.deepEqual([Health?.Status, since.at(-1)?.ExitCode], ['healthy', 0]);
+    }, DEADLINE_MS);
+  },
+
+  'a restarted node is not healthy before it has meshed again': async (stack) => {
+    await stack.compose('restart', 'keydb_03');
+    await eventually(() =>
+      assert.rejects(
+        stack.exec('keydb_03', ...HEALTH_CHECK),
+        /of 2 other nodes, [01] are linked to this one/,
+      ),
+    );
+    const { Health } = (await stack.inspect('keydb_03')).State;
+    assert.equal(Health?.Status, 'starting');
+  },
+
+  'a node that comes back meshes, and takes over what it missed': async (stack) => {
+    const { seq } = await assertAgreed(stack, { nodes: ['keydb_01', 'keydb_03'] });
+    await stack.compose('start', 'keydb_02');
+    await assertHealthy(stack);
+    await assertAgreed(stack, { afterSeq: seq });
+  },
+
+  'a node that crashes is restarted': async (stack) => {
+    const { seq } = await assertAgreed(stack);
+    const node = stack.connect('keydb_01');
+    await node.debug('SEGFAULT').catch(() => {});
+    node.disconnect();
+    await eventually(
+      async () => assert.equal((await stack.inspect('keydb_01')).RestartCount, 1),
+      DEADLINE_MS,
+    );
+    await assertHealthy(stack);
+    await assertAgreed(stack, { afterSeq: seq });
+  },
+};
+
+async function assertHealthy(stack: Stack): Promise<void> {
+  for (const node of NODES) {
+    await eventually(async () => {
+      assert.equal((await stack.inspect(node)).State.Health?.Status, 'healthy', node);
+    }, DEADLINE_MS);
+  }
+}

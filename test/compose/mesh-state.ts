@@ -1,0 +1,66 @@
+/** What lies under the keys of the three nodes. */
+import assert from 'node:assert/strict';
+import type { Redis } from 'ioredis';
+import { parseValue } from '../../common/value.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { NODES, type Stack } from './stack.ts';
+
+/** More than the default: on the way to agreement a node may have to be noticed as lost, restarted and resynchronised. */
+const DEADLINE_MS = 60_000;
+
+type NodeName = (typeof NODES)[number];
+
+export function handshakeKey(observer: string): string {
+  return `handshake_key:${observer}`;
+}
+
+/** Asks the nodes the same question. */
+export async function onEachNode<T>(
+  stack: Stack,
+  ask: (client: Redis) => Promise<T>,
+  nodes: readonly NodeName[] = NODES,
+): Promise<T[]> {
+  const clients = nodes.map((node) => stack.connect(node));
+  try {
+    return await Promise.all(
+      clients.map(async (client) => {
+        await connected(client);
+        return ask(client);
+      }),
+    );
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
+}
+
+/**
+ * Waits until the nodes hold the same write, one newer than `afterSeq`, and the handshakes of both observers for it.
+ * @returns the write's numbers.
+ */
+export async function assertAgreed(
+  stack: Stack,
+  { afterSeq = 0, nodes = NODES as readonly NodeName[] } = {},
+): Promise<{ seq: number; timestamp: number }> {
+  return eventually(async () => {
+    const keys = ['shared_key', handshakeKey('sync-observer'), handshakeKey('async-observer')];
+    const held = await onEachNode(stack, (client) => client.mget(keys), nodes);
+    for (const values of held) assert.deepEqual(values, held[0]);
+    const [write, ...handshakes] = (held[0] ?? []).map((text) => numbers(text));
+    for (const { seq } of handshakes) assert.equal(seq, write?.seq);
+    assert.ok(write !== undefined && write.seq > afterSeq, `seq ${write?.seq} is not above ${afterSeq}`);
+    return write;
+  }, DEADLINE_MS);
+}
+
+function numbers(text: string | null): { seq: number; timestamp: number } {
+  const parsed = parseValue(text ?? '');
+  assert.ok(parsed.ok && parsed.value.seq !== undefined, `no value with a sequence number: ${text}`);
+  return { seq: parsed.value.seq, timestamp: parsed.value.timestamp };
+}
+
+/** Ends with the connection's first success or failure. */
+function connected(client: Redis): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve).once('error', reject);
+  });
+}

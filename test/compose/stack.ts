@@ -1,0 +1,119 @@
+/** The system in containers, as docker-compose.yaml describes it: under a name, on ports and addresses of its own. */
+import { randomInt } from 'node:crypto';
+import { execa } from 'execa';
+import { Redis } from 'ioredis';
+import { isFree } from '../../local/ports.ts';
+import { root } from '../../local/root.ts';
+
+export const NODES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;
+export const SERVICES = ['writer', 'sync-observer', 'async-observer'] as const;
+export type ContainerName = (typeof NODES)[number] | (typeof SERVICES)[number];
+
+/** Of what `docker inspect` tells, that which the tests read. */
+export interface Container {
+  State: { ExitCode: number; Health?: { Status: string; Log: { Start: string; ExitCode: number }[] } };
+  RestartCount: number;
+  HostConfig: { ReadonlyRootfs: boolean; PortBindings: Record<string, { HostIp: string }[]> };
+}
+
+/** What docker itself needs, and the images to use. Nothing else of our environment reaches the containers. */
+const PASSED_ON = /^(PATH|HOME|DOCKER_.*|KEYDB_IMAGE|NODE_IMAGE)$/;
+
+/** Why there can be no containers here, or `false` if there can: the `skip` option of a test. */
+export async function needsDocker(): Promise<string | false> {
+  for (const args of [['info'], ['compose', 'version']]) {
+    const { failed, stderr, originalMessage } = await execa('docker', args, { reject: false });
+    if (failed) {
+      const reason = stderr.trim().split('\n').at(-1) || originalMessage;
+      return `needs a Docker engine and Compose: docker ${args.join(' ')} says "${reason}"`;
+    }
+  }
+  return false;
+}
+
+export class Stack {
+  readonly project = `mesh-test-${process.pid}`;
+  readonly #env: Record<string, string>;
+
+  private constructor(env: Record<string, string>) {
+    const inherited = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));
+    this.#env = { ...(Object.fromEntries(inherited) as Record<string, string>), ...env };
+  }
+
+  /** @param settings as in the environment of `docker compose`. */
+  static async prepare(settings: Record<string, string>): Promise<Stack> {
+    return new Stack({
+      PORT_PREFIX: await freePortPrefix(),
+      SUBNET_PREFIX: `10.${randomInt(214, 254)}.${randomInt(256)}`,
+      ...settings,
+    });
+  }
+
+  /** The same stack, with other settings for the commands given through it. */
+  with(settings: Record<string, string>): Stack {
+    return new Stack({ ...this.#env, ...settings });
+  }
+
+  /** Runs docker compose. @returns its standard output. @throws Error with what it printed if it fails. */
+  async compose(...args: string[]): Promise<string> {
+    // Without the project's own .env: the tests say what they want.
+    const options = ['--env-file', '/dev/null', '--project-name', this.project, '--ansi', 'never'];
+    return this.#docker('compose', ...options, ...args);
+  }
+
+  /** Runs a command in a container. @returns its output. @throws Error with what it printed if it fails. */
+  async exec(name: ContainerName, ...command: string[]): Promise<string> {
+    return this.compose('exec', '-T', name, ...command);
+  }
+
+  async logs(name: ContainerName): Promise<string> {
+    return this.compose('logs', '--no-color', '--no-log-prefix', name);
+  }
+
+  async inspect(name: ContainerName): Promise<Container> {
+    const ids = await this.compose('ps', '--all', '--quiet', name);
+    const [container] = JSON.parse(await this.#docker('inspect', ids.trim())) as Container[];
+    if (container === undefined) throw new Error(`there is no container of ${name}`);
+    return container;
+  }
+
+  /** What is left of the project in the engine: containers, volumes, networks. */
+  async remains(): Promise<string> {
+    const filter = `label=com.docker.compose.project=${this.project}`;
+    const lists = [
+      ['ps', '--all'],
+      ['volume', 'ls'],
+      ['network', 'ls'],
+    ];
+    return (
+      await Promise.all(lists.map((list) => this.#docker(...list, '--quiet', '--filter', filter)))
+    ).join('');
+  }
+
+  /** A client of a node by its published port. It connects again after a restart; until then commands fail. */
+  connect(name: (typeof NODES)[number]): Redis {
+    const client = new Redis({
+      host: '127.0.0.1',
+      port: Number(`${this.#env.PORT_PREFIX}${NODES.indexOf(name) + 1}`),
+      disableClientInfo: true,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => 100,
+    });
+    client.on('error', () => {});
+    return client;
+  }
+
+  async #docker(...args: string[]): Promise<string> {
+    const { stdout } = await execa('docker', args, { cwd: root, env: this.#env, extendEnv: false });
+    return stdout;
+  }
+}
+
+/** What stands before 1, 2 and 3 in the numbers of three free ports. */
+async function freePortPrefix(): Promise<string> {
+  for (;;) {
+    const prefix = randomInt(2000, 3000);
+    const free = await Promise.all([1, 2, 3].map((n) => isFree(Number(`${prefix}${n}`))));
+    if (free.every(Boolean)) return String(prefix);
+  }
+}
