@@ -75,9 +75,12 @@ export const BROUGHT_UP: Record<string, Case> = {
   },
 
   'all nodes hold the last write and both handshakes for it': async (stack) => {
-    const { timestamp } = await assertAgreed(stack);
-    const seconds = Date.now() / 1000;
-    assert.ok(Math.abs(seconds - timestamp) < 3, `written at ${timestamp}, now it is ${seconds}`);
+    // Again until it holds: a machine that is busy with the checks themselves may be late.
+    await eventually(async () => {
+      const { timestamp } = await assertAgreed(stack);
+      const seconds = Date.now() / 1000;
+      assert.ok(Math.abs(seconds - timestamp) < 3, `written at ${timestamp}, now it is ${seconds}`);
+    });
   },
 
   'the logs tell of each step in one line': async (stack) => {
