@@ -1,8 +1,8 @@
-/** A node dies under the stack: the services go on, the health of the others is theirs, and the node comes back. */
+/** A node is cut off or dies under the stack: the services go on, the others stay healthy, and the node comes back. */
 import assert from 'node:assert/strict';
 import { eventually } from '../helpers/eventually.ts';
 import type { Case } from './cases-brought-up.ts';
-import { assertAgreed } from './mesh-state.ts';
+import { assertAgreed, onEachNode } from './mesh-state.ts';
 import { NODES, type Stack } from './stack.ts';
 
 /** Docker runs the health check every five seconds, and a machine may be busy. */
@@ -10,6 +10,23 @@ const DEADLINE_MS = 60_000;
 const HEALTH_CHECK = ['sh', '/etc/keydb/healthcheck.sh'];
 
 export const NODE_LOST: Record<string, Case> = {
+  'replication can be cut while clients stay connected': async (stack) => {
+    const { seq } = await assertAgreed(stack);
+    await stack.cutOff('keydb_02');
+    await eventually(
+      () =>
+        onEachNode(stack, async (node) => assert.equal(linksUp(await node.info('replication')), 0), [
+          'keydb_02',
+        ]),
+      DEADLINE_MS,
+    );
+    await assertAgreed(stack, { afterSeq: seq, nodes: ['keydb_01'], observers: ['async-observer'] });
+    await stack.joinAgain('keydb_02');
+    const { seq: now } = await assertAgreed(stack, { nodes: ['keydb_01'], observers: ['async-observer'] });
+    await assertAgreed(stack, { afterSeq: now });
+    assert.doesNotMatch(await stack.logs('sync-observer'), / lost keydb_/);
+  },
+
   'services go on with another node, and handshakes with them': async (stack) => {
     const { seq } = await assertAgreed(stack);
     await stack.compose('kill', '--signal', 'KILL', 'keydb_02');
@@ -59,6 +76,11 @@ export const NODE_LOST: Record<string, Case> = {
     await assertAgreed(stack, { afterSeq: seq });
   },
 };
+
+/** How many of the node's links to its masters INFO replication tells to be up. */
+function linksUp(info: string): number {
+  return info.match(/^master_(\d+_)?link_status:up\r?$/gm)?.length ?? 0;
+}
 
 async function assertHealthy(stack: Stack): Promise<void> {
   for (const node of NODES) {

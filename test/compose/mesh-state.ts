@@ -34,15 +34,19 @@ export async function onEachNode<T>(
 }
 
 /**
- * Waits until the nodes hold the same write, one newer than `afterSeq`, and the handshakes of both observers for it.
+ * Waits until the nodes hold the same write, one newer than `afterSeq`, and the observers' handshakes for it.
  * @returns the write's numbers.
  */
 export async function assertAgreed(
   stack: Stack,
-  { afterSeq = 0, nodes = NODES as readonly NodeName[] } = {},
+  {
+    afterSeq = 0,
+    nodes = NODES as readonly NodeName[],
+    observers = ['sync-observer', 'async-observer'],
+  } = {},
 ): Promise<{ seq: number; timestamp: number }> {
   return eventually(async () => {
-    const keys = ['shared_key', handshakeKey('sync-observer'), handshakeKey('async-observer')];
+    const keys = ['shared_key', ...observers.map(handshakeKey)];
     const held = await onEachNode(stack, (client) => client.mget(keys), nodes);
     for (const values of held) assert.deepEqual(values, held[0]);
     const [write, ...handshakes] = (held[0] ?? []).map((text) => numbers(text));

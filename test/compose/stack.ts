@@ -71,10 +71,19 @@ export class Stack {
   }
 
   async inspect(name: ContainerName): Promise<Container> {
-    const ids = await this.compose('ps', '--all', '--quiet', name);
-    const [container] = JSON.parse(await this.#docker('inspect', ids.trim())) as Container[];
+    const [container] = JSON.parse(await this.#docker('inspect', await this.#id(name))) as Container[];
     if (container === undefined) throw new Error(`there is no container of ${name}`);
     return container;
+  }
+
+  /** Cuts a node off from the other nodes, but not from its clients. */
+  async cutOff(node: (typeof NODES)[number]): Promise<void> {
+    await this.#docker('network', 'disconnect', `${this.project}_peers`, await this.#id(node));
+  }
+
+  async joinAgain(node: (typeof NODES)[number]): Promise<void> {
+    const address = `${this.#env.SUBNET_PREFIX}.${11 + NODES.indexOf(node)}`;
+    await this.#docker('network', 'connect', '--ip', address, `${this.project}_peers`, await this.#id(node));
   }
 
   /** What is left of the project in the engine: containers, volumes, networks. */
@@ -101,6 +110,10 @@ export class Stack {
     });
     client.on('error', () => {});
     return client;
+  }
+
+  async #id(name: ContainerName): Promise<string> {
+    return this.compose('ps', '--all', '--quiet', name);
   }
 
   async #docker(...args: string[]): Promise<string> {
