@@ -1,0 +1,70 @@
+/** What stops a run: always one line that names the node and what to do. */
+import type { ReplyError } from './resp.ts';
+
+/** A node could not be asked, so nothing can be said about the data. */
+export class NodeError extends Error {
+  override name = 'NodeError';
+  readonly node: string;
+  /** The first word of the server's error reply, if one was the reason. */
+  readonly code: string | undefined;
+  constructor(node: string, reason: string, code?: string) {
+    super(`node ${node} ${reason}`);
+    this.node = node;
+    this.code = code;
+  }
+}
+
+/** The command line asks for something that does not go. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** The run was ended from outside. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+  constructor() {
+    super('interrupted');
+  }
+}
+
+const SOCKET_REASONS: Record<string, string> = {
+  ECONNREFUSED: 'refuses connections: is it running, and is this its port?',
+  ENOTFOUND: 'has a host name that is not known: check --nodes',
+  EAI_AGAIN: 'has a host name that the name server does not answer for: check --nodes',
+  EHOSTUNREACH: 'cannot be reached from here: check the network',
+  ENETUNREACH: 'cannot be reached from here: check the network',
+  ECONNRESET: 'closed the connection',
+  EPIPE: 'closed the connection',
+};
+
+/** In words why a connection failed. */
+export function socketReason(error: NodeJS.ErrnoException): string {
+  const known = SOCKET_REASONS[error.code ?? ''];
+  if (known !== undefined) return known;
+  if (
+    error.code?.startsWith('ERR_TLS') ||
+    error.code?.includes('CERT') ||
+    /self.signed/i.test(error.message)
+  ) {
+    return `has a certificate that is not accepted (${error.message}): check KEYDB_TLS_CA`;
+  }
+  if (error.code === 'EPROTO' || error.code?.startsWith('ERR_SSL')) {
+    return 'does not speak TLS on this port: use redis:// or host:port without KEYDB_TLS';
+  }
+  return `failed: ${error.message}`;
+}
+
+/** In words why a command was refused. The server's text is left out where it may repeat what was sent. */
+export function replyReason(error: ReplyError, command: string): string {
+  if (error.code === 'NOAUTH')
+    return 'wants a password: set KEYDB_PASSWORD or use redis://user:password@host:port';
+  if (command === 'AUTH')
+    return 'does not accept the user name and password: check KEYDB_USERNAME and KEYDB_PASSWORD or the URL';
+  if (error.code === 'LOADING') return 'is still loading its data: run this again when it is done';
+  if (error.code === 'MASTERDOWN')
+    return 'does not answer while its link to its master is down (replica-serve-stale-data no)';
+  if (error.code === 'NOPERM') return `does not let this user run ${command}: grant it, or use another user`;
+  if (error.code === 'READONLY') return 'is a read-only replica: it takes no writes';
+  if (command === 'SELECT') return `does not have this database: ${error.message}`;
+  return `answered ${command} with: ${error.message}`;
+}

@@ -1,0 +1,151 @@
+/**
+ * The wire format, RESP version 2.
+ *
+ * The comparison asks millions of tiny questions (PTTL of each key) and a few with a thousand arguments (the digests).
+ * A client library makes a command object and a promise of each: measured with ioredis, 5.5 µs of client CPU for a
+ * pipelined PTTL and 1.7 µs for a key in a digest, against 0.4 µs each when a batch is one write and one promise.
+ * The servers need about 5 µs a key, so the library would be what limits the run.
+ */
+
+export type Argument = Buffer | string;
+export type Command = readonly Argument[];
+export type Reply = Buffer | number | string | null | ReplyError | Reply[];
+
+/** An error reply of a server, as a value: in a batch, the others are still good. */
+export class ReplyError {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+  /** The error's first word, such as NOAUTH. */
+  get code(): string {
+    return this.message.split(' ', 1)[0] ?? '';
+  }
+}
+
+/** Commands as the bytes to send, one character for each byte (`latin1`). Strings are sent as UTF-8. */
+export function encode(commands: readonly Command[]): string {
+  let text = '';
+  for (const command of commands) {
+    text += `*${command.length}\r\n`;
+    for (const argument of command) {
+      const bytes = typeof argument === 'string' ? utf8(argument) : argument.toString('latin1');
+      text += `$${bytes.length}\r\n${bytes}\r\n`;
+    }
+  }
+  return text;
+}
+
+/** Nearly all strings here are command words and numbers, which are the same in UTF-8. */
+function utf8(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
+  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text).toString('latin1');
+}
+
+const CR = 13;
+const [PLUS, MINUS, COLON, DOLLAR, STAR] = [43, 45, 58, 36, 42];
+
+/** Thrown where the bytes end before the reply does. */
+class Incomplete extends Error {
+  readonly needed: number;
+  constructor(needed: number) {
+    super('incomplete');
+    this.needed = needed;
+  }
+}
+
+/** Turns what arrives on a connection into replies. */
+export class ReplyParser {
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+  /** Bytes without which the next reply cannot be complete, so that a large one is not parsed again and again. */
+  #needed = 1;
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  /**
+   * All replies that are complete now. Bulk strings are views of the given memory: copy what outlives the batch.
+   * @throws Error if this is not RESP.
+   */
+  push(chunk: Buffer): Reply[] {
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    if (this.#buffered < this.#needed) return [];
+    this.#bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    this.#at = 0;
+    const replies: Reply[] = [];
+    let complete = 0;
+    this.#needed = 1;
+    while (complete < this.#bytes.length) {
+      const reply = this.#next();
+      if (reply === undefined) break;
+      replies.push(reply);
+      complete = this.#at;
+    }
+    this.#needed = Math.max(1, this.#needed - complete);
+    const rest = this.#bytes.subarray(complete);
+    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#buffered = rest.length;
+    return replies;
+  }
+
+  #next(): Reply | undefined {
+    try {
+      return this.#reply();
+    } catch (error) {
+      if (!(error instanceof Incomplete)) throw error;
+      this.#needed = error.needed;
+      return undefined;
+    }
+  }
+
+  #reply(): Reply {
+    const kind = this.#bytes[this.#at++];
+    if (kind === PLUS) return this.#line();
+    if (kind === COLON) return this.#number();
+    if (kind === DOLLAR) return this.#bulk(this.#number());
+    if (kind === STAR) return this.#array(this.#number());
+    if (kind === MINUS) return new ReplyError(this.#line());
+    if (kind === undefined) throw new Incomplete(this.#bytes.length + 1);
+    throw new Error('what answers there is not a KeyDB or Redis server');
+  }
+
+  #line(): string {
+    const end = this.#bytes.indexOf(CR, this.#at);
+    if (end < 0 || end + 1 >= this.#bytes.length) throw new Incomplete(this.#bytes.length + 1);
+    const line = this.#bytes.toString('latin1', this.#at, end);
+    this.#at = end + 2;
+    return line;
+  }
+
+  /** By hand, because a million of them are read and nearly all have one digit. */
+  #number(): number {
+    const negative = this.#bytes[this.#at] === MINUS;
+    let value = 0;
+    for (let at = this.#at + (negative ? 1 : 0); ; at++) {
+      const digit = this.#bytes[at];
+      if (digit === undefined || at + 1 >= this.#bytes.length) throw new Incomplete(this.#bytes.length + 1);
+      if (digit === CR) {
+        this.#at = at + 2;
+        return negative ? -value : value;
+      }
+      value = value * 10 + digit - 48;
+    }
+  }
+
+  #bulk(length: number): Buffer | null {
+    if (length < 0) return null;
+    const end = this.#at + length;
+    if (end + 2 > this.#bytes.length) throw new Incomplete(end + 2);
+    const bytes = this.#bytes.subarray(this.#at, end);
+    this.#at = end + 2;
+    return bytes;
+  }
+
+  #array(length: number): Reply[] | null {
+    if (length < 0) return null;
+    const items: Reply[] = new Array(length);
+    for (let i = 0; i < length; i++) items[i] = this.#reply();
+    return items;
+  }
+}
