@@ -1,0 +1,87 @@
+/** The nodes of a run, connected and found fit to be compared. */
+import type { Address } from './address.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { NodeError, UsageError } from './errors.ts';
+import { type Info, parseInfo } from './info.ts';
+
+export interface OpenNode {
+  address: Address;
+  name: string;
+  connection: Connection;
+  /** As it was when the node was opened. */
+  info: Info;
+}
+
+/** All nodes: the source first, then the replicas. */
+export interface OpenNodes {
+  source: OpenNode;
+  replicas: OpenNode[];
+  all: OpenNode[];
+}
+
+/**
+ * Connects to all nodes and makes sure that they can be compared: reachable, loaded, and not the same server.
+ * @throws NodeError naming the first node that is not.
+ */
+export async function openNodes(
+  addresses: readonly Address[],
+  options: ConnectionOptions,
+): Promise<OpenNodes> {
+  const opened = await Promise.allSettled(addresses.map((address) => openNode(address, options)));
+  const all = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  try {
+    for (const result of opened) if (result.status === 'rejected') throw result.reason;
+    for (const [i, node] of all.entries()) assertOther(node, all.slice(0, i));
+    const [source, ...replicas] = all;
+    if (source === undefined || replicas.length === 0)
+      throw new UsageError('--nodes needs at least two nodes');
+    return { source, replicas, all };
+  } catch (error) {
+    closeNodes(all);
+    throw error;
+  }
+}
+
+export function closeNodes(nodes: readonly OpenNode[]): void {
+  for (const node of nodes) node.connection.close();
+}
+
+/** Asks a node for its INFO now. @throws NodeError. */
+export async function readInfo(connection: Connection): Promise<Info> {
+  return parseInfo(String(await connection.call(['INFO'])));
+}
+
+async function openNode(address: Address, options: ConnectionOptions): Promise<OpenNode> {
+  const connection = await Connection.open(address, options);
+  try {
+    const info = await readInfo(connection);
+    if (info.loading)
+      throw new NodeError(address.name, 'is still loading its data: run this again when it is done');
+    if (info.runId === '')
+      throw new NodeError(
+        address.name,
+        'does not tell its run_id in INFO, so it cannot be told from the others',
+      );
+    return { address, name: address.name, connection, info };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Comparing a server with itself always says "in sync". Two databases of one server are different data. */
+function assertOther(node: OpenNode, earlier: readonly OpenNode[]): void {
+  const same = earlier.find(
+    (other) => other.info.runId === node.info.runId && (other.address.db ?? 0) === (node.address.db ?? 0),
+  );
+  if (same) throw new NodeError(node.name, `is the same server as ${same.name}: give each server once`);
+}
+
+/** The databases to compare, each as the number it has on each node, in the nodes' order. */
+export function databasesToCompare(nodes: readonly OpenNode[], only: number | undefined): number[][] {
+  const ownNumbers = nodes.some((node) => node.address.db !== undefined);
+  if (ownNumbers) return [nodes.map((node) => node.address.db ?? only ?? 0)];
+  if (only !== undefined) return [nodes.map(() => only)];
+  const used = new Set(nodes.flatMap((node) => [...node.info.databases.keys()]));
+  return [...used].sort((a, b) => a - b).map((db) => nodes.map(() => db));
+}

@@ -1,0 +1,26 @@
+/** Works on the items of a stream, a few at a time. */
+
+/**
+ * Calls `work` for each item, at most `limit` at once: the stream is not read ahead of that.
+ * @throws the first error of the stream or of the work, after what had been started has ended.
+ */
+export async function forEachAtOnce<T>(
+  items: AsyncIterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  for await (const item of items) {
+    const one: Promise<void> = work(item)
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => running.delete(one));
+    running.add(one);
+    if (running.size >= limit) await Promise.race(running);
+    if (failure) break;
+  }
+  await Promise.all(running);
+  if (failure) throw failure.error;
+}
