@@ -1,0 +1,53 @@
+/** From a tool's work to its exit code: errors in one line, Ctrl-C, output. */
+import { Interrupted, NodeError, UsageError } from './errors.ts';
+import { errorToJson } from './json.ts';
+import { EXIT_CODES } from './result.ts';
+
+/** Under npm, one Ctrl-C arrives twice: from the terminal, and passed on. Later ones mean "at once". */
+const SAME_SIGNAL_MS = 1_000;
+
+/**
+ * Runs a tool and sets the exit code it returns; 2 if it fails.
+ * @param work ends early, cleaning up, when the signal is aborted.
+ */
+export async function runTool(work: (signal: AbortSignal) => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await work(abortOnSignals());
+  } catch (error) {
+    fail(error);
+  }
+}
+
+export function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function fail(error: unknown): void {
+  const message = messageOf(error);
+  if (process.argv.includes('--json')) print(`${JSON.stringify(errorToJson(message))}\n`);
+  process.stderr.write(`${message}\n`);
+  process.exitCode = EXIT_CODES.unknown;
+}
+
+/** What is none of the known errors is a fault of this program: its stack says where, if asked for. */
+function messageOf(error: unknown): string {
+  if (error instanceof NodeError || error instanceof UsageError || error instanceof Interrupted)
+    return error.message;
+  if (error instanceof Error && error.name === 'AbortError') return new Interrupted().message;
+  if (process.env.DEBUG !== undefined && error instanceof Error) return error.stack ?? error.message;
+  return `the verifier failed: ${error instanceof Error ? error.message : String(error)} (DEBUG=1 shows where)`;
+}
+
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  let firstAt: number | undefined;
+  const onSignal = () => {
+    const now = performance.now();
+    if (firstAt !== undefined && now - firstAt > SAME_SIGNAL_MS) process.exit(EXIT_CODES.unknown);
+    firstAt ??= now;
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return controller.signal;
+}

@@ -1,0 +1,81 @@
+/** What a run says in the end. Pure. */
+
+import type { Findings } from './findings.ts';
+import type { Method } from './key-state.ts';
+import { KINDS, type Kind } from './key-state.ts';
+import type { Pair } from './pair.ts';
+
+export type Verdict = 'in-sync' | 'different' | 'unknown';
+
+export interface PairResult {
+  verdict: Verdict;
+  /** The source and the replica. */
+  nodes: [string, string];
+  totals: { source: number; replica: number; common: number };
+  /** How many there are of each kind, kept or not. */
+  counts: Record<Kind, number>;
+  findings: Findings;
+  rounds: number;
+  millis: number;
+  /** What to know beside the verdict. */
+  notes: string[];
+}
+
+export interface Result {
+  pairs: PairResult[];
+  /** About the run as a whole. */
+  notes: string[];
+  method: Method;
+  millis: number;
+}
+
+export const EXIT_CODES: Readonly<Record<Verdict, number>> = { 'in-sync': 0, different: 1, unknown: 2 };
+
+/** The result for one pair, after all its suspects were judged. */
+export function resultOf(pair: Pair, millis: number): PairResult {
+  return {
+    verdict: verdictOf(pair),
+    nodes: [pair.source.name, pair.replica.name],
+    totals: pair.totals,
+    counts: pair.counts,
+    findings: pair.findings,
+    rounds: pair.rounds,
+    millis,
+    notes: notesOf(pair),
+  };
+}
+
+/** The worst verdict of all pairs: one that differs is certain, whatever could not be judged elsewhere. */
+export function overallVerdict(pairs: readonly PairResult[]): Verdict {
+  const verdicts = pairs.map((pair) => pair.verdict);
+  if (verdicts.includes('different')) return 'different';
+  return verdicts.includes('unknown') || pairs.length === 0 ? 'unknown' : 'in-sync';
+}
+
+/**
+ * A link that is down does not make a difference uncertain: nothing is on its way that would remove it. A link that is
+ * up and behind does: what differs may be what has not arrived yet.
+ */
+function verdictOf(pair: Pair): Verdict {
+  if (pair.found > 0) return pair.replication.behind.length > 0 ? 'unknown' : 'different';
+  return pair.unsettled > 0 ? 'unknown' : 'in-sync';
+}
+
+function notesOf(pair: Pair): string[] {
+  const { down, behind } = pair.replication;
+  const notes = [
+    ...down.map((link) => `link down: ${link}`),
+    ...behind.map((link) => `replication had not caught up within --wait: ${link}`),
+  ];
+  if (pair.unsettled > 0) {
+    notes.push(
+      `${pair.unsettled} keys changed on both nodes at every look and never agreed: run this again when they are written less often`,
+    );
+  }
+  for (const kind of KINDS) {
+    const kept = pair.findings[kind].length;
+    if (pair.counts[kind] > kept)
+      notes.push(`${kind}: ${kept} of ${pair.counts[kind]} are listed (--max-findings)`);
+  }
+  return notes;
+}

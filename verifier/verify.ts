@@ -1,0 +1,116 @@
+/** One whole verification: connects, compares every database, judges, closes. */
+import type { Address } from './address.ts';
+import type { Method } from './key-state.ts';
+import { closeNodes, databasesToCompare, type OpenNodes, openNodes, readInfo } from './nodes.ts';
+import { Pair } from './pair.ts';
+import type { Progress } from './progress.ts';
+import { type PairResult, type Result, resultOf } from './result.ts';
+import { judgeSuspects } from './rounds.ts';
+import { prepareRun, type Run, type VerifyOptions } from './run.ts';
+import { digestRefusal } from './server-digests.ts';
+import { type Relieve, walkReplica, walkSource } from './walk.ts';
+
+/** Suspects of one pair that are held before they are judged: with this, memory does not grow with divergence. */
+const MOST_SUSPECTS = 20_000;
+
+/**
+ * Compares the first node with each of the others.
+ * @throws NodeError, UsageError, Interrupted: then nothing is known.
+ */
+export async function verify(
+  addresses: readonly Address[],
+  options: VerifyOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Result> {
+  const startedAt = performance.now();
+  progress.start('connecting');
+  const nodes = await openNodes(addresses, { timeoutMs: options.timeoutMs, signal });
+  try {
+    const { method, notes } = await chooseMethod(nodes, options);
+    const run = prepareRun(nodes, method, options, progress, signal);
+    const pairs = nodes.replicas.map((replica) => new Pair(nodes.source, replica));
+    await compareAll(run, pairs, notes);
+    const millis = Math.round(performance.now() - startedAt);
+    const results: PairResult[] = pairs.map((pair) => resultOf(pair, millis));
+    return { pairs: results, notes, method, millis };
+  } finally {
+    progress.clear();
+    closeNodes(nodes.all);
+  }
+}
+
+async function compareAll(run: Run, pairs: readonly Pair[], notes: string[]): Promise<void> {
+  const { nodes, options, progress } = run;
+  progress.start('waiting for replication');
+  const replication = await run.watch.caughtUp();
+  for (const pair of pairs) pair.replication = replication;
+  for (const dbs of databasesToCompare(nodes.all, options.db)) {
+    await selectDatabase(nodes, dbs);
+    await compareDatabase(run, pairs, dbs);
+  }
+  if (options.match === undefined) notes.push(...(await doubtfulTotals(run, pairs)));
+}
+
+async function compareDatabase(
+  run: Run,
+  pairs: readonly Pair[],
+  [db = 0, ...others]: number[],
+): Promise<void> {
+  const dbOf = (pair: Pair) => ({ source: db, replica: others[pairs.indexOf(pair)] ?? db });
+  const relieve: Relieve = async (pair) => {
+    if (pair.suspects >= MOST_SUSPECTS) await judgeSuspects(run, pair, dbOf(pair));
+  };
+  const { source, all } = run.nodes;
+  const known = run.options.match === undefined;
+  const keys = all.map(
+    (node) => node.info.databases.get(node === source ? db : (others[all.indexOf(node) - 1] ?? db)) ?? 0,
+  );
+  run.progress.start(`comparing database ${db}`, known ? keys.reduce((sum, n) => sum + n, 0) : 0);
+  await walkSource(run, pairs, relieve);
+  await Promise.all(pairs.map((pair) => walkReplica(run, pair, relieve)));
+  for (const pair of pairs) if (pair.suspects > 0) await judgeSuspects(run, pair, dbOf(pair));
+}
+
+async function selectDatabase(nodes: OpenNodes, dbs: readonly number[]): Promise<void> {
+  await Promise.all(nodes.all.map((node, i) => node.connection.call(['SELECT', String(dbs[i] ?? 0)])));
+}
+
+/** Servers' digests if all nodes give them, as digests of different makes do not compare. */
+async function chooseMethod(
+  nodes: OpenNodes,
+  options: VerifyOptions,
+): Promise<{ method: Method; notes: string[] }> {
+  if (options.values) return { method: 'values', notes: ['values were read, as asked for'] };
+  const refusals = await Promise.all(
+    nodes.all.map(async (node) => {
+      const reason = await digestRefusal(node.connection);
+      return reason === undefined
+        ? []
+        : [`${node.name}: ${reason}, so values were read instead, which is slower`];
+    }),
+  );
+  const notes = refusals.flat();
+  return { method: notes.length === 0 ? 'digests' : 'values', notes };
+}
+
+/**
+ * SCAN may give a key twice when the server's table shrinks meanwhile. Where more keys were seen than the server itself
+ * counted before or after, that, or keys that came and went, is the reason.
+ */
+async function doubtfulTotals(run: Run, pairs: readonly Pair[]): Promise<string[]> {
+  const { nodes, options } = run;
+  const databases = databasesToCompare(nodes.all, options.db);
+  const seen = [pairs[0]?.totals.source ?? 0, ...pairs.map((pair) => pair.totals.replica)];
+  const notes = nodes.all.map(async (node, i) => {
+    const sum = (of: Map<number, number>) =>
+      databases.reduce((all, dbs) => all + (of.get(dbs[i] ?? 0) ?? 0), 0);
+    const counted = Math.max(sum(node.info.databases), sum((await readInfo(node.connection)).databases));
+    return (seen[i] ?? 0) > counted
+      ? [
+          `${node.name}: SCAN gave ${seen[i]} keys, but there were at most ${counted}: its totals are approximate`,
+        ]
+      : [];
+  });
+  return (await Promise.all(notes)).flat();
+}
