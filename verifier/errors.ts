@@ -66,5 +66,8 @@ export function replyReason(error: ReplyError, command: string): string {
   if (error.code === 'NOPERM') return `does not let this user run ${command}: grant it, or use another user`;
   if (error.code === 'READONLY') return 'is a read-only replica: it takes no writes';
   if (command === 'SELECT') return `does not have this database: ${error.message}`;
+  if (command === 'RESTORE' && /DUMP payload/.test(error.message)) {
+    return 'cannot load values in the form in which the other node gives them: it is an older or another kind of server';
+  }
   return `answered ${command} with: ${error.message}`;
 }

@@ -1,17 +1,74 @@
 /** npm run verify */
 import { Command } from 'commander';
-import { runTool } from './cli.ts';
-import { addressesOf, type ParsedOptions, parse, verifyOptionsOf, withVerifyOptions } from './options.ts';
+import { print, runTool } from './cli.ts';
+import { Connection } from './connection.ts';
+import { UsageError } from './errors.ts';
+import { insertTestData, uniquePrefix } from './insert.ts';
+import {
+  addressesOf,
+  type ParsedOptions,
+  parse,
+  verifyOptionsOf,
+  wholeNumber,
+  withVerifyOptions,
+} from './options.ts';
 import { printResult } from './print-result.ts';
 import { Progress } from './progress.ts';
+import { repairFrom } from './repair-steps.ts';
+import { databaseOf } from './sync-test-steps.ts';
 import { verify } from './verify.ts';
 
+type Options = ParsedOptions & { insert?: number; repairFrom?: string; dryRun: boolean };
+
 await runTool(async (signal) => {
-  const command = withVerifyOptions(new Command('verify').description('Do the nodes hold the same data?'));
-  const options = parse<ParsedOptions>(command, process.argv);
+  const options = readCommandLine();
   const addresses = addressesOf(options, process.env);
-  return printResult(
-    await verify(addresses, verifyOptionsOf(options), new Progress(process.stderr), signal),
-    options.json,
-  );
+  const [source] = addresses;
+  const how = verifyOptionsOf(options);
+  const progress = new Progress(process.stderr);
+  if (options.repairFrom !== undefined) {
+    const { repairFrom: from, dryRun, json } = options;
+    return repairFrom(addresses, how, { from, dryRun, json }, progress, signal);
+  }
+  if (options.insert === undefined || source === undefined) {
+    return printResult(await verify(addresses, how, progress, signal), options.json);
+  }
+  const connection = await Connection.open(source, { timeoutMs: how.timeoutMs, signal });
+  try {
+    await connection.call(['SELECT', databaseOf(source, how)]);
+    const data = { prefix: uniquePrefix('verify'), keys: options.insert };
+    await insertTestData(connection, data, progress);
+    progress.clear();
+    print(
+      options.json
+        ? `${JSON.stringify({ inserted: data.keys, prefix: data.prefix, node: source.name })}\n`
+        : `Inserted ${data.keys} keys through ${source.name}; all begin with ${data.prefix}\n`,
+    );
+    return 0;
+  } finally {
+    connection.close();
+  }
 });
+
+function readCommandLine(): Options {
+  const command = withVerifyOptions(
+    new Command('verify')
+      .description('Do the nodes hold the same data? Changes nothing unless told to.')
+      .option(
+        '--insert <n>',
+        'only insert so many test keys, through the source',
+        wholeNumber(1, 100_000_000),
+      )
+      .option(
+        '--repair-from <node>',
+        "make this node the source and copy its values over the others' where they differ",
+      )
+      .option('--dry-run', 'only say what --repair-from would overwrite', false),
+  );
+  const options = parse<Options>(command, process.argv);
+  if (options.dryRun && options.repairFrom === undefined)
+    throw new UsageError('--dry-run goes with --repair-from <node>');
+  if (options.insert !== undefined && options.repairFrom !== undefined)
+    throw new UsageError('--insert and --repair-from: one at a time');
+  return options;
+}

@@ -4,7 +4,7 @@ import type { Finding, ValueFinding } from './findings.ts';
 import { KINDS } from './key-state.ts';
 import { printable } from './printable.ts';
 import { count } from './progress.ts';
-import { overallVerdict, type PairResult, type Result, type Verdict } from './result.ts';
+import { keysThatDiffer, overallVerdict, type PairResult, type Result, type Verdict } from './result.ts';
 
 const VERDICTS: Record<Verdict, string> = {
   'in-sync': 'in sync',
@@ -17,9 +17,15 @@ export function report(result: Result): string {
   return [
     ...result.pairs.flatMap(pairLines),
     ...result.notes.map((note) => `note: ${note}`),
-    `${VERDICTS[overallVerdict(result.pairs)]}, ${(result.millis / 1000).toFixed(1)} s`,
+    `${VERDICTS[overallVerdict(result.pairs)]}${differText(result)}, ${(result.millis / 1000).toFixed(1)} s`,
     '',
   ].join('\n');
+}
+
+function differText({ pairs }: Result): string {
+  const { keys, atLeast } = keysThatDiffer(pairs);
+  if (keys === 0 && !atLeast) return '';
+  return `: ${atLeast ? 'at least ' : ''}${count(keys)} ${keys === 1 ? 'key differs' : 'keys differ'} between nodes`;
 }
 
 function pairLines(pair: PairResult): string[] {

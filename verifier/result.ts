@@ -1,8 +1,7 @@
 /** What a run says in the end. Pure. */
 
-import type { Findings } from './findings.ts';
-import type { Method } from './key-state.ts';
-import { KINDS, type Kind } from './key-state.ts';
+import type { Finding, Findings } from './findings.ts';
+import { KINDS, type Kind, type Method } from './key-state.ts';
 import type { Pair } from './pair.ts';
 
 export type Verdict = 'in-sync' | 'different' | 'unknown';
@@ -43,6 +42,20 @@ export function resultOf(pair: Pair, millis: number): PairResult {
     millis,
     notes: notesOf(pair),
   };
+}
+
+/** How many keys are not the same on all nodes: at least so many, if not all findings were kept. */
+export function keysThatDiffer(pairs: readonly PairResult[]): { keys: number; atLeast: boolean } {
+  const keys = new Set<string>();
+  for (const { findings } of pairs) {
+    for (const { db, key } of KINDS.flatMap((kind): Finding[] => findings[kind])) {
+      keys.add(`${db.source} ${key.toString('latin1')}`);
+    }
+  }
+  const atLeast = pairs.some(({ counts, findings }) =>
+    KINDS.some((kind) => counts[kind] > findings[kind].length),
+  );
+  return { keys: keys.size, atLeast };
 }
 
 /** The worst verdict of all pairs: one that differs is certain, whatever could not be judged elsewhere. */

@@ -69,7 +69,7 @@ async function compareDatabase(
   run.progress.start(`comparing database ${db}`, known ? keys.reduce((sum, n) => sum + n, 0) : 0);
   await walkSource(run, pairs, relieve);
   await Promise.all(pairs.map((pair) => walkReplica(run, pair, relieve)));
-  for (const pair of pairs) if (pair.suspects > 0) await judgeSuspects(run, pair, dbOf(pair));
+  await Promise.all(pairs.map((pair) => judgeSuspects(run, pair, dbOf(pair))));
 }
 
 async function selectDatabase(nodes: OpenNodes, dbs: readonly number[]): Promise<void> {

@@ -1,0 +1,81 @@
+/** The whole exercise: verify, insert, wait for replication, verify, clean up. */
+import type { Address } from './address.ts';
+import { Connection } from './connection.ts';
+import { insertTestData, removeTestData, type TestData } from './insert.ts';
+import { closeNodes, openNodes } from './nodes.ts';
+import type { Progress } from './progress.ts';
+import { type Replication, ReplicationWatch } from './replication.ts';
+import type { Result } from './result.ts';
+import type { VerifyOptions } from './run.ts';
+import { verify } from './verify.ts';
+
+export interface SyncTestResult {
+  initial: Result;
+  inserted: number;
+  replication: Replication;
+  /** How long replication took after the last write was accepted, milliseconds. */
+  replicationMillis: number;
+  final: Result;
+}
+
+/** @throws NodeError, UsageError, Interrupted; the test keys are removed also then. */
+export async function runSyncTest(
+  addresses: readonly Address[],
+  options: VerifyOptions,
+  data: TestData,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<SyncTestResult> {
+  const initial = await verify(addresses, options, progress, signal);
+  try {
+    const { replication, millis } = await insertAndWait(addresses, options, data, progress, signal);
+    const final = await verify(addresses, options, progress, signal);
+    return { initial, inserted: data.keys, replication, replicationMillis: millis, final };
+  } finally {
+    await cleanUp(addresses, options, data, progress);
+  }
+}
+
+async function insertAndWait(
+  addresses: readonly Address[],
+  options: VerifyOptions,
+  data: TestData,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ replication: Replication; millis: number }> {
+  const nodes = await openNodes(addresses, { timeoutMs: options.timeoutMs, signal });
+  try {
+    await nodes.source.connection.call(['SELECT', databaseOf(nodes.source.address, options)]);
+    await insertTestData(nodes.source.connection, data, progress);
+    progress.start('waiting for replication');
+    const startedAt = performance.now();
+    const replication = await new ReplicationWatch(nodes.all, options.waitMs, signal).caughtUp();
+    return { replication, millis: Math.round(performance.now() - startedAt) };
+  } finally {
+    closeNodes(nodes.all);
+  }
+}
+
+/** On a connection of its own: the run's may be the reason why it ended, and Ctrl-C must not stop this. */
+async function cleanUp(
+  [source]: readonly Address[],
+  options: VerifyOptions,
+  data: TestData,
+  progress: Progress,
+): Promise<void> {
+  if (source === undefined) return;
+  const never = new AbortController().signal;
+  const connection = await Connection.open(source, { timeoutMs: options.timeoutMs, signal: never });
+  try {
+    await connection.call(['SELECT', databaseOf(source, options)]);
+    await removeTestData(connection, data, progress);
+  } finally {
+    progress.clear();
+    connection.close();
+  }
+}
+
+/** Where test data goes. */
+export function databaseOf(source: Address, { db }: VerifyOptions): string {
+  return String(source.db ?? db ?? 0);
+}
