@@ -8,6 +8,8 @@ export interface TestData {
   /** All keys begin with it. */
   prefix: string;
   keys: number;
+  /** Unix milliseconds from which expiries count. */
+  now: number;
   largeEvery?: number;
 }
 
@@ -24,12 +26,12 @@ export async function insertTestData(
   data: TestData,
   progress: Progress,
 ): Promise<void> {
-  const { prefix, keys, largeEvery = LARGE_EVERY } = data;
+  const { prefix, keys, now, largeEvery = LARGE_EVERY } = data;
   progress.start(`inserting into ${connection.name}`, keys);
   await inBatches(keys, async (numbers) => {
     await sendAll(
       connection,
-      numbers.flatMap((i) => testCommands(prefix, i, largeEvery)),
+      numbers.flatMap((i) => testCommands(prefix, i, now, largeEvery)),
     );
     progress.add(numbers.length);
   });

@@ -36,7 +36,7 @@ await runTool(async (signal) => {
   const connection = await Connection.open(source, { timeoutMs: how.timeoutMs, signal });
   try {
     await connection.call(['SELECT', databaseOf(source, how)]);
-    const data = { prefix: uniquePrefix('verify'), keys: options.insert };
+    const data = { prefix: uniquePrefix('verify'), keys: options.insert, now: Date.now() };
     await insertTestData(connection, data, progress);
     progress.clear();
     print(

@@ -26,7 +26,7 @@ await runTool(async (signal) => {
   );
   const options = parse<ParsedOptions & { keys: number }>(command, process.argv);
   const addresses = addressesOf(options, process.env);
-  const data = { prefix: uniquePrefix('sync-test'), keys: options.keys };
+  const data = { prefix: uniquePrefix('sync-test'), keys: options.keys, now: Date.now() };
   const result = await runSyncTest(
     addresses,
     verifyOptionsOf(options),

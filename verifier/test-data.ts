@@ -9,22 +9,25 @@ const SMALL_ELEMENTS = 5;
 const EXPIRY_MS = 3_600_000;
 
 /** The commands that make one key. */
-type Maker = (key: Buffer, i: number, elements: number) => Command[];
+type Maker = (key: Buffer, i: number, elements: number, expiresAt: string) => Command[];
 
 const MAKERS: readonly Maker[] = [
   (key, i, n) => [['SET', key, `value ${i} `.repeat(n)]],
   (key) => [['SET', key, '']],
   (key, i) => [['SET', key, everyByte(i)]],
   (key, i) => [['SET', key, String(i)]],
-  (key, i) => [['SET', key, `expires ${i}`, 'PX', String(EXPIRY_MS + i)]],
+  (key, i, _, expiresAt) => [
+    ['SET', key, `expires ${i}`],
+    ['PEXPIREAT', key, expiresAt],
+  ],
   (key, i, n) => [['HSET', key, ...numbered(n, (j) => [`field ${j}`, `value ${i} ${j}`])]],
-  (key, i, n) => [
+  (key, i, n, expiresAt) => [
     [
       'HSET',
       key,
       ...numbered(n, (j) => [Buffer.from([0, j % 256, 255, j >> 8]), everyByte(i + j).subarray(0, 20)]),
     ],
-    ['PEXPIRE', key, String(EXPIRY_MS + i)],
+    ['PEXPIREAT', key, expiresAt],
   ],
   (key, i, n) => [['RPUSH', key, ...numbered(n, (j) => [`item ${(i + j) % 7}`])]],
   (key, i, n) => [['RPUSH', key, ...numbered(n, (j) => [String(i * j)])]],
@@ -42,12 +45,18 @@ export function testKey(prefix: string, i: number): Buffer {
     : Buffer.from(`${prefix}${i}`);
 }
 
-/** What makes the key with this number. @param largeEvery one in so many is large. */
-export function testCommands(prefix: string, i: number, largeEvery = LARGE_EVERY): Command[] {
+/**
+ * What makes the key with this number.
+ * @param now Unix milliseconds from which expiries count.
+ * @param largeEvery one in so many is large.
+ */
+export function testCommands(prefix: string, i: number, now: number, largeEvery = LARGE_EVERY): Command[] {
   // Shifted from one round of large keys to the next, so that each type has its turn.
   const large = i % largeEvery === largeEvery - 1;
   const maker = MAKERS[(large ? Math.floor(i / largeEvery) : i) % MAKERS.length];
-  return maker?.(testKey(prefix, i), i, large ? LARGE_ELEMENTS : SMALL_ELEMENTS) ?? [];
+  return (
+    maker?.(testKey(prefix, i), i, large ? LARGE_ELEMENTS : SMALL_ELEMENTS, String(now + EXPIRY_MS + i)) ?? []
+  );
 }
 
 function everyByte(start: number): Buffer {

@@ -1,0 +1,164 @@
+/** Nodes that cannot be judged: one line naming the node and the reason, exit code 2, never a verdict. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { freePorts } from '../../local/ports.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { connect, engine, startMesh } from '../helpers/nodes.ts';
+import { insertAs } from '../helpers/test-data.ts';
+import { addressesOf, type Json, type Run, runTool, startSeparate, startTool } from '../helpers/verifier.ts';
+
+const PASSWORD = 'not/to,be:printed@all';
+
+function assertFails({ code, stdout, stderr }: Run, message: RegExp): void {
+  assert.match(stderr, message);
+  assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  assert.equal(stdout, '');
+  assert.equal(code, 2);
+}
+
+async function verify(nodes: string, ...args: string[]): Promise<Run> {
+  return runTool('main', ['--nodes', nodes, ...args]);
+}
+
+test('a node that refuses connections', async (t) => {
+  const [node] = await startSeparate(t, 1);
+  const [port] = await freePorts(1);
+  const nodes = `${node?.address},127.0.0.1:${port}`;
+  assertFails(await verify(nodes), new RegExp(`^node 127.0.0.1:${port} refuses connections`));
+  const { code, stdout } = await verify(nodes, '--json');
+  const { verdict, error, pairs } = JSON.parse(stdout) as Json;
+  assert.deepEqual([code, verdict, pairs], [2, 'unknown', []]);
+  assert.match(error ?? '', new RegExp(`127.0.0.1:${port} refuses`));
+});
+
+test('the same server twice', async (t) => {
+  const [node] = await startSeparate(t, 1);
+  const port = node?.options.port;
+  assertFails(
+    await verify(`127.0.0.1:${port},localhost:${port}`),
+    new RegExp(`^node localhost:${port} is the same server as 127.0.0.1:${port}`),
+  );
+});
+
+test('a password that is wanted, and a wrong one, which is not printed', async (t) => {
+  const nodes = await startSeparate(t, 2);
+  const [first, second] = nodes;
+  const admin = await connect(t, second?.options.port ?? 0);
+  await admin.config('SET', 'requirepass', PASSWORD);
+  assertFails(await verify(addressesOf(nodes)), new RegExp(`^node ${second?.address} wants a password`));
+  const url = (password: string) =>
+    `${first?.address},redis://:${encodeURIComponent(password)}@${second?.address}`;
+  const wrong = await verify(url(`${PASSWORD}!`));
+  assertFails(wrong, new RegExp(`^node ${second?.address} does not accept the user name and password`));
+  assert.ok(!wrong.stderr.includes('printed'));
+  const right = await verify(url(PASSWORD));
+  assert.deepEqual([right.code, right.stderr, right.stdout.includes('printed')], [0, '', false]);
+  await (await connect(t, first?.options.port ?? 0)).config('SET', 'requirepass', PASSWORD);
+  const fromSettings = await runTool('main', ['--nodes', addressesOf(nodes)], { KEYDB_PASSWORD: PASSWORD });
+  assert.equal(fromSettings.code, 0);
+});
+
+test('a user who may not do what is needed', async (t) => {
+  const nodes = await startSeparate(t, 2);
+  for (const node of nodes) {
+    const admin = await connect(t, node.options.port);
+    await admin.call('ACL', 'SETUSER', 'limited', 'on', '>secret', '~*', '+@all', '-scan');
+    await admin.set('k', 'v');
+  }
+  const urls = nodes.map((node) => `redis://limited:secret@${node.address}`).join(',');
+  assertFails(await verify(urls), /^node \S+ does not let this user run SCAN/);
+});
+
+test('a node that hangs', async (t) => {
+  const nodes = await startSeparate(t, 2);
+  nodes[1]?.signal('SIGSTOP');
+  assertFails(
+    await verify(addressesOf(nodes), '--timeout', '300'),
+    new RegExp(`^node ${nodes[1]?.address} did not answer for 300 ms`),
+  );
+});
+
+test('a node that is loading', async (t) => {
+  const options = { 'key-load-delay': '100000', 'loading-process-events-interval-bytes': '1024' };
+  const [[ready], loading] = await Promise.all([startSeparate(t, 1), startMesh(t, 1, options)]);
+  const [node] = loading.nodes;
+  assert.ok(ready && node);
+  await insertAs(node, 'loaded:', 2000, Date.now());
+  await node.stop();
+  const answers = node.start().catch(() => {});
+  await eventually(async () => {
+    const run = await verify(`${ready.address},${node.address}`);
+    assertFails(run, new RegExp(`^node ${node.address} is still loading its data`));
+  });
+  await node.kill();
+  await answers;
+});
+
+test('a node that is killed in the middle', async (t) => {
+  for (const killed of [0, 1]) {
+    const nodes = await startSeparate(t, 2);
+    await Promise.all(nodes.map((node) => insertAs(node, 'same:', 2000, Date.now())));
+    // Slow enough to be there when the node goes.
+    const run = startTool('main', ['--nodes', addressesOf(nodes), '--throttle', '200']);
+    await eventually(async () => assert.ok((await scans(t, nodes[0]?.options.port ?? 0)) >= 2));
+    await nodes[killed]?.kill();
+    const { exitCode: code, stdout, stderr } = await run;
+    assertFails({ code, stdout, stderr }, new RegExp(`^node ${nodes[killed]?.address} (went away|closed)`));
+  }
+});
+
+async function scans(t: TestContext, port: number): Promise<number> {
+  const stats = await (await connect(t, port)).info('commandstats');
+  return Number(/cmdstat_scan:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}
+
+test('something that is no server of this kind', async (t) => {
+  const [node] = await startSeparate(t, 1);
+  const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { port } = other.address() as { port: number };
+  assertFails(await verify(`${node?.address},127.0.0.1:${port}`), /not a KeyDB or Redis server/);
+});
+
+test('a command line that does not go', async () => {
+  const nodes = '127.0.0.1:1,127.0.0.1:2';
+  assertFails(await verify('127.0.0.1:1'), /--nodes: expected at least two nodes/);
+  assertFails(await verify('127.0.0.1:1,127.0.0.1:1'), /127.0.0.1:1 stands there twice/);
+  assertFails(
+    await verify(`redis://:${PASSWORD}@127.0.0.1:1,127.0.0.1:2`),
+    /^--nodes: expected (?!.*printed)/,
+  );
+  assertFails(await verify(nodes, '--rounds', 'many'), /--rounds.*Expected a whole number/);
+  assertFails(await verify(nodes, '--dry-run'), /--dry-run goes with --repair-from/);
+  assertFails(
+    await verify(nodes, '--repair-from', '127.0.0.1:3'),
+    /--repair-from: expected one of 127.0.0.1:1/,
+  );
+  assertFails(await runTool('main', [], { KEYDB_NODES: 'nowhere' }), /KEYDB_NODES: expected host:port/);
+});
+
+test('digests that are refused are replaced by values, and the report says so', async (t) => {
+  const nodes = await startSeparate(t, 2);
+  const now = Date.now();
+  for (const node of nodes) {
+    const admin = await connect(t, node.options.port);
+    await admin.call('ACL', 'SETUSER', 'limited', 'on', '>secret', '~*', '+@all', '-debug');
+    await insertAs(node, 'same:', 500, now);
+    await admin.set('differs', `on ${node.address}`);
+  }
+  const urls = nodes.map((node) => `redis://limited:secret@${node.address}`).join(',');
+  const { code, stdout } = await verify(urls, '--json', '--settle', '10');
+  const { method, notes, pairs } = JSON.parse(stdout) as Json;
+  assert.deepEqual([code, method, notes.length], [1, 'values', 2], engine.name);
+  assert.match(notes[0] ?? '', /DEBUG, so values were read instead/);
+  assert.deepEqual(
+    pairs[0]?.value.map(({ key }) => key),
+    ['differs'],
+  );
+});

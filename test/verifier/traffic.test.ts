@@ -1,0 +1,86 @@
+/** Nodes that are written to throughout: what is on its way is no finding. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
+import { insertAs } from '../helpers/test-data.ts';
+import { verifyJson } from '../helpers/verifier.ts';
+
+/** Writes without a pause until told to stop; returns the number of rounds. */
+function writeOn(client: Redis, name: string): () => Promise<number> {
+  let running = true;
+  const work = (async () => {
+    let i = 0;
+    for (; running; i++) {
+      await client
+        .pipeline()
+        .set(`${name}:hot`, `value ${i}`)
+        .set(`${name}:${i % 500}`, `value ${i}`)
+        .set(`${name}:expiring:${i % 100}`, 'v', 'PX', 20 + (i % 50))
+        .hset(`${name}:hash`, `field ${i % 10}`, String(i))
+        .rpush(`${name}:list:${i % 50}`, `item ${i}`)
+        .zincrby(`${name}:sorted`, 1, `member ${i % 5}`)
+        .del(`${name}:${(i + 250) % 500}`)
+        .exec();
+      await turn();
+    }
+    return i;
+  })();
+  return () => {
+    running = false;
+    return work;
+  };
+}
+
+async function findsNothing(
+  t: TestContext,
+  addresses: string,
+  writers: Redis[],
+  ...args: string[]
+): Promise<void> {
+  const stops = writers.map((client, i) => writeOn(client, `written:${i}`));
+  t.after(() => Promise.all(stops.map((stop) => stop())));
+  for (let run = 0; run < 3; run++) {
+    const { code, json } = await verifyJson(addresses, ...args);
+    assert.deepEqual(
+      json.pairs.map(({ verdict, counts }) => ({ verdict, counts })),
+      json.pairs.map(() => ({
+        verdict: 'in-sync',
+        counts: { missing: 0, extra: 0, type: 0, value: 0, ttl: 0 },
+      })),
+    );
+    assert.equal(code, 0);
+    assert.ok(json.pairs.every(({ totals }) => totals.common >= 2000));
+  }
+  const rounds = await Promise.all(stops.map((stop) => stop()));
+  assert.ok(
+    rounds.every((count) => count > 100),
+    `written: ${rounds}`,
+  );
+}
+
+test('a source that is written to throughout', async (t) => {
+  const mesh = await startMesh(t, 3);
+  const [source] = mesh.nodes;
+  assert.ok(source);
+  await insertAs(source, 'still:', 2000, Date.now());
+  await findsNothing(t, mesh.addresses, [await connect(t, source.options.port)]);
+});
+
+test('the same, by values', async (t) => {
+  const mesh = await startMesh(t, 2);
+  const [source] = mesh.nodes;
+  assert.ok(source);
+  await insertAs(source, 'still:', 2000, Date.now());
+  await findsNothing(t, mesh.addresses, [await connect(t, source.options.port)], '--values');
+});
+
+test('a mesh in which each node has keys of its own to write', { skip: needsMultiMaster }, async (t) => {
+  const mesh = await startMesh(t, 3);
+  const [source] = mesh.nodes;
+  assert.ok(source);
+  await insertAs(source, 'still:', 2000, Date.now());
+  const writers = await Promise.all(mesh.nodes.map((node) => connect(t, node.options.port)));
+  await findsNothing(t, mesh.addresses, writers);
+});
