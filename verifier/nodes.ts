@@ -8,6 +8,11 @@ export interface OpenNode {
   address: Address;
   name: string;
   connection: Connection;
+  /**
+   * For SCAN alone, never with another command behind it: KeyDB 6.3.4 answers a SCAN with COUNT 100 or more from a
+   * thread of its own, and a command that arrives on the same connection meanwhile is not answered at all.
+   */
+  scanner: Connection;
   /** As it was when the node was opened. */
   info: Info;
 }
@@ -43,7 +48,10 @@ export async function openNodes(
 }
 
 export function closeNodes(nodes: readonly OpenNode[]): void {
-  for (const node of nodes) node.connection.close();
+  for (const node of nodes) {
+    node.connection.close();
+    node.scanner.close();
+  }
 }
 
 /** Asks a node for its INFO now. @throws NodeError. */
@@ -62,7 +70,8 @@ async function openNode(address: Address, options: ConnectionOptions): Promise<O
         address.name,
         'does not tell its run_id in INFO, so it cannot be told from the others',
       );
-    return { address, name: address.name, connection, info };
+    const scanner = await Connection.open(address, options);
+    return { address, name: address.name, connection, scanner, info };
   } catch (error) {
     connection.close();
     throw error;
@@ -84,4 +93,13 @@ export function databasesToCompare(nodes: readonly OpenNode[], only: number | un
   if (only !== undefined) return [nodes.map(() => only)];
   const used = new Set(nodes.flatMap((node) => [...node.info.databases.keys()]));
   return [...used].sort((a, b) => a - b).map((db) => nodes.map(() => db));
+}
+
+/** Selects a database on each node, by its number there. @throws NodeError. */
+export async function selectDatabases(nodes: readonly OpenNode[], dbs: readonly number[]): Promise<void> {
+  await Promise.all(
+    nodes.flatMap(({ connection, scanner }, i) =>
+      [connection, scanner].map((one) => one.call(['SELECT', String(dbs[i] ?? 0)])),
+    ),
+  );
 }

@@ -14,6 +14,7 @@ export interface ScanOptions {
 /**
  * Yields batches of keys until all were seen. A key that is there throughout comes at least once; one that comes or
  * goes meanwhile may be missed, and when the server's table shrinks meanwhile a key may come twice.
+ * @param connection nothing else may use it.
  * @throws NodeError.
  */
 export async function* scanKeys(connection: Connection, options: ScanOptions): AsyncGenerator<Buffer[]> {

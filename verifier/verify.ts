@@ -1,7 +1,14 @@
 /** One whole verification: connects, compares every database, judges, closes. */
 import type { Address } from './address.ts';
 import type { Method } from './key-state.ts';
-import { closeNodes, databasesToCompare, type OpenNodes, openNodes, readInfo } from './nodes.ts';
+import {
+  closeNodes,
+  databasesToCompare,
+  type OpenNodes,
+  openNodes,
+  readInfo,
+  selectDatabases,
+} from './nodes.ts';
 import { Pair } from './pair.ts';
 import type { Progress } from './progress.ts';
 import { type PairResult, type Result, resultOf } from './result.ts';
@@ -46,7 +53,7 @@ async function compareAll(run: Run, pairs: readonly Pair[], notes: string[]): Pr
   const replication = await run.watch.caughtUp();
   for (const pair of pairs) pair.replication = replication;
   for (const dbs of databasesToCompare(nodes.all, options.db)) {
-    await selectDatabase(nodes, dbs);
+    await selectDatabases(nodes.all, dbs);
     await compareDatabase(run, pairs, dbs);
   }
   if (options.match === undefined) notes.push(...(await doubtfulTotals(run, pairs)));
@@ -70,10 +77,6 @@ async function compareDatabase(
   await walkSource(run, pairs, relieve);
   await Promise.all(pairs.map((pair) => walkReplica(run, pair, relieve)));
   await Promise.all(pairs.map((pair) => judgeSuspects(run, pair, dbOf(pair))));
-}
-
-async function selectDatabase(nodes: OpenNodes, dbs: readonly number[]): Promise<void> {
-  await Promise.all(nodes.all.map((node, i) => node.connection.call(['SELECT', String(dbs[i] ?? 0)])));
 }
 
 /** Servers' digests if all nodes give them, as digests of different makes do not compare. */

@@ -40,7 +40,7 @@ export type Relieve = (pair: Pair) => Promise<void>;
 
 function keysOf(run: Run, node: OpenNode): AsyncGenerator<Buffer[]> {
   const { match } = run.options;
-  return scanKeys(node.connection, {
+  return scanKeys(node.scanner, {
     ...(match !== undefined && { match }),
     count: () => run.batch.keys,
     pace: (keys) => run.pace(node, keys),

@@ -1,0 +1,137 @@
+/** The parts that can be told right or wrong without a server. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseAddresses } from '../../verifier/address.ts';
+import { BatchSize } from '../../verifier/batch-size.ts';
+import { parseInfo } from '../../verifier/info.ts';
+import { printable, printableCut } from '../../verifier/printable.ts';
+import { progressLine } from '../../verifier/progress.ts';
+import { linksBehind, linksDown } from '../../verifier/replication.ts';
+import { encode, ReplyError, ReplyParser } from '../../verifier/resp.ts';
+import { testCommands } from '../../verifier/test-data.ts';
+
+test('replies are understood wherever they are cut', () => {
+  const bytes = Buffer.from(
+    '*4\r\n$3\r\na\r\n\r\n:-12\r\n$-1\r\n*1\r\n+OK\r\n-ERR no\r\n$0\r\n\r\n*0\r\n*-1\r\n',
+  );
+  const expected = [
+    [Buffer.from('a\r\n'), -12, null, ['OK']],
+    new ReplyError('ERR no'),
+    Buffer.alloc(0),
+    [],
+    null,
+  ];
+  for (let first = 0; first <= bytes.length; first++) {
+    for (let second = first; second <= bytes.length; second++) {
+      const parser = new ReplyParser();
+      const parts = [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)];
+      assert.deepEqual(
+        parts.flatMap((part) => parser.push(part)),
+        expected,
+      );
+    }
+  }
+});
+
+test('a large reply in small pieces', () => {
+  const value = Buffer.alloc(1_000_000, 'x');
+  const bytes = Buffer.concat([Buffer.from(`$${value.length}\r\n`), value, Buffer.from('\r\n:1\r\n')]);
+  const parser = new ReplyParser();
+  const replies = [];
+  for (let i = 0; i < bytes.length; i += 1000) replies.push(...parser.push(bytes.subarray(i, i + 1000)));
+  assert.deepEqual(replies, [value, 1]);
+});
+
+test('commands are sent byte by byte as they are', () => {
+  const text = encode([['SET', Buffer.from([0, 255]), 'é']]);
+  assert.deepEqual(
+    Buffer.from(text, 'latin1'),
+    Buffer.concat([
+      Buffer.from('*3\r\n$3\r\nSET\r\n$2\r\n'),
+      Buffer.from([0, 255]),
+      Buffer.from('\r\n$2\r\né\r\n'),
+    ]),
+  );
+});
+
+test('bytes are shown so that they can be told apart', () => {
+  assert.equal(printable(Buffer.from('café "quoted" 日本')), 'café "quoted" 日本');
+  assert.equal(printable(Buffer.from('a\\b\n\t\r\0')), 'a\\\\b\\n\\t\\r\\x00');
+  assert.equal(printable(Buffer.from([99, 233, 0, 127])), 'c\\xe9\\x00\\x7f');
+  assert.equal(printable(Buffer.from('\u202e\u001b[31m')), '\\xe2\\x80\\xae\\x1b[31m');
+  assert.equal(printableCut(Buffer.from('日'.repeat(40)), 10), `${'日'.repeat(3)}… (120 bytes)`);
+});
+
+test('addresses', () => {
+  const defaults = { username: 'env', password: 'from env' };
+  const list = 'one:1,redis://user:p%40ss@two:2/3,rediss://[::1],redis://:only@four:4';
+  assert.deepEqual(parseAddresses(list, defaults), [
+    { host: 'one', port: 1, name: 'one:1', username: 'env', password: 'from env' },
+    { host: 'two', port: 2, name: 'two:2', username: 'user', password: 'p@ss', db: 3 },
+    { host: '::1', port: 6379, name: '[::1]:6379', username: 'env', password: 'from env', tls: {} },
+    { host: 'four', port: 4, name: 'four:4', password: 'only' },
+  ]);
+  for (const bad of [
+    'one',
+    'one:1',
+    'http://one:1,two:2',
+    'redis://:secret/,@one:1,two:2',
+    'redis://a:1/x,b:2',
+  ]) {
+    assert.throws(
+      () => parseAddresses(bad, {}),
+      (error: Error) => !error.message.includes('secret'),
+    );
+  }
+});
+
+const MESH_NODE = `run_id:abc\r\ntcp_port:7001\r\nloading:0\r\nmaster_repl_offset:1000\r
+master_host:10.0.0.2\r\nmaster_port:7002\r\nmaster_link_status:up\r\nslave_repl_offset:500\r
+master_1_host:10.0.0.3\r\nmaster_1_port:7003\r\nmaster_1_link_status:down\r\nslave_repl_offset:700\r
+slave0:ip=10.0.0.2,port=7002,state=online,offset=900,lag=0\r
+slave1:ip=10.0.0.3,port=7003,state=send_bulk,offset=0,lag=0\r\ndb0:keys=5,expires=1\r\ndb11:keys=7\r\n`;
+
+test('links and offsets of a node with several masters', () => {
+  const info = parseInfo(MESH_NODE);
+  assert.deepEqual([info.runId, info.port, info.offset, info.loading], ['abc', 7001, 1000, false]);
+  assert.deepEqual(
+    [...info.databases],
+    [
+      [0, 5],
+      [11, 7],
+    ],
+  );
+  const nodes = [7001, 7002, 7003].map((port) => ({
+    name: `n${port}`,
+    address: { host: 'n', port, name: `n${port}` },
+    info: { ...info, port },
+  })) as unknown as Parameters<typeof linksDown>[0];
+  const none = { ...info, masters: [], replicas: [] };
+  assert.deepEqual(linksDown(nodes, [info, none, none]), ['n7001 does not receive from 10.0.0.3:7003']);
+  assert.deepEqual(linksBehind(nodes, [info, none, none], [1000, 0, 0]), [
+    '10.0.0.2:7002 is 100 bytes behind n7001',
+    '10.0.0.3:7003 is being synchronized by n7001',
+  ]);
+  assert.deepEqual(linksBehind(nodes.slice(0, 2), [info, none], [900, 0]), []);
+});
+
+test('batches follow the time that they take', () => {
+  const size = new BatchSize(1000);
+  for (let i = 0; i < 10; i++) size.took(5);
+  assert.equal(size.keys, 1000);
+  for (let i = 0; i < 10; i++) size.took(500);
+  assert.equal(size.keys, 10);
+});
+
+test('progress', () => {
+  assert.equal(progressLine('comparing', 0, 10, 0), 'comparing…');
+  assert.equal(
+    progressLine('comparing', 5000, 20000, 2),
+    'comparing: 25% of 20,000 keys, 2,500 keys/s, 6 s left',
+  );
+  assert.equal(progressLine('comparing', 5000, 0, 2), 'comparing: 5,000 keys, 2,500 keys/s');
+});
+
+test('test data is the same for the same number', () => {
+  for (const i of [0, 99, 1399]) assert.deepEqual(testCommands('p', i, 0), testCommands('p', i, 0));
+});
