@@ -1,0 +1,42 @@
+/** One measurement, in a process of its own: `verifier` or `baseline`, the nodes, how many keys. */
+
+import { Command } from 'commander';
+import { compareOneByOne } from './bench-baseline.ts';
+import { addressesOf, type ParsedOptions, parse, verifyOptionsOf, withVerifyOptions } from './options.ts';
+import { Progress } from './progress.ts';
+import { overallVerdict } from './result.ts';
+import { verify } from './verify.ts';
+
+export interface Measured {
+  perSecond: number;
+  seconds: number;
+  /** Most memory that the process ever held. */
+  peakMegabytes: number;
+  /** Its processor seconds. */
+  cpu: number;
+}
+
+const [what, nodes = '', keys = '0'] = process.argv.slice(2);
+const cpuBefore = process.cpuUsage();
+const startedAt = performance.now();
+const compared = what === 'verifier' ? await verifyAll() : await compareOneByOne(nodes, Number(keys));
+const seconds = (performance.now() - startedAt) / 1000;
+const { user, system } = process.cpuUsage(cpuBefore);
+if (compared !== Number(keys))
+  throw new Error(`${compared} of ${keys} keys were found equal: nothing to measure`);
+const measured: Measured = {
+  perSecond: compared / seconds,
+  seconds,
+  peakMegabytes: process.resourceUsage().maxRSS / 1024,
+  cpu: (user + system) / 1e6,
+};
+process.send?.(measured, () => process.disconnect());
+
+async function verifyAll(): Promise<number> {
+  const parsed = parse<ParsedOptions>(withVerifyOptions(new Command()), ['node', 'verify', '--nodes', nodes]);
+  const signal = new AbortController().signal;
+  const addresses = addressesOf(parsed, process.env);
+  const { pairs } = await verify(addresses, verifyOptionsOf(parsed), new Progress(process.stderr), signal);
+  if (overallVerdict(pairs) !== 'in-sync') throw new Error('the nodes differ: nothing to measure');
+  return Math.min(...pairs.map(({ totals }) => totals.common));
+}
