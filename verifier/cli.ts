@@ -18,6 +18,11 @@ export async function runTool(work: (signal: AbortSignal) => Promise<number>): P
   }
 }
 
+// Whoever reads the output may leave early, as head does: not an error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 export function print(text: string): void {
   process.stdout.write(text);
 }

@@ -73,6 +73,12 @@ export class Pair {
     if (onBoth && suspect.seenOn === 'replica') this.totals.source += 1;
   }
 
+  /** Takes keys that the walk over one node saw twice out of the totals. Suspects are never doubled. */
+  dropDoubles(node: 'source' | 'replica', doubles: number): void {
+    this.totals[node] -= doubles;
+    if (node === 'source') this.totals.common -= doubles;
+  }
+
   get found(): number {
     return KINDS.reduce((sum, kind) => sum + this.counts[kind], 0);
   }

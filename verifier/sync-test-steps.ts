@@ -1,6 +1,7 @@
 /** The whole exercise: verify, insert, wait for replication, verify, clean up. */
 import type { Address } from './address.ts';
 import { Connection } from './connection.ts';
+import { NodeError } from './errors.ts';
 import { insertTestData, removeTestData, type TestData } from './insert.ts';
 import { closeNodes, openNodes } from './nodes.ts';
 import type { Progress } from './progress.ts';
@@ -65,13 +66,21 @@ async function cleanUp(
 ): Promise<void> {
   if (source === undefined) return;
   const never = new AbortController().signal;
-  const connection = await Connection.open(source, { timeoutMs: options.timeoutMs, signal: never });
   try {
-    await connection.call(['SELECT', databaseOf(source, options)]);
-    await removeTestData(connection, data, progress);
+    const connection = await Connection.open(source, { timeoutMs: options.timeoutMs, signal: never });
+    try {
+      await connection.call(['SELECT', databaseOf(source, options)]);
+      await removeTestData(connection, data, progress);
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw new NodeError(
+      source.name,
+      `could not be cleaned, keys ${data.prefix}* are left: ${(error as Error).message}`,
+    );
   } finally {
     progress.clear();
-    connection.close();
   }
 }
 

@@ -56,7 +56,7 @@ async function compareAll(run: Run, pairs: readonly Pair[], notes: string[]): Pr
     await selectDatabases(nodes.all, dbs);
     await compareDatabase(run, pairs, dbs);
   }
-  if (options.match === undefined) notes.push(...(await doubtfulTotals(run, pairs)));
+  if (options.match === undefined) notes.push(...(await correctTotals(run, pairs)));
 }
 
 async function compareDatabase(
@@ -98,22 +98,27 @@ async function chooseMethod(
 }
 
 /**
- * SCAN may give a key twice when the server's table shrinks meanwhile. Where more keys were seen than the server itself
- * counted before or after, that, or keys that came and went, is the reason.
+ * SCAN may give a key twice (KeyDB did for 0.6 % of a million just inserted). Remembering all keys would cost memory
+ * without bound; the servers' own counts tell how many were doubles, if they are the same before and after.
+ * @returns what to say about it.
  */
-async function doubtfulTotals(run: Run, pairs: readonly Pair[]): Promise<string[]> {
+async function correctTotals(run: Run, pairs: readonly Pair[]): Promise<string[]> {
   const { nodes, options } = run;
   const databases = databasesToCompare(nodes.all, options.db);
   const seen = [pairs[0]?.totals.source ?? 0, ...pairs.map((pair) => pair.totals.replica)];
   const notes = nodes.all.map(async (node, i) => {
     const sum = (of: Map<number, number>) =>
       databases.reduce((all, dbs) => all + (of.get(dbs[i] ?? 0) ?? 0), 0);
-    const counted = Math.max(sum(node.info.databases), sum((await readInfo(node.connection)).databases));
-    return (seen[i] ?? 0) > counted
-      ? [
-          `${node.name}: SCAN gave ${seen[i]} keys, but there were at most ${counted}: its totals are approximate`,
-        ]
-      : [];
+    const [before, after] = [sum(node.info.databases), sum((await readInfo(node.connection)).databases)];
+    const doubles = (seen[i] ?? 0) - Math.max(before, after);
+    if (doubles <= 0) return [];
+    if (before !== after)
+      return [`${node.name}: SCAN gave ${doubles} keys more than were there: totals are approximate`];
+    for (const [j, pair] of pairs.entries()) {
+      if (i === 0) pair.dropDoubles('source', doubles);
+      else if (j === i - 1) pair.dropDoubles('replica', doubles);
+    }
+    return [`${node.name}: SCAN gave ${doubles} keys twice; they are counted once`];
   });
   return (await Promise.all(notes)).flat();
 }
