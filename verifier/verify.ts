@@ -18,7 +18,7 @@ import { digestRefusal } from './server-digests.ts';
 import { type Relieve, walkReplica, walkSource } from './walk.ts';
 
 /** Suspects of one pair that are held before they are judged: with this, memory does not grow with divergence. */
-const MOST_SUSPECTS = 20_000;
+const MOST_SUSPECTS = 8_000;
 
 /**
  * Compares the first node with each of the others.
