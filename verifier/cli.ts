@@ -1,7 +1,7 @@
 /** From a tool's work to its exit code: errors in one line, Ctrl-C, output. */
-import { Interrupted, NodeError, UsageError } from './errors.ts';
-import { errorToJson } from './json.ts';
-import { EXIT_CODES } from './result.ts';
+import { Interrupted, NodeError, UsageError } from './node/errors.ts';
+import { errorToJson } from './report/json.ts';
+import { EXIT_CODES } from './report/result.ts';
 
 /** Under npm, one Ctrl-C arrives twice: from the terminal, and passed on. Later ones mean "at once". */
 const SAME_SIGNAL_MS = 1_000;

@@ -1,9 +1,10 @@
 /** npm run verify */
 import { Command } from 'commander';
 import { print, runTool } from './cli.ts';
-import { Connection } from './connection.ts';
-import { UsageError } from './errors.ts';
-import { insertTestData, uniquePrefix } from './insert.ts';
+import { insertTestData, uniquePrefix } from './exercise/insert.ts';
+import { databaseOf } from './exercise/sync-test-steps.ts';
+import { Connection } from './node/connection.ts';
+import { UsageError } from './node/errors.ts';
 import {
   addressesOf,
   type ParsedOptions,
@@ -12,10 +13,9 @@ import {
   wholeNumber,
   withVerifyOptions,
 } from './options.ts';
-import { printResult } from './print-result.ts';
-import { Progress } from './progress.ts';
-import { repairFrom } from './repair-steps.ts';
-import { databaseOf } from './sync-test-steps.ts';
+import { repairFrom } from './repair/repair-steps.ts';
+import { printResult } from './report/print-result.ts';
+import { Progress } from './report/progress.ts';
 import { verify } from './verify.ts';
 
 type Options = ParsedOptions & { insert?: number; repairFrom?: string; dryRun: boolean };

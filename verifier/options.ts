@@ -3,8 +3,8 @@ import { type Command, CommanderError, InvalidArgumentError, Option } from 'comm
 import { config } from 'dotenv';
 import { accessOf } from '../common/client-options.ts';
 import { readSettings, SettingsError } from '../common/settings.ts';
-import { type Address, parseAddresses } from './address.ts';
-import { UsageError } from './errors.ts';
+import { type Address, parseAddresses } from './node/address.ts';
+import { UsageError } from './node/errors.ts';
 import type { VerifyOptions } from './run.ts';
 
 /** The longest delay that Node's timers keep. */

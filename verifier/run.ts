@@ -1,10 +1,11 @@
 /** What the steps of one run share. */
-import { BatchSize } from './batch-size.ts';
-import type { Method } from './key-state.ts';
-import type { OpenNode, OpenNodes } from './nodes.ts';
-import type { Progress } from './progress.ts';
-import { ReplicationWatch } from './replication.ts';
-import { Throttle } from './throttle.ts';
+
+import type { OpenNode, OpenNodes } from './node/nodes.ts';
+import { ReplicationWatch } from './node/replication.ts';
+import { Throttle } from './node/throttle.ts';
+import { BatchSize } from './read/batch-size.ts';
+import type { Method } from './read/key-state.ts';
+import type { Progress } from './report/progress.ts';
 
 /** How to compare, from the command line. */
 export interface VerifyOptions {

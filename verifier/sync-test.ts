@@ -1,8 +1,8 @@
 /** npm run sync-test */
 import { Command } from 'commander';
 import { print, runTool } from './cli.ts';
-import { uniquePrefix } from './insert.ts';
-import { toJson } from './json.ts';
+import { uniquePrefix } from './exercise/insert.ts';
+import { runSyncTest, type SyncTestResult } from './exercise/sync-test-steps.ts';
 import {
   addressesOf,
   type ParsedOptions,
@@ -11,10 +11,10 @@ import {
   wholeNumber,
   withVerifyOptions,
 } from './options.ts';
-import { count, Progress } from './progress.ts';
-import { report } from './report.ts';
-import { EXIT_CODES, overallVerdict } from './result.ts';
-import { runSyncTest, type SyncTestResult } from './sync-test-steps.ts';
+import { toJson } from './report/json.ts';
+import { count, Progress } from './report/progress.ts';
+import { report } from './report/report.ts';
+import { EXIT_CODES, overallVerdict } from './report/result.ts';
 
 await runTool(async (signal) => {
   const command = withVerifyOptions(

@@ -1,6 +1,9 @@
 /** One whole verification: connects, compares every database, judges, closes. */
-import type { Address } from './address.ts';
-import type { Method } from './key-state.ts';
+
+import { Pair } from './compare/pair.ts';
+import { judgeSuspects } from './compare/rounds.ts';
+import { type Relieve, walkReplica, walkSource } from './compare/walk.ts';
+import type { Address } from './node/address.ts';
 import {
   closeNodes,
   databasesToCompare,
@@ -8,14 +11,12 @@ import {
   openNodes,
   readInfo,
   selectDatabases,
-} from './nodes.ts';
-import { Pair } from './pair.ts';
-import type { Progress } from './progress.ts';
-import { type PairResult, type Result, resultOf } from './result.ts';
-import { judgeSuspects } from './rounds.ts';
+} from './node/nodes.ts';
+import type { Method } from './read/key-state.ts';
+import { digestRefusal } from './read/server-digests.ts';
+import type { Progress } from './report/progress.ts';
+import { type PairResult, type Result, resultOf } from './report/result.ts';
 import { prepareRun, type Run, type VerifyOptions } from './run.ts';
-import { digestRefusal } from './server-digests.ts';
-import { type Relieve, walkReplica, walkSource } from './walk.ts';
 
 /** Suspects of one pair that are held before they are judged: with this, memory does not grow with divergence. */
 const MOST_SUSPECTS = 8_000;

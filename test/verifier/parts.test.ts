@@ -1,14 +1,14 @@
 /** The parts that can be told right or wrong without a server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAddresses } from '../../verifier/address.ts';
-import { BatchSize } from '../../verifier/batch-size.ts';
-import { parseInfo } from '../../verifier/info.ts';
-import { printable, printableCut } from '../../verifier/printable.ts';
-import { progressLine } from '../../verifier/progress.ts';
-import { linksBehind, linksDown } from '../../verifier/replication.ts';
-import { encode, ReplyError, ReplyParser } from '../../verifier/resp.ts';
-import { testCommands } from '../../verifier/test-data.ts';
+import { testCommands } from '../../verifier/exercise/test-data.ts';
+import { parseAddresses } from '../../verifier/node/address.ts';
+import { parseInfo } from '../../verifier/node/info.ts';
+import { linksBehind, linksDown } from '../../verifier/node/replication.ts';
+import { encode, ReplyError, ReplyParser } from '../../verifier/node/resp.ts';
+import { BatchSize } from '../../verifier/read/batch-size.ts';
+import { printable, printableCut } from '../../verifier/report/printable.ts';
+import { progressLine } from '../../verifier/report/progress.ts';
 
 test('replies are understood wherever they are cut', () => {
   const bytes = Buffer.from(

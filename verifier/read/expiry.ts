@@ -1,6 +1,6 @@
 /** When keys expire, as moments on the node's own clock. */
-import type { Connection } from './connection.ts';
-import { type Reply, ReplyError } from './resp.ts';
+import type { Connection } from '../node/connection.ts';
+import { type Reply, ReplyError } from '../node/resp.ts';
 
 /** Expiry of a key that never expires. */
 export const NEVER = -1;

@@ -1,5 +1,5 @@
 /** Where the nodes are and how to log in there, from the command line. */
-import { type Node, parseNode } from '../common/nodes.ts';
+import { type Node, parseNode } from '../../common/nodes.ts';
 
 /** What it takes to reach one node. */
 export interface Address extends Node {

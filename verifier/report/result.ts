@@ -1,8 +1,8 @@
 /** What a run says in the end. Pure. */
 
+import type { Pair } from '../compare/pair.ts';
+import { KINDS, type Kind, type Method } from '../read/key-state.ts';
 import type { Finding, Findings } from './findings.ts';
-import { KINDS, type Kind, type Method } from './key-state.ts';
-import type { Pair } from './pair.ts';
 
 export type Verdict = 'in-sync' | 'different' | 'unknown';
 

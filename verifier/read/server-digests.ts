@@ -1,7 +1,7 @@
 /** Digests that the servers compute: 40 characters for a value of any size. */
 import { createHash } from 'node:crypto';
-import type { Connection } from './connection.ts';
-import { type Command, ReplyError } from './resp.ts';
+import type { Connection } from '../node/connection.ts';
+import { type Command, ReplyError } from '../node/resp.ts';
 
 /** What a key that is not there has for a digest. */
 export const ABSENT = '0'.repeat(40);

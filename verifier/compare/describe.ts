@@ -1,9 +1,9 @@
 /** Finds where two values of one type differ, reading both in chunks, so that memory is bounded for any size. */
-import type { Connection } from './connection.ts';
+import type { Connection } from '../node/connection.ts';
+import { isTypeChange } from '../read/value-types.ts';
+import { DifferenceList, type Differences } from '../report/findings.ts';
 import { describeMembers, isKeyedType } from './describe-members.ts';
 import { describeList, describeStream, describeString } from './describe-sequences.ts';
-import { DifferenceList, type Differences } from './findings.ts';
-import { isTypeChange } from './value-types.ts';
 
 export interface Sides {
   source: Connection;

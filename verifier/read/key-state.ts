@@ -1,7 +1,7 @@
 /** What one node holds under a key, as far as it is compared, and what differs between two nodes. */
-import type { Connection } from './connection.ts';
+import type { Connection } from '../node/connection.ts';
+import { ReplyError } from '../node/resp.ts';
 import { GONE, NEVER, readExpiries, sameExpiry } from './expiry.ts';
-import { ReplyError } from './resp.ts';
 import { ABSENT, serverDigests, withoutExpiry } from './server-digests.ts';
 import { valueDigests } from './value-digests.ts';
 

@@ -1,11 +1,11 @@
 /** One measurement, in a process of its own: `verifier` or `baseline`, the nodes, how many keys. */
 
 import { Command } from 'commander';
-import { compareOneByOne } from './bench-baseline.ts';
-import { addressesOf, type ParsedOptions, parse, verifyOptionsOf, withVerifyOptions } from './options.ts';
-import { Progress } from './progress.ts';
-import { overallVerdict } from './result.ts';
-import { verify } from './verify.ts';
+import { addressesOf, type ParsedOptions, parse, verifyOptionsOf, withVerifyOptions } from '../options.ts';
+import { Progress } from '../report/progress.ts';
+import { overallVerdict } from '../report/result.ts';
+import { verify } from '../verify.ts';
+import { compareOneByOne } from './baseline.ts';
 
 export interface Measured {
   perSecond: number;

@@ -1,8 +1,9 @@
 /** What is known so far about the source and one replica. */
-import type { Findings } from './findings.ts';
-import { type KeyState, KINDS, type Kind } from './key-state.ts';
-import type { OpenNode } from './nodes.ts';
-import type { Replication } from './replication.ts';
+
+import type { OpenNode } from '../node/nodes.ts';
+import type { Replication } from '../node/replication.ts';
+import { type KeyState, KINDS, type Kind } from '../read/key-state.ts';
+import type { Findings } from '../report/findings.ts';
 
 /** A key that seemed to differ and is looked at again. */
 export interface Suspect {

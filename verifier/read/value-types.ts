@@ -1,7 +1,7 @@
 /** How each type is read: its size, all of it at once, or in chunks that keep memory bounded. */
-import type { Connection } from './connection.ts';
-import { NodeError } from './errors.ts';
-import { type Command, type Reply, ReplyError } from './resp.ts';
+import type { Connection } from '../node/connection.ts';
+import { NodeError } from '../node/errors.ts';
+import { type Command, type Reply, ReplyError } from '../node/resp.ts';
 
 /** One part of a value: an item, a member, `[field, value]`, `[member, score]`, `[id, field, value, …]`. */
 export type Element = Buffer[];

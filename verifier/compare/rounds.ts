@@ -1,9 +1,9 @@
 /** Looks at suspects again and again: only what still differs counts. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { differences, type KeyState, type Kind, readStates, unchanged } from '../read/key-state.ts';
+import type { Run } from '../run.ts';
 import { describeDifferences } from './describe.ts';
-import { differences, type KeyState, type Kind, readStates, unchanged } from './key-state.ts';
 import type { Pair, Suspect } from './pair.ts';
-import type { Run } from './run.ts';
 
 /** Suspects read at once. */
 const BATCH = 200;

@@ -1,8 +1,9 @@
 /** Where two strings, lists or streams differ: both are read from the start, side by side. */
+
+import { type Element, STRING_CHUNK, VALUE_TYPES } from '../read/value-types.ts';
+import type { DifferenceList } from '../report/findings.ts';
+import { printableCut } from '../report/printable.ts';
 import type { Sides } from './describe.ts';
-import type { DifferenceList } from './findings.ts';
-import { printableCut } from './printable.ts';
-import { type Element, STRING_CHUNK, VALUE_TYPES } from './value-types.ts';
 
 /** Bytes shown before and after the first byte that differs. */
 const BEFORE = 8;

@@ -1,14 +1,14 @@
 /** The whole exercise: verify, insert, wait for replication, verify, clean up. */
-import type { Address } from './address.ts';
-import { Connection } from './connection.ts';
-import { NodeError } from './errors.ts';
+import type { Address } from '../node/address.ts';
+import { Connection } from '../node/connection.ts';
+import { NodeError } from '../node/errors.ts';
+import { closeNodes, openNodes } from '../node/nodes.ts';
+import { type Replication, ReplicationWatch } from '../node/replication.ts';
+import type { Progress } from '../report/progress.ts';
+import type { Result } from '../report/result.ts';
+import type { VerifyOptions } from '../run.ts';
+import { verify } from '../verify.ts';
 import { insertTestData, removeTestData, type TestData } from './insert.ts';
-import { closeNodes, openNodes } from './nodes.ts';
-import type { Progress } from './progress.ts';
-import { type Replication, ReplicationWatch } from './replication.ts';
-import type { Result } from './result.ts';
-import type { VerifyOptions } from './run.ts';
-import { verify } from './verify.ts';
 
 export interface SyncTestResult {
   initial: Result;

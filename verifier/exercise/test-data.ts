@@ -1,5 +1,5 @@
 /** Keys of every type and of several encodings, always the same for the same number. Pure. */
-import type { Argument, Command } from './resp.ts';
+import type { Argument, Command } from '../node/resp.ts';
 
 /** One in so many keys is large enough for its type's second encoding: hash table, skip list, long list. */
 export const LARGE_EVERY = 100;

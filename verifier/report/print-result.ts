@@ -1,4 +1,4 @@
-import { print } from './cli.ts';
+import { print } from '../cli.ts';
 import { toJson } from './json.ts';
 import { report } from './report.ts';
 import { EXIT_CODES, overallVerdict, type Result } from './result.ts';

@@ -1,12 +1,13 @@
 /** The first pass over one database: finds the keys that seem to differ. */
-import { GONE, NEVER, readExpiries, sameExpiry } from './expiry.ts';
-import { readDigests } from './key-state.ts';
-import type { OpenNode } from './nodes.ts';
+
+import type { OpenNode } from '../node/nodes.ts';
+import { forEachAtOnce } from '../node/pool.ts';
+import { GONE, NEVER, readExpiries, sameExpiry } from '../read/expiry.ts';
+import { readDigests } from '../read/key-state.ts';
+import { scanKeys } from '../read/scan.ts';
+import { ABSENT } from '../read/server-digests.ts';
+import type { Run } from '../run.ts';
 import type { Pair } from './pair.ts';
-import { forEachAtOnce } from './pool.ts';
-import type { Run } from './run.ts';
-import { scanKeys } from './scan.ts';
-import { ABSENT } from './server-digests.ts';
 
 /** Batches in work at once: while one is compared, the servers are busy with the next. */
 const BATCHES_AT_ONCE = 3;

@@ -1,16 +1,17 @@
 /** Verify, repair from one node, verify again. */
-import type { Address } from './address.ts';
-import { print } from './cli.ts';
-import { UsageError } from './errors.ts';
-import { toJson } from './json.ts';
-import { closeNodes, openNodes } from './nodes.ts';
-import { printable } from './printable.ts';
-import type { Progress } from './progress.ts';
+
+import { print } from '../cli.ts';
+import type { Address } from '../node/address.ts';
+import { UsageError } from '../node/errors.ts';
+import { closeNodes, openNodes } from '../node/nodes.ts';
+import { toJson } from '../report/json.ts';
+import { printable } from '../report/printable.ts';
+import type { Progress } from '../report/progress.ts';
+import { report } from '../report/report.ts';
+import { EXIT_CODES, overallVerdict } from '../report/result.ts';
+import type { VerifyOptions } from '../run.ts';
+import { verify } from '../verify.ts';
 import { planRepair, type Repair, type Repaired, repairKeys } from './repair.ts';
-import { report } from './report.ts';
-import { EXIT_CODES, overallVerdict } from './result.ts';
-import type { VerifyOptions } from './run.ts';
-import { verify } from './verify.ts';
 
 export interface RepairOptions {
   /** The node whose values win, as in `--nodes`. */

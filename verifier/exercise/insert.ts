@@ -1,7 +1,7 @@
 /** Writes test data to a node, and removes it. */
-import type { Connection } from './connection.ts';
-import type { Progress } from './progress.ts';
-import { type Command, ReplyError } from './resp.ts';
+import type { Connection } from '../node/connection.ts';
+import { type Command, ReplyError } from '../node/resp.ts';
+import type { Progress } from '../report/progress.ts';
 import { LARGE_EVERY, testCommands, testKey } from './test-data.ts';
 
 export interface TestData {

@@ -1,5 +1,5 @@
 /** What a run finds. */
-import type { KeyState, Kind } from './key-state.ts';
+import type { KeyState, Kind } from '../read/key-state.ts';
 
 /** One part of a value that is not the same. */
 export interface Difference {

@@ -1,7 +1,7 @@
 /** Digests computed here from the values, for servers that will not. They compare only with one another. */
 import { createHash } from 'node:crypto';
-import type { Connection } from './connection.ts';
-import { type Command, type Reply, ReplyError } from './resp.ts';
+import type { Connection } from '../node/connection.ts';
+import { type Command, type Reply, ReplyError } from '../node/resp.ts';
 import { ABSENT } from './server-digests.ts';
 import { type Element, isTypeChange, VALUE_TYPES, type ValueType } from './value-types.ts';
 

@@ -6,16 +6,16 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { provideEngine } from '../local/engine.ts';
-import { Mesh } from '../local/mesh.ts';
-import { freePorts } from '../local/ports.ts';
-import type { Measured } from './bench-child.ts';
-import { Connection } from './connection.ts';
-import { insertTestData } from './insert.ts';
-import { closeNodes, openNodes } from './nodes.ts';
-import { wholeNumber } from './options.ts';
-import { count, Progress } from './progress.ts';
-import { ReplicationWatch } from './replication.ts';
+import { provideEngine } from '../../local/engine.ts';
+import { Mesh } from '../../local/mesh.ts';
+import { freePorts } from '../../local/ports.ts';
+import { insertTestData } from '../exercise/insert.ts';
+import { Connection } from '../node/connection.ts';
+import { closeNodes, openNodes } from '../node/nodes.ts';
+import { ReplicationWatch } from '../node/replication.ts';
+import { wholeNumber } from '../options.ts';
+import { count, Progress } from '../report/progress.ts';
+import type { Measured } from './child.ts';
 
 /** Few, as a key of 600 elements takes the servers as long as a hundred others. */
 const LARGE_EVERY = 10_000;
@@ -88,7 +88,7 @@ interface Round extends Measured {
 /** In a process of its own, for its memory and processor time. */
 async function measure(what: 'verifier' | 'baseline', keys: number): Promise<Round> {
   const before = await serverCpu();
-  const child = fork(fileURLToPath(new URL('./bench-child.js', import.meta.url)), [
+  const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), [
     what,
     mesh.addresses,
     `${keys}`,

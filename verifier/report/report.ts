@@ -1,7 +1,7 @@
 /** A result as text, for people. Pure. */
 
+import { KINDS } from '../read/key-state.ts';
 import type { Finding, ValueFinding } from './findings.ts';
-import { KINDS } from './key-state.ts';
 import { printable } from './printable.ts';
 import { count } from './progress.ts';
 import { keysThatDiffer, overallVerdict, type PairResult, type Result, type Verdict } from './result.ts';

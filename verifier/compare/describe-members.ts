@@ -1,10 +1,10 @@
 /** Where two hashes, sets or sorted sets differ: each member of one is looked up in the other. */
-import type { Connection } from './connection.ts';
+import type { Connection } from '../node/connection.ts';
+import { type Command, type Reply, ReplyError } from '../node/resp.ts';
+import { type Element, plainScore, VALUE_TYPES } from '../read/value-types.ts';
+import type { DifferenceList } from '../report/findings.ts';
+import { printableCut } from '../report/printable.ts';
 import type { Sides } from './describe.ts';
-import type { DifferenceList } from './findings.ts';
-import { printableCut } from './printable.ts';
-import { type Command, type Reply, ReplyError } from './resp.ts';
-import { type Element, plainScore, VALUE_TYPES } from './value-types.ts';
 
 interface KeyedType {
   /** What a member is called. */

@@ -1,6 +1,6 @@
 /** Walks over the keys of one database of a node, in batches. */
-import type { Connection } from './connection.ts';
-import type { Reply } from './resp.ts';
+import type { Connection } from '../node/connection.ts';
+import type { Reply } from '../node/resp.ts';
 
 export interface ScanOptions {
   /** Only keys that match this glob. */

@@ -5,12 +5,12 @@
  * through it: replicas of Redis take no other writes, and in a mesh a key with a single writer cannot diverge again.
  * WATCH makes sure that nothing written meanwhile is rolled back. Without replication the replica is written to.
  */
-import type { Connection } from './connection.ts';
-import { NEVER, readExpiries } from './expiry.ts';
-import type { Finding, Findings } from './findings.ts';
-import { KINDS } from './key-state.ts';
-import type { OpenNode } from './nodes.ts';
-import { type Command, type Reply, ReplyError } from './resp.ts';
+import type { Connection } from '../node/connection.ts';
+import type { OpenNode } from '../node/nodes.ts';
+import { type Command, type Reply, ReplyError } from '../node/resp.ts';
+import { NEVER, readExpiries } from '../read/expiry.ts';
+import { KINDS } from '../read/key-state.ts';
+import type { Finding, Findings } from '../report/findings.ts';
 
 /** One key that is to become what it is on the source. */
 export interface Repair {
