@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Access } from './client-options.ts';
+import { Connector } from './ioredis-connector.ts';
 import type { Node } from './nodes.ts';
 
 /** One connection to one node: going on with another node is our own task, so the client never reconnects. */
@@ -9,6 +10,7 @@ export function ioredisClient({ host, port }: Node, access: Access): Redis {
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     protocol: 3,
+    Connector,
     host,
     port,
     ...(tls && { tls }),
