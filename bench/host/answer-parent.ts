@@ -1,0 +1,31 @@
+/** A process that does tasks for the one that started it, and ends with it. */
+
+export interface Request {
+  id: number;
+  task: string;
+  argument: unknown;
+}
+
+export interface Answer {
+  id: number;
+  result?: unknown;
+  /** Why there is no result. */
+  error?: string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each task takes an argument of its own, checked where it is sent
+export type Tasks = Record<string, (argument: any) => Promise<unknown>>;
+
+/** Answers each request by the task that it names. */
+export function answerParent(tasks: Tasks): void {
+  process.on('message', async ({ id, task, argument }: Request) => {
+    const answer: Answer = { id };
+    try {
+      answer.result = await tasks[task]?.(argument);
+    } catch (error) {
+      answer.error = (error as Error).message;
+    }
+    if (process.connected) process.send?.(answer);
+  });
+  process.on('disconnect', () => process.exit(0));
+}

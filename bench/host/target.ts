@@ -1,0 +1,69 @@
+/** The nodes that an experiment runs on. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '../../local/engine.ts';
+import { Mesh } from '../../local/mesh.ts';
+import { freePorts } from '../../local/ports.ts';
+
+export interface Target {
+  /** All nodes, `host:port`; the writer's is the first. */
+  addresses: readonly string[];
+  writeTo: string;
+  /** Where observers are at home: another node of a mesh, the primary where only that takes handshakes. */
+  observedOn: string;
+  /** The nodes that a write has to travel to. */
+  others: readonly string[];
+  /** Whether the benchmark started them. */
+  ownNodes: boolean;
+}
+
+/** @param multiMaster whether every node can be written to. */
+export function targetOf(addresses: readonly string[], multiMaster: boolean, ownNodes: boolean): Target {
+  const [writeTo = '', second = writeTo] = addresses;
+  return {
+    addresses,
+    writeTo,
+    observedOn: multiMaster ? second : writeTo,
+    others: addresses.length > 1 ? addresses.slice(1) : addresses,
+    ownNodes,
+  };
+}
+
+/** A mesh of the benchmark's own: on free ports, in a folder that goes with it. */
+export interface OwnMesh {
+  target: Target;
+  stop(): Promise<void>;
+}
+
+/** Every mesh under way, for the end of the benchmark, whichever way it comes. */
+const running = new Set<OwnMesh>();
+
+export async function stopAllMeshes(): Promise<void> {
+  await Promise.all([...running].map((mesh) => mesh.stop()));
+}
+
+/** Starts nodes and waits until they are linked. @param extra settings as on the server's command line. */
+export async function startMesh(
+  engine: Engine,
+  count: number,
+  extra: Record<string, string> = {},
+): Promise<OwnMesh> {
+  const folder = await mkdtemp(join(tmpdir(), 'mesh-bench-'));
+  const mesh = new Mesh({ engine, ports: await freePorts(count), folder, extra });
+  const own: OwnMesh = {
+    target: targetOf(
+      mesh.nodes.map(({ address }) => address),
+      engine.multiMaster,
+      true,
+    ),
+    async stop() {
+      running.delete(own);
+      await Promise.all(mesh.nodes.map((node) => (node.pid === undefined ? undefined : node.kill())));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  running.add(own);
+  await mesh.start();
+  return own;
+}

@@ -1,0 +1,74 @@
+/** Many observers on one node, in one process: who of them hears of a write last, and when? */
+
+import { floor } from '../observers/floor.ts';
+import { monotonicMicros } from '../raw/clock.ts';
+import { Connection } from '../raw/connection.ts';
+import { keyspace, type Lane } from '../raw/lane.ts';
+
+export interface CrowdTask {
+  address: string;
+  lane: Lane;
+  count: number;
+  /** Listening alone, or observing as the floor does, on either kind of channel. */
+  mode: 'listening' | 'keyspace' | 'keyevent';
+}
+
+/** The crowd that is there now; one at a time. */
+let members: (() => void)[] = [];
+let heard: Heard = { micros: [], members: [] };
+
+interface Heard {
+  /** For each write, when the last member so far heard of it (monotonic clock). */
+  micros: number[];
+  /** For each write, how many members have heard of it. */
+  members: number[];
+}
+
+/** Opens a crowd; it is there once this returns. */
+export async function openCrowd({ address, lane, count, mode }: CrowdTask): Promise<void> {
+  closeCrowd();
+  members = await Promise.all(
+    Array.from({ length: count }, (_, i) => {
+      let writes = 0;
+      const onNotified = () => {
+        heard.micros[writes] = monotonicMicros();
+        heard.members[writes] = (heard.members[writes] ?? 0) + 1;
+        writes += 1;
+      };
+      return mode === 'listening'
+        ? listen(address, lane, onNotified)
+        : floor(settingsOf(address, lane, mode, i), onNotified);
+    }),
+  );
+}
+
+/** What it heard since it was opened. */
+export function takeHeard(): Heard {
+  return heard;
+}
+
+export function closeCrowd(): void {
+  for (const close of members) close();
+  members = [];
+  heard = { micros: [], members: [] };
+}
+
+async function listen(address: string, lane: Lane, onNotified: () => void): Promise<() => void> {
+  const connection = await Connection.open(address, lane.db, ([kind]) => {
+    if (kind === 'message') onNotified();
+  });
+  await connection.subscribe([keyspace(lane, lane.key)]);
+  return () => connection.close();
+}
+
+function settingsOf(address: string, lane: Lane, channel: 'keyspace' | 'keyevent', i: number) {
+  const [host = '', port] = address.split(':');
+  return {
+    SHARED_KEY: lane.key,
+    HANDSHAKE_KEY: `${lane.handshakeKey}:${i}`,
+    KEYDB_DB: lane.db,
+    KEY_CHANNEL: channel,
+    SERVICE_NAME: `observer-${i}`,
+    HOME_NODE: { host, port: Number(port), name: address },
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * The services' own code, `observe` on a client made as they make theirs, with the moment noted at which a notification
+ * reaches it. From outside a service that moment cannot be seen.
+ */
+import { observe as observeByIterator } from '../../async-observer/observe.ts';
+import { changedKey } from '../../common/channels.ts';
+import { accessOf } from '../../common/client-options.ts';
+import { ioredisClient } from '../../common/ioredis-client.ts';
+import { createLogger } from '../../common/logger.ts';
+import { Observations } from '../../common/observations.ts';
+import { redisClient } from '../../common/redis-client.ts';
+import type { Settings } from '../../common/settings.ts';
+import { observe as observeByCallbacks } from '../../sync-observer/observe.ts';
+import type { Stamps } from './stamps.ts';
+
+/** sync-observer's code; ends the process when the node is lost. */
+export function syncProbe(settings: Settings, stamps: Stamps): void {
+  const { HOME_NODE, SHARED_KEY } = settings;
+  const client = ioredisClient(HOME_NODE, accessOf(settings));
+  client.on('error', giveUp);
+  client.on('ready', () => {
+    client.on('message', (channel: string, message: string) => {
+      if (changedKey(channel, message) === SHARED_KEY) stamps.add();
+    });
+    observeByCallbacks(client, HOME_NODE.name, settings, observations(settings), {
+      onObserved: () => {},
+      onError: giveUp,
+    });
+  });
+}
+
+/** async-observer's code; throws when the node is lost. */
+export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<void> {
+  const { HOME_NODE, SHARED_KEY } = settings;
+  const client = redisClient(HOME_NODE, accessOf(settings));
+  client.on('error', giveUp);
+  await client.connect();
+  const subscribe = client.subscribe.bind(client);
+  client.subscribe = ((channels: string[], listener: (message: string, channel: string) => void) =>
+    subscribe(channels, (message, channel) => {
+      if (changedKey(channel, message) === SHARED_KEY) stamps.add();
+      listener(message, channel);
+    })) as typeof client.subscribe;
+  const { signal } = new AbortController();
+  for await (const _ of observeByIterator(client, HOME_NODE.name, settings, observations(settings), signal));
+}
+
+function observations(settings: Settings): Observations {
+  return new Observations(settings, createLogger(settings));
+}
+
+function giveUp(error: Error): void {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,83 @@
+/** A bare socket to a node, with commands as bytes and replies by callback: as little as can be between us and it. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { parseNode } from '../../common/nodes.ts';
+import { Reader, type Reply } from './reader.ts';
+
+export type OnPush = (items: Reply[]) => void;
+
+/** A command as it goes over the wire. Its words are plain ASCII here, so characters are bytes. */
+export function command(...words: string[]): string {
+  let bytes = `*${words.length}\r\n`;
+  for (const word of words) bytes += `$${word.length}\r\n${word}\r\n`;
+  return bytes;
+}
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #waiting: ((reply: Reply) => void)[] = [];
+  #ended: Error | undefined;
+
+  private constructor(socket: Socket, onPush: OnPush) {
+    this.#socket = socket;
+    const reader = new Reader((reply) => this.#waiting.shift()?.(reply), onPush);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => reader.take(chunk));
+    socket.on('error', (error) => this.#end(error));
+    socket.on('close', () => this.#end(new Error('the node closed the connection')));
+  }
+
+  /** @param address `host:port`. @throws Error if the node does not answer. */
+  static async open(address: string, db = 0, onPush: OnPush = () => {}): Promise<Connection> {
+    const { host, port } = parseNode(address);
+    const socket = connect({ host, port });
+    await once(socket, 'connect');
+    const connection = new Connection(socket, onPush);
+    await connection.call('HELLO', '3');
+    await connection.call('SELECT', String(db));
+    return connection;
+  }
+
+  /** Sends bytes that ask for one reply, which `onReply` is called with (an error reply included). */
+  send(bytes: string, onReply: (reply: Reply) => void): void {
+    this.#waiting.push(onReply);
+    this.#socket.write(bytes, 'latin1');
+  }
+
+  /** How many replies are still to come. */
+  get outstanding(): number {
+    return this.#waiting.length;
+  }
+
+  /** Many commands in one go, replies unread. */
+  sendMany(commands: string[], onReply: (reply: Reply) => void): void {
+    for (let i = 0; i < commands.length; i += 1) this.#waiting.push(onReply);
+    this.#socket.write(commands.join(''), 'latin1');
+  }
+
+  /** @throws Error if the node replies with an error, or is lost. */
+  call(...words: string[]): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      this.send(command(...words), (reply) => (reply instanceof Error ? reject(reply) : resolve(reply)));
+    });
+  }
+
+  /** Subscribes; messages then reach `onPush` as `['message', channel, message]`. */
+  async subscribe(channels: string[]): Promise<void> {
+    // The confirmations are pushes, so a command behind them tells when all have been taken.
+    this.#socket.write(command('SUBSCRIBE', ...channels), 'latin1');
+    await this.call('PING');
+  }
+
+  close(): void {
+    this.#socket.removeAllListeners('close');
+    this.#socket.destroy();
+  }
+
+  /** What still waits is told of the loss. */
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const waiting of this.#waiting.splice(0)) waiting(this.#ended);
+  }
+}

@@ -1,0 +1,102 @@
+/** How much is measured: what `npm run bench`, `--quick` and the tests differ in. */
+
+export interface Scale {
+  name: 'full' | 'quick' | 'tiny';
+  /** How often each setting is measured, in turn with the others. */
+  rounds: number;
+  /** Paced writes of this length come first and are not counted. */
+  warmUpSeconds: number;
+  latency: { rates: { perSecond: number; seconds: number }[]; probeRounds: number };
+  keepingUp: {
+    /** Writes a second below the most there is, measured in fewer rounds. */
+    rates: number[];
+    rateRounds: number;
+    seconds: number;
+    /** The naive observers' floods, which are shorter, and their rounds, which are fewer. */
+    naiveSeconds: number;
+    naiveRounds: number;
+    /** How long an observer may take to catch up after the last write. */
+    patienceSeconds: number;
+  };
+  memory: { fromWrites: number; toWrites: number };
+  channel: { unrelatedPerSecond: number[]; perSecond: number; seconds: number; rounds: number };
+  crowd: { counts: number[]; perSecond: number; seconds: number; rounds: number };
+  nodes: { counts: number[]; perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
+  engines: { perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
+}
+
+const FULL: Scale = {
+  name: 'full',
+  rounds: 5,
+  warmUpSeconds: 0.4,
+  latency: {
+    rates: [
+      { perSecond: 10, seconds: 4 },
+      { perSecond: 100, seconds: 4 },
+      { perSecond: 1000, seconds: 2.5 },
+    ],
+    probeRounds: 2,
+  },
+  keepingUp: {
+    rates: [1_000, 5_000, 10_000, 20_000],
+    rateRounds: 1,
+    seconds: 1.5,
+    naiveSeconds: 0.2,
+    naiveRounds: 2,
+    patienceSeconds: 8,
+  },
+  memory: { fromWrites: 10_000, toWrites: 1_000_000 },
+  channel: { unrelatedPerSecond: [0, 1_000, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
+  crowd: { counts: [1, 10, 100, 1_000], perSecond: 10, seconds: 2, rounds: 2 },
+  nodes: { counts: [1, 2, 3, 5], perSecond: 100, pacedSeconds: 2, floodSeconds: 1.5, rounds: 2 },
+  engines: { perSecond: 100, pacedSeconds: 2, floodSeconds: 1.2, rounds: 2 },
+};
+
+const QUICK: Scale = {
+  name: 'quick',
+  rounds: 2,
+  warmUpSeconds: 0.2,
+  latency: {
+    rates: [
+      { perSecond: 100, seconds: 1.5 },
+      { perSecond: 1000, seconds: 1 },
+    ],
+    probeRounds: 1,
+  },
+  keepingUp: {
+    rates: [1_000, 10_000],
+    rateRounds: 1,
+    seconds: 0.6,
+    naiveSeconds: 0.05,
+    naiveRounds: 1,
+    patienceSeconds: 3,
+  },
+  memory: { fromWrites: 10_000, toWrites: 150_000 },
+  channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 0.8, rounds: 1 },
+  crowd: { counts: [1, 10, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
+  nodes: { counts: [1, 3], perSecond: 100, pacedSeconds: 0.8, floodSeconds: 0.5, rounds: 1 },
+  engines: { perSecond: 100, pacedSeconds: 0.6, floodSeconds: 0.4, rounds: 1 },
+};
+
+/** For tests: every experiment once, as briefly as it still says something. */
+const TINY: Scale = {
+  name: 'tiny',
+  rounds: 1,
+  warmUpSeconds: 0.05,
+  latency: { rates: [{ perSecond: 100, seconds: 0.2 }], probeRounds: 1 },
+  keepingUp: {
+    rates: [1_000],
+    rateRounds: 1,
+    seconds: 0.1,
+    naiveSeconds: 0.05,
+    naiveRounds: 1,
+    patienceSeconds: 1,
+  },
+  memory: { fromWrites: 1_000, toWrites: 3_000 },
+  channel: { unrelatedPerSecond: [0, 1_000], perSecond: 100, seconds: 0.1, rounds: 1 },
+  crowd: { counts: [1, 5], perSecond: 20, seconds: 0.2, rounds: 1 },
+  nodes: { counts: [1, 2], perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
+  engines: { perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
+};
+
+export const SCALES = { full: FULL, quick: QUICK, tiny: TINY };
