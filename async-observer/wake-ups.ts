@@ -4,7 +4,7 @@
  * arrives means one more read.
  */
 import { changedKey, channelsOf } from '../common/channels.ts';
-import { type Cause, stronger } from '../common/reading.ts';
+import type { Cause } from '../common/reading.ts';
 import type { RedisClient } from '../common/redis-client.ts';
 import type { Settings } from '../common/settings.ts';
 
@@ -60,7 +60,9 @@ export class WakeUps implements AsyncIterable<Cause> {
   }
 
   #wake(cause: Cause): void {
-    this.#due = stronger(this.#due, cause);
+    // One of a flood of notifications: the read that it asks for is due already.
+    if (this.#due === 'notified') return;
+    this.#due = cause;
     this.#resume();
   }
 

@@ -22,8 +22,9 @@ export function patternsOf(glob: string, { KEY_CHANNEL, KEYDB_DB }: ChannelSetti
 
 /** The key that a notification is about; `undefined` if it tells of another event than a set. */
 export function changedKey(channel: string, message: string): string | undefined {
-  const separator = channel.indexOf(':');
-  const subject = channel.slice(separator + 1);
+  // Every notification of a flood comes by here: no more is looked at than the kind of channel asks for.
   if (channel.startsWith('__keyevent@')) return message;
-  return (EVENTS as readonly string[]).includes(message) ? subject : undefined;
+  return (EVENTS as readonly string[]).includes(message)
+    ? channel.slice(channel.indexOf(':') + 1)
+    : undefined;
 }
