@@ -11,6 +11,8 @@ export interface MeshOptions {
   /** One folder per node is made in it. */
   folder: string;
   extra?: Readonly<Record<string, string>>;
+  /** See `NodeOptions`. */
+  plainScheduling?: boolean;
 }
 
 /** Three nodes mesh in about two seconds; a busy machine may take longer. */
@@ -21,14 +23,14 @@ export class Mesh {
   readonly engine: Engine;
   readonly nodes: readonly NodeProcess[];
 
-  constructor({ engine, ports, folder, extra = {} }: MeshOptions) {
+  constructor({ engine, ports, folder, ...options }: MeshOptions) {
     this.engine = engine;
     const [primary] = ports;
     this.nodes = ports.map((port) => {
       const replicaOf = ports.filter(
         (other) => other !== port && (engine.multiMaster || (other === primary && port !== primary)),
       );
-      return new NodeProcess({ engine, port, folder: join(folder, `node-${port}`), replicaOf, extra });
+      return new NodeProcess({ engine, port, folder: join(folder, `node-${port}`), replicaOf, ...options });
     });
   }
 

@@ -15,6 +15,8 @@ export interface NodeOptions {
   replicaOf: readonly number[];
   /** More settings, as on the command line without the dashes; they win over the configuration file. */
   extra?: Readonly<Record<string, string>>;
+  /** Under the system's normal scheduling instead of batch scheduling: for comparison. */
+  plainScheduling?: boolean;
 }
 
 /** Lines of keydb.conf that Redis and Valkey do not know. */
@@ -56,7 +58,7 @@ export class NodeProcess {
     const { folder, engine } = this.options;
     await mkdir(folder, { recursive: true });
     const [program = '', ...args] = [
-      ...(await batchScheduling()),
+      ...(this.options.plainScheduling ? [] : await batchScheduling()),
       engine.path,
       await this.#configuration(),
       ...this.#arguments(),
