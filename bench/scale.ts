@@ -6,6 +6,8 @@ export interface Scale {
   rounds: number;
   /** Paced writes of this length come first and are not counted. */
   warmUpSeconds: number;
+  /** So many writes a new observer answers before anything is measured: its code is compiled by then. */
+  warmUpWrites: number;
   latency: { rates: { perSecond: number; seconds: number }[]; probeRounds: number };
   keepingUp: {
     /** Writes a second below the most there is, measured in fewer rounds. */
@@ -22,13 +24,21 @@ export interface Scale {
   channel: { unrelatedPerSecond: number[]; perSecond: number; seconds: number; rounds: number };
   crowd: { counts: number[]; perSecond: number; seconds: number; rounds: number };
   nodes: { counts: number[]; perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
-  engines: { perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
+  /** The first so many of the engines and their settings. */
+  engines: {
+    variants: number;
+    perSecond: number;
+    pacedSeconds: number;
+    floodSeconds: number;
+    rounds: number;
+  };
 }
 
 const FULL: Scale = {
   name: 'full',
   rounds: 5,
   warmUpSeconds: 0.4,
+  warmUpWrites: 1_500,
   latency: {
     rates: [
       { perSecond: 10, seconds: 4 },
@@ -49,17 +59,18 @@ const FULL: Scale = {
   channel: { unrelatedPerSecond: [0, 1_000, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
   crowd: { counts: [1, 10, 100, 1_000], perSecond: 10, seconds: 2, rounds: 2 },
   nodes: { counts: [1, 2, 3, 5], perSecond: 100, pacedSeconds: 2, floodSeconds: 1.5, rounds: 2 },
-  engines: { perSecond: 100, pacedSeconds: 2, floodSeconds: 1.2, rounds: 2 },
+  engines: { variants: 5, perSecond: 100, pacedSeconds: 2, floodSeconds: 1.2, rounds: 2 },
 };
 
 const QUICK: Scale = {
   name: 'quick',
   rounds: 2,
   warmUpSeconds: 0.2,
+  warmUpWrites: 300,
   latency: {
     rates: [
-      { perSecond: 100, seconds: 1.5 },
-      { perSecond: 1000, seconds: 1 },
+      { perSecond: 100, seconds: 1 },
+      { perSecond: 1000, seconds: 0.5 },
     ],
     probeRounds: 1,
   },
@@ -71,11 +82,11 @@ const QUICK: Scale = {
     naiveRounds: 1,
     patienceSeconds: 3,
   },
-  memory: { fromWrites: 10_000, toWrites: 150_000 },
-  channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 0.8, rounds: 1 },
+  memory: { fromWrites: 10_000, toWrites: 60_000 },
+  channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 0.5, rounds: 1 },
   crowd: { counts: [1, 10, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
   nodes: { counts: [1, 3], perSecond: 100, pacedSeconds: 0.8, floodSeconds: 0.5, rounds: 1 },
-  engines: { perSecond: 100, pacedSeconds: 0.6, floodSeconds: 0.4, rounds: 1 },
+  engines: { variants: 2, perSecond: 100, pacedSeconds: 0.6, floodSeconds: 0.4, rounds: 1 },
 };
 
 /** For tests: every experiment once, as briefly as it still says something. */
@@ -83,6 +94,7 @@ const TINY: Scale = {
   name: 'tiny',
   rounds: 1,
   warmUpSeconds: 0.05,
+  warmUpWrites: 0,
   latency: { rates: [{ perSecond: 100, seconds: 0.2 }], probeRounds: 1 },
   keepingUp: {
     rates: [1_000],
@@ -96,7 +108,7 @@ const TINY: Scale = {
   channel: { unrelatedPerSecond: [0, 1_000], perSecond: 100, seconds: 0.1, rounds: 1 },
   crowd: { counts: [1, 5], perSecond: 20, seconds: 0.2, rounds: 1 },
   nodes: { counts: [1, 2], perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
-  engines: { perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
+  engines: { variants: 2, perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
 };
 
 export const SCALES = { full: FULL, quick: QUICK, tiny: TINY };

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../../local/engine.ts';
-import { Mesh } from '../../local/mesh.ts';
+import { Mesh, type MeshOptions } from '../../local/mesh.ts';
 import { freePorts } from '../../local/ports.ts';
 
 export interface Target {
@@ -43,14 +43,14 @@ export async function stopAllMeshes(): Promise<void> {
   await Promise.all([...running].map((mesh) => mesh.stop()));
 }
 
-/** Starts nodes and waits until they are linked. @param extra settings as on the server's command line. */
+/** Starts nodes and waits until they are linked. */
 export async function startMesh(
   engine: Engine,
   count: number,
-  extra: Record<string, string> = {},
+  options: Pick<MeshOptions, 'extra' | 'plainScheduling'> = {},
 ): Promise<OwnMesh> {
   const folder = await mkdtemp(join(tmpdir(), 'mesh-bench-'));
-  const mesh = new Mesh({ engine, ports: await freePorts(count), folder, extra });
+  const mesh = new Mesh({ engine, ports: await freePorts(count), folder, ...options });
   const own: OwnMesh = {
     target: targetOf(
       mesh.nodes.map(({ address }) => address),

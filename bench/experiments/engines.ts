@@ -1,0 +1,133 @@
+/** The same questions to other engines and settings: KeyDB's server threads, its scheduling, and Redis. */
+
+import { findEngine } from '../../local/engine.ts';
+import type { MeshOptions } from '../../local/mesh.ts';
+import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
+import { type OwnMesh, startMesh } from '../host/target.ts';
+import { ALONE, floodStep } from './keeping-up.ts';
+import { arrivalSample } from './nodes.ts';
+import { rotated, Team, trusted } from './team.ts';
+
+interface Variant {
+  name: string;
+  program: string;
+  options?: Pick<MeshOptions, 'extra' | 'plainScheduling'>;
+}
+
+const VARIANTS: Variant[] = [
+  { name: 'KeyDB, 1 thread', program: 'keydb-server' },
+  { name: 'Redis', program: 'redis-server' },
+  { name: 'KeyDB, 2 threads', program: 'keydb-server', options: threads(2) },
+  { name: 'KeyDB, 4 threads', program: 'keydb-server', options: threads(4) },
+  { name: 'KeyDB, 1 thread, plain', program: 'keydb-server', options: { plainScheduling: true } },
+];
+const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
+const NODES = 3;
+const START_SECONDS = 5;
+
+export const engines: Experiment = {
+  name: 'engines',
+  title: 'Engines: KeyDB by threads, and Redis',
+  about: 'Latency at a paced rate and keeping up at the highest, on three nodes of each.',
+  caveats: [
+    'On Redis one primary takes all writes, so writer and observers share it: its round trip crosses no replication, which on KeyDB it does twice. “Arrival” is on the other nodes, for both.',
+    '“plain” is without chrt -b 0, which the other nodes run under: the scheduler’s batch class.',
+    'More server threads than cores compete with each other and with the services; a machine with many cores may tell otherwise.',
+  ],
+  ownNodes: true,
+  steps(context) {
+    const { rounds, variants } = context.scale.engines;
+    const steps: Step[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      for (const variant of rotated(VARIANTS.slice(0, variants), round))
+        steps.push(...onEngine(context, variant, round));
+    }
+    return steps;
+  },
+};
+
+function onEngine(context: Context, variant: Variant, round: number): Step[] {
+  const { perSecond, pacedSeconds } = context.scale.engines;
+  const setting = { engine: variant.name };
+  let mesh: OwnMesh | undefined;
+  let team: Team | undefined;
+  const paced = (subject: string): Step => ({
+    label: `${variant.name}: ${subject}, ${perSecond} writes/s`,
+    seconds: pacedSeconds + context.scale.warmUpSeconds + 0.3,
+    run: async () => {
+      if (mesh && team) await roundTripSample(context, mesh, team, subject, variant.name);
+    },
+  });
+  const flood = (subject: string): Step => ({
+    label: `${variant.name}: ${subject}, as many writes as it takes`,
+    seconds: context.scale.engines.floodSeconds + 0.5,
+    run: async () => {
+      if (!mesh || !team) return;
+      const plan = { experiment: 'engines', subject, rate: 0, team, target: mesh.target, setting };
+      await floodStep(context, { ...plan, seconds: context.scale.engines.floodSeconds }).run();
+    },
+  });
+  return [
+    {
+      label: `starting ${variant.name}`,
+      seconds: START_SECONDS,
+      run: async () => {
+        const engine = await findEngine(variant.program);
+        // Its steps then have nothing to do, and the report shows no figures of it.
+        if (!engine) return;
+        mesh = await startMesh(engine, NODES, variant.options);
+        team = new Team(context, mesh.target);
+        await team.start(SUBJECTS);
+      },
+    },
+    {
+      label: `${variant.name}: arrival on the other nodes`,
+      seconds: pacedSeconds + context.scale.warmUpSeconds + 0.3,
+      run: async () => {
+        if (!mesh) return;
+        const sample = { experiment: 'engines', subject: 'arrival', perSecond, seconds: pacedSeconds };
+        await arrivalSample(context, mesh.target, {
+          ...sample,
+          setting: { ...setting, writesPerSecond: perSecond },
+        });
+      },
+    },
+    ...rotated(SUBJECTS, round).map(paced),
+    ...rotated([ALONE, ...SUBJECTS], round).map(flood),
+    {
+      label: `stopping ${variant.name}`,
+      seconds: 0.5,
+      run: async () => {
+        await team?.stop();
+        await mesh?.stop();
+      },
+    },
+  ];
+}
+
+function threads(count: number): NonNullable<Variant['options']> {
+  return { extra: { 'server-threads': String(count) } };
+}
+
+async function roundTripSample(
+  context: Context,
+  { target }: OwnMesh,
+  team: Team,
+  subject: string,
+  engineName: string,
+): Promise<void> {
+  const { perSecond, pacedSeconds } = context.scale.engines;
+  const observer = team.get(subject);
+  await takeSample(
+    context,
+    {
+      experiment: 'engines',
+      subject,
+      setting: { engine: engineName, writesPerSecond: perSecond },
+      target,
+      observers: observer ? [observer] : [],
+    },
+    () => team.paced(subject, perSecond, pacedSeconds),
+    ({ roundTrip, read, lateness }) => ({ latencies: { roundTrip, read: trusted(read), lateness } }),
+  );
+}

@@ -1,0 +1,19 @@
+/** All experiments, in the order in which they run. */
+import type { Experiment } from '../context.ts';
+import { channel } from './channel.ts';
+import { engines } from './engines.ts';
+import { keepingUp } from './keeping-up.ts';
+import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { nodes } from './nodes.ts';
+import { observers } from './observers.ts';
+
+export const EXPERIMENTS: readonly Experiment[] = [
+  latency,
+  keepingUp,
+  memory,
+  channel,
+  observers,
+  nodes,
+  engines,
+];

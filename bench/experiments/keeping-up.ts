@@ -1,0 +1,146 @@
+/** What happens when writes come faster than an observer can answer each. */
+import { type Context, type Experiment, type NodeUse, type Step, takeSample, withCpu } from '../context.ts';
+import type { Child } from '../host/child.ts';
+import { laneOf } from '../host/observer-process.ts';
+import type { Target } from '../host/target.ts';
+import type { Flood } from '../load/flood.ts';
+import type { Measured } from '../sample.ts';
+import { rotated, Team } from './team.ts';
+
+/** Nobody observes: what the writer and the nodes reach by themselves. */
+export const ALONE = 'alone';
+const WARM = ['floor', 'sync-observer', 'async-observer'];
+/** They may be left with a backlog, so each round starts new ones. */
+const NAIVE = ['naive', 'naive-pipelined'];
+const SETUP_SECONDS = 4;
+/** A naive observer has to be started, and to be waited for. */
+const NAIVE_EXTRA_SECONDS = 3;
+/** The rate that stands for “as many as the node takes”. */
+export const MOST = 'most';
+
+export const keepingUp: Experiment = {
+  name: 'keeping-up',
+  title: 'Keeping up with a rising write rate',
+  about: 'Lag after the last write, conflated writes, CPU and memory, against the floor and the naive ways.',
+  caveats: [
+    'Lag in observations is counted on the observer’s node: handshakes after the last write had arrived there. It needs no clock.',
+    'CPU per write counts the observer’s process alone. Where an observer had not caught up in time, it is CPU per write that it did answer.',
+    'The naive observers get shorter floods and more time after them, and are started anew each time: with the others’ floods they would not be done before the run is over.',
+  ],
+  ownNodes: false,
+  steps(context) {
+    const { scale } = context;
+    const team = new Team(context);
+    const steps: Step[] = [
+      { label: 'starting observers', seconds: SETUP_SECONDS, run: () => team.start(WARM) },
+    ];
+    for (const rate of [...scale.keepingUp.rates, 0]) {
+      const rounds = rate === 0 ? scale.rounds : scale.keepingUp.rateRounds;
+      for (let round = 0; round < rounds; round += 1) {
+        const naive = round < scale.keepingUp.naiveRounds ? NAIVE : [];
+        const subjects = [...(rate === 0 ? [ALONE] : []), ...WARM, ...naive];
+        for (const subject of rotated(subjects, round)) {
+          steps.push(floodStep(context, { experiment: 'keeping-up', subject, rate, team }));
+        }
+      }
+    }
+    steps.push({ label: 'stopping observers', seconds: 1, run: () => team.stop() });
+    return steps;
+  },
+};
+
+export interface FloodPlan {
+  experiment: string;
+  subject: string;
+  /** Writes a second; 0: as many as the node takes. */
+  rate: number;
+  team: Team;
+  target?: Target;
+  /** What else tells this setting apart. */
+  setting?: Record<string, string | number>;
+  seconds?: number;
+}
+
+/** One flood that one observer has to keep up with. */
+export function floodStep(context: Context, plan: FloodPlan): Step {
+  const { experiment, subject, rate, team } = plan;
+  const { target = context.target, setting = {} } = plan;
+  const { keepingUp: scale } = context.scale;
+  const rateName = rate === 0 ? MOST : rate;
+  const isNaive = NAIVE.includes(subject);
+  const seconds = isNaive ? scale.naiveSeconds : (plan.seconds ?? scale.seconds);
+  return {
+    label: `${subject}, ${rate === 0 ? 'as many writes as it takes' : `${rate} writes/s`}`,
+    seconds: seconds + 0.4 + (isNaive ? NAIVE_EXTRA_SECONDS : 0),
+    run: async () => {
+      const fresh = isNaive ? new Team(context, target) : undefined;
+      await fresh?.start([subject]);
+      const observer = (fresh ?? team).get(subject);
+      await takeSample(
+        context,
+        {
+          experiment,
+          subject,
+          setting: { ...setting, writesPerSecond: rateName },
+          target,
+          observers: observer ? [observer] : [],
+        },
+        () => runFlood(context, target, subject, rate, seconds, observer),
+        (flood, nodes) => figuresOf(flood, nodes, target),
+      );
+      await fresh?.stop();
+    },
+  };
+}
+
+type Run = Flood & { cpuMicros: number | undefined; memoryBytes: number | undefined };
+
+async function runFlood(
+  context: Context,
+  { writeTo, observedOn }: Target,
+  subject: string,
+  rate: number,
+  seconds: number,
+  observer: Child | undefined,
+): Promise<Run> {
+  const flood = () =>
+    context.load.ask<Flood>('flood', {
+      writeTo,
+      lane: laneOf(subject),
+      ratePerSecond: rate,
+      seconds,
+      ...(observer && { observedOn }),
+      patienceSeconds: context.scale.keepingUp.patienceSeconds,
+    });
+  const run = await withCpu(observer, flood);
+  return { ...run, memoryBytes: await observer?.memoryBytes() };
+}
+
+function figuresOf(run: Run, nodes: NodeUse, { writeTo, observedOn }: Target): Measured {
+  const { writes, seconds, observed, cpuMicros, memoryBytes } = run;
+  const writesPerSecond = writes / seconds;
+  const nodeFigures = {
+    writerNodeCpuMicrosPerWrite: nodes(writeTo).cpuMicros / writes,
+    observerNodeCpuMicrosPerWrite: nodes(observedOn).cpuMicros / writes,
+  };
+  if (!observed) return { figures: { writes, reachedPerSecond: writesPerSecond, ...nodeFigures } };
+  const { observations, caughtUp } = observed;
+  // Cut off, an observer owes one observation for each write that it has not answered.
+  const owed = observed.lagObservations + (caughtUp ? 0 : Math.max(0, writes - observations));
+  const answered = caughtUp ? writes : Math.max(1, observations);
+  return {
+    figures: {
+      writes,
+      reachedPerSecond: writesPerSecond,
+      lagObservations: owed,
+      lagMs: observed.lagMs,
+      caughtUp: Number(caughtUp),
+      reads: nodes(observedOn).gets - observed.looks,
+      observations,
+      conflated: Math.max(0, writes - observations),
+      cpuMicrosPerWrite: cpuMicros && cpuMicros / answered,
+      memoryMb: memoryBytes && memoryBytes / 2 ** 20,
+      ...nodeFigures,
+    },
+  };
+}

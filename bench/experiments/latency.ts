@@ -1,0 +1,109 @@
+/** How long from a write to its notification, to the observer's read, and to the handshake back at the writer. */
+import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
+import { rotated, Team, trusted } from './team.ts';
+
+const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
+/** With the log level that services have by default; at one rate, to see what it costs. */
+const LOGGING = ['sync-observer, info', 'async-observer, info'];
+const LOGGING_PER_SECOND = 100;
+/** The services' own code, with the moment of the notification noted. */
+const PROBES = ['sync-probe', 'async-probe'];
+const SETUP_SECONDS = 3;
+const SETUP_SECONDS_PER_WRITE = 0.005;
+
+export const latency: Experiment = {
+  name: 'latency',
+  title: 'Latency at paced rates',
+  about: 'Write to notification, to read, and to the handshake back at the writer, against the floor.',
+  caveats: [
+    'Counted from when each write was due, so a pause shows in every write it delayed. A write that was conflated counts until the handshake for the newer one.',
+    'The round trip is on one clock. Write to read compares the clocks of two processes of one machine, which agree within about 0.02 ms on a quiet machine; a round in which a read seems to come before its write has no such figure.',
+    'Write to notification is taken inside the observer: the floor notes it itself, for the services a small process runs their own observe() with the moment noted.',
+    'Services log from warn on, as the floor logs nothing; “, info” has the default level, pretty lines thrown away.',
+  ],
+  ownNodes: false,
+  steps(context) {
+    const team = new Team(context);
+    const { latency: scale, rounds } = context.scale;
+    const all = [...SUBJECTS, ...LOGGING, ...PROBES];
+    const steps: Step[] = [
+      {
+        label: 'starting observers',
+        seconds: SETUP_SECONDS + SETUP_SECONDS_PER_WRITE * context.scale.warmUpWrites,
+        run: () => team.start(all),
+      },
+    ];
+    for (let round = 0; round < rounds; round += 1) {
+      for (const rate of scale.rates) {
+        const subjects = [
+          ...SUBJECTS,
+          ...(rate.perSecond === LOGGING_PER_SECOND && round < scale.probeRounds ? LOGGING : []),
+          ...(round < scale.probeRounds ? PROBES : []),
+        ];
+        for (const subject of rotated(subjects, round)) steps.push(measure(context, team, subject, rate));
+      }
+    }
+    steps.push({ label: 'stopping observers', seconds: 1, run: () => team.stop() });
+    return steps;
+  },
+};
+
+function measure(
+  context: Context,
+  team: Team,
+  subject: string,
+  { perSecond, seconds }: { perSecond: number; seconds: number },
+): Step {
+  const child = team.get.bind(team, subject);
+  return {
+    label: `${subject} at ${perSecond} writes/s`,
+    seconds: seconds + context.scale.warmUpSeconds + 0.3,
+    run: async () => {
+      const observer = child();
+      if (!observer) throw new Error(`${subject} was not started`);
+      await observerStamps(subject, observer);
+      await takeSample(
+        context,
+        {
+          experiment: 'latency',
+          subject,
+          setting: { writesPerSecond: perSecond },
+          observers: [observer],
+        },
+        async () => {
+          const result = await withCpu(observer, () => team.paced(subject, perSecond, seconds));
+          return { ...result, stamps: await observerStamps(subject, observer) };
+        },
+        ({ due, lateness, read, roundTrip, handshakes, cpuMicros, stamps }) => ({
+          latencies: {
+            ...(stamps && { notification: sinceDue(stamps, due) }),
+            // A probe's stamps cost time of their own.
+            ...(!PROBES.includes(subject) && { read: trusted(read), roundTrip }),
+            lateness,
+          },
+          figures: {
+            writes: due.length,
+            handshakes,
+            cpuMicrosPerWrite:
+              cpuMicros && cpuMicros / (due.length + perSecond * context.scale.warmUpSeconds),
+          },
+        }),
+      );
+    },
+  };
+}
+
+/** When notifications came, of those observers that note it. */
+async function observerStamps(
+  subject: string,
+  observer: { ask<Result>(task: string): Promise<Result> },
+): Promise<number[] | undefined> {
+  return subject === 'floor' || PROBES.includes(subject) ? observer.ask<number[]>('takeStamps') : undefined;
+}
+
+/** The last notifications are those of the counted writes: each write is notified of once, in order. */
+export function sinceDue(stamps: readonly number[], due: readonly number[]): number[] {
+  const offset = stamps.length - due.length;
+  if (offset < 0) throw new Error(`${due.length} writes, but only ${stamps.length} notifications`);
+  return due.map((micros, i) => (stamps[offset + i] as number) - micros);
+}

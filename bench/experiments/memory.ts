@@ -1,0 +1,78 @@
+/** Whether the services' memory grows with the number of writes. */
+import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
+import type { Child } from '../host/child.ts';
+import { laneOf, startObserver } from '../host/observer-process.ts';
+import type { Flood } from '../load/flood.ts';
+
+const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
+/** What a mesh of three takes with three observers, roughly: for the estimate of the time alone. */
+const WRITES_PER_SECOND = 25_000;
+/** The first writes come slowly, as in service, for the heap to settle. */
+const SETTLING_PER_SECOND = 5_000;
+/** Memory is looked at so often on the way. */
+const LOOKS = 11;
+
+export const memory: Experiment = {
+  name: 'memory',
+  title: 'Memory over many writes',
+  about: 'Resident memory of each observer, from the first writes to the last.',
+  caveats: [
+    'All three observe the same writes at the same time. A garbage-collected heap goes up and down: what counts is whether it keeps growing.',
+  ],
+  ownNodes: false,
+  steps(context) {
+    const { fromWrites, toWrites } = context.scale.memory;
+    const lane = laneOf('memory');
+    const observers = new Map<string, Child>();
+    const part = Math.ceil((toWrites - fromWrites) / (LOOKS - 1));
+    const step = (until: number, writes: number, ratePerSecond: number): Step => ({
+      label: `${until} writes`,
+      seconds: writes / (ratePerSecond || WRITES_PER_SECOND) + 0.2,
+      run: () => look(context, observers, until, writes, ratePerSecond),
+    });
+    const looks = Array.from({ length: LOOKS - 1 }, (_, i) => step(fromWrites + part * (i + 1), part, 0));
+    return [
+      {
+        label: 'starting observers',
+        seconds: 1.5,
+        run: async () => {
+          const { writeTo, observedOn } = context.target;
+          for (const subject of SUBJECTS) {
+            const own = { ...lane, handshakeKey: laneOf(subject).handshakeKey };
+            observers.set(subject, startObserver(subject, observedOn, { lane: own }));
+            await context.load.ask('prepare', { writeTo, observedOn, lane: own });
+          }
+        },
+      },
+      step(fromWrites, fromWrites, SETTLING_PER_SECOND),
+      ...looks,
+      {
+        label: 'stopping observers',
+        seconds: 0.5,
+        run: async () => {
+          await Promise.all([...observers.values()].map((child) => child.stop()));
+        },
+      },
+    ];
+  },
+};
+
+async function look(
+  context: Context,
+  observers: ReadonlyMap<string, Child>,
+  until: number,
+  writes: number,
+  ratePerSecond: number,
+): Promise<void> {
+  const { writeTo } = context.target;
+  const flood = { writeTo, lane: laneOf('memory'), ratePerSecond, seconds: 1e4, writes };
+  await context.load.ask<Flood>('flood', flood);
+  for (const [subject, child] of observers) {
+    await takeSample(
+      context,
+      { experiment: 'memory', subject, setting: { writes: until }, observers: [child] },
+      async () => ({ bytes: await child.memoryBytes() }),
+      ({ bytes }) => ({ figures: { memoryMb: bytes && bytes / 2 ** 20 } }),
+    );
+  }
+}

@@ -1,0 +1,120 @@
+/** What each further node of a full mesh costs. */
+import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
+import { laneOf } from '../host/observer-process.ts';
+import { type OwnMesh, startMesh, type Target } from '../host/target.ts';
+import type { Flood } from '../load/flood.ts';
+import type { Paced } from '../load/paced.ts';
+import { MOST } from './keeping-up.ts';
+import { rotated } from './team.ts';
+
+const START_SECONDS = 3.5;
+
+export const nodes: Experiment = {
+  name: 'nodes',
+  title: 'Nodes in the mesh',
+  about: 'Write to notification on the last node to have it, write throughput, and replication traffic.',
+  caveats: [
+    'All nodes share the cores of one machine: with more nodes than cores they compete, which separate machines would not.',
+    'Replication traffic is what all nodes received while writing at full speed, less what the writer sent.',
+  ],
+  ownNodes: true,
+  steps(context) {
+    const { counts, rounds } = context.scale.nodes;
+    const steps: Step[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      for (const count of rotated(counts, round)) steps.push(...onMeshOf(context, count));
+    }
+    return steps;
+  },
+};
+
+function onMeshOf(context: Context, count: number): Step[] {
+  const { perSecond, pacedSeconds, floodSeconds } = context.scale.nodes;
+  let mesh: OwnMesh | undefined;
+  const target = () => (mesh as OwnMesh).target;
+  return [
+    {
+      label: `starting ${count} nodes`,
+      seconds: START_SECONDS,
+      run: async () => {
+        if (!context.engine) throw new Error('there is no engine to start nodes of');
+        mesh = await startMesh(context.engine, count);
+      },
+    },
+    {
+      label: `${count} nodes, ${perSecond} writes/s`,
+      seconds: pacedSeconds + context.scale.warmUpSeconds + 0.3,
+      run: () =>
+        arrivalSample(context, target(), {
+          experiment: 'nodes',
+          subject: 'mesh',
+          setting: { nodes: count, writesPerSecond: perSecond },
+          perSecond,
+          seconds: pacedSeconds,
+        }),
+    },
+    {
+      label: `${count} nodes, as many writes as they take`,
+      seconds: floodSeconds + 0.5,
+      run: () => throughputSample(context, target(), count, floodSeconds),
+    },
+    { label: `stopping ${count} nodes`, seconds: 0.5, run: async () => mesh?.stop() },
+  ];
+}
+
+/** How long until the last of the other nodes notifies of a write. */
+export async function arrivalSample(
+  context: Context,
+  target: Target,
+  given: {
+    experiment: string;
+    subject: string;
+    setting: Record<string, string | number>;
+    perSecond: number;
+    seconds: number;
+  },
+): Promise<void> {
+  const { perSecond, seconds, ...identity } = given;
+  await takeSample(
+    context,
+    { ...identity, target },
+    () =>
+      context.load.ask<Paced>('paced', {
+        writeTo: target.writeTo,
+        lane: laneOf('arrival'),
+        ratePerSecond: perSecond,
+        writes: Math.ceil(perSecond * seconds),
+        warmUp: Math.ceil(perSecond * context.scale.warmUpSeconds),
+        answered: false,
+        arrivesOn: [...target.others],
+      }),
+    ({ arrival, lateness }) => ({ latencies: { arrival, lateness } }),
+  );
+}
+
+function throughputSample(context: Context, target: Target, count: number, seconds: number): Promise<void> {
+  const { writeTo, addresses } = target;
+  return takeSample(
+    context,
+    {
+      experiment: 'nodes',
+      subject: 'mesh',
+      setting: { nodes: count, writesPerSecond: MOST },
+      target,
+    },
+    () => context.load.ask<Flood>('flood', { writeTo, lane: laneOf('alone'), ratePerSecond: 0, seconds }),
+    (flood, use) => {
+      const received = (list: readonly string[]) =>
+        list.reduce((sum, address) => sum + use(address).receivedBytes, 0);
+      const others = addresses.filter((address) => address !== writeTo);
+      return {
+        figures: {
+          reachedPerSecond: flood.writes / flood.seconds,
+          replicationBytesPerWrite: received(others) / flood.writes,
+          nodesCpuMicrosPerWrite:
+            addresses.reduce((sum, address) => sum + use(address).cpuMicros, 0) / flood.writes,
+        },
+      };
+    },
+  );
+}

@@ -1,0 +1,91 @@
+/** How the last of many observers fares. */
+import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
+import { Child } from '../host/child.ts';
+import { laneOf } from '../host/observer-process.ts';
+import type { CrowdTask } from '../load/crowd.ts';
+import type { Paced } from '../load/paced.ts';
+import { sinceDue } from './latency.ts';
+import { rotated } from './team.ts';
+
+const MODES: CrowdTask['mode'][] = ['listening', 'keyspace', 'keyevent'];
+/** On keyevent each handshake is told to all: so many messages for each write are more than a node carries. */
+const MOST_MESSAGES_PER_WRITE = 20_000;
+
+export const observers: Experiment = {
+  name: 'observers',
+  title: 'Many observers on one node',
+  about: 'Write to notification of the observer that is served last, and what it costs the node.',
+  caveats: [
+    '“listening” hears of the writes and does nothing; “keyspace” and “keyevent” answer each with a handshake of their own, as the floor does.',
+    'All observers of a crowd are connections of one process: with many of them, its own time to read them is part of the figure.',
+    'On keyevent every observer hears of every other’s handshake: n observers cost n² messages a write. Crowds that would need more than 20,000 are left out.',
+  ],
+  ownNodes: false,
+  steps(context) {
+    const { counts, rounds } = context.scale.crowd;
+    let crowd: Child | undefined;
+    const steps: Step[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      for (const count of counts) {
+        for (const mode of rotated(MODES, round)) {
+          if (mode === 'keyevent' && count * count > MOST_MESSAGES_PER_WRITE) continue;
+          steps.push(
+            measure(context, count, mode, () => {
+              crowd ??= new Child('bench/load/main');
+              return crowd;
+            }),
+          );
+        }
+      }
+    }
+    steps.push({ label: 'stopping', seconds: 0.3, run: async () => crowd?.stop() });
+    return steps;
+  },
+};
+
+function measure(context: Context, count: number, mode: CrowdTask['mode'], crowdOf: () => Child): Step {
+  const { perSecond, seconds } = context.scale.crowd;
+  const { writeTo, observedOn } = context.target;
+  const lane = laneOf('crowd');
+  return {
+    label: `${count} observers, ${mode}`,
+    seconds: seconds + context.scale.warmUpSeconds + 0.6,
+    run: async () => {
+      const crowd = crowdOf();
+      await crowd.ask('openCrowd', { address: observedOn, lane, count, mode });
+      await takeSample(
+        context,
+        {
+          experiment: 'observers',
+          subject: mode,
+          setting: { observers: count },
+          observers: [crowd],
+        },
+        async () => {
+          const paced = await context.load.ask<Paced>('paced', {
+            writeTo,
+            lane,
+            ratePerSecond: perSecond,
+            writes: Math.ceil(perSecond * seconds),
+            warmUp: Math.ceil(perSecond * context.scale.warmUpSeconds),
+            answered: false,
+            arrivesOn: [observedOn],
+          });
+          return { paced, heard: await crowd.ask<{ micros: number[]; members: number[] }>('takeHeard') };
+        },
+        ({ paced, heard }, nodes) => {
+          const last = sinceDue(heard.micros, paced.due);
+          const deaf = heard.members.slice(-paced.due.length).filter((members) => members < count).length;
+          return {
+            latencies: { lastNotification: last, lateness: paced.lateness },
+            figures: {
+              writesNotHeardByAll: deaf,
+              nodeCpuMicrosPerWrite: nodes(observedOn).cpuMicros / heard.micros.length,
+            },
+          };
+        },
+      );
+      await crowd.ask('closeCrowd');
+    },
+  };
+}

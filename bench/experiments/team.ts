@@ -1,0 +1,78 @@
+/** Observers that run side by side, each in its lane, so that they can be measured in turn while all are warm. */
+import type { Context } from '../context.ts';
+import type { Child } from '../host/child.ts';
+import { laneOf, startObserver } from '../host/observer-process.ts';
+import type { Target } from '../host/target.ts';
+import type { Paced } from '../load/paced.ts';
+
+const WARM_UP_PER_SECOND = 1_500;
+
+export class Team {
+  readonly #context: Context;
+  readonly #target: Target;
+  readonly #members = new Map<string, Child>();
+
+  constructor(context: Context, target: Target = context.target) {
+    this.#context = context;
+    this.#target = target;
+  }
+
+  /** Starts observers, and has each answer so many writes that it is warm. @param env for them all. */
+  async start(subjects: readonly string[], env: Record<string, string> = {}): Promise<void> {
+    for (const subject of subjects) {
+      this.#members.set(subject, startObserver(subject, this.#target.observedOn, { env }));
+      await this.prepare(subject);
+    }
+    const { warmUpWrites } = this.#context.scale;
+    if (warmUpWrites === 0) return;
+    for (const subject of subjects) await this.#paced(subject, WARM_UP_PER_SECOND, warmUpWrites, 0);
+  }
+
+  /** The observer; absent where nobody observes. */
+  get(subject: string): Child | undefined {
+    return this.#members.get(subject);
+  }
+
+  /** Waits until the subject's observer answers. */
+  prepare(subject: string): Promise<void> {
+    const { writeTo, observedOn } = this.#target;
+    return this.#context.load.ask('prepare', { writeTo, observedOn, lane: laneOf(subject) });
+  }
+
+  /** Paced writes that the subject answers, after a warm-up. */
+  paced(subject: string, perSecond: number, seconds: number): Promise<Paced> {
+    const { warmUpSeconds } = this.#context.scale;
+    return this.#paced(subject, perSecond, perSecond * seconds, perSecond * warmUpSeconds);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#members.values()].map((child) => child.stop()));
+    this.#members.clear();
+  }
+
+  #paced(subject: string, ratePerSecond: number, writes: number, warmUp: number): Promise<Paced> {
+    return this.#context.load.ask('paced', {
+      writeTo: this.#target.writeTo,
+      lane: laneOf(subject),
+      ratePerSecond,
+      writes: Math.max(1, Math.round(writes)),
+      warmUp: Math.round(warmUp),
+      answered: true,
+      arrivesOn: [],
+    });
+  }
+}
+
+/** The list, begun one further each round, so that nobody is always first. */
+export function rotated<T>(list: readonly T[], round: number): T[] {
+  const shift = round % list.length;
+  return [...list.slice(shift), ...list.slice(0, shift)];
+}
+
+/**
+ * Times until the read, unless one of them is negative: then the clocks of writer and observer were further apart than
+ * what they are to measure, and the round has no such figure.
+ */
+export function trusted(reads: readonly number[]): readonly number[] {
+  return reads.some((micros) => micros < 0) ? [] : reads;
+}
