@@ -13,7 +13,7 @@ import { spec } from 'node:test/reporters';
 import { Command } from 'commander';
 import { root } from '../local/root.ts';
 
-const FOLDERS = ['unit', 'contract', 'process', 'cluster', 'verifier', 'compose'].filter((folder) =>
+const FOLDERS = ['unit', 'contract', 'process', 'cluster', 'verifier', 'bench', 'compose'].filter((folder) =>
   existsSync(join(root, 'test', folder)),
 );
 /** Not among the default ones: it needs Docker. */

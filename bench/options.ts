@@ -1,0 +1,87 @@
+/** What `npm run bench` can be told. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseNodes } from '../common/nodes.ts';
+import { EXPERIMENTS } from './experiments/index.ts';
+import { SCALES, type Scale } from './scale.ts';
+
+export interface BenchOptions {
+  scale: Scale;
+  /** Names of the experiments to run. */
+  only: string[];
+  /** Given nodes, `host:port`; absent: own ones. */
+  nodes?: string[];
+  json: boolean;
+  /** Where the folder of the run is made. */
+  out: string;
+}
+
+const names = EXPERIMENTS.map(({ name }) => name);
+
+/** Reads the command line; exits with help or with an error that says what was expected. */
+export function readOptions(argv: readonly string[] = process.argv): BenchOptions {
+  const { quick, tiny, rounds, ...rest } = new Command('npm run bench --')
+    .description('Measures the observers and the mesh, and writes a report into results/<date>/.')
+    .option(
+      '--quick',
+      'all experiments, but briefly and with fewer settings: under two minutes, wide spreads',
+    )
+    .addOption(new Option('--tiny', 'for tests of this tool').hideHelp())
+    .option('--only <names>', `some experiments, comma separated: ${names.join(', ')}`, parseNames, names)
+    .option(
+      '--nodes <nodes>',
+      'host:port, comma separated: measure on these, the writer on the first',
+      parseGiven,
+    )
+    .option('--rounds <n>', 'how often each setting is measured (default: as suits the length)', parseRounds)
+    .option('--json', 'print the rows and bars as JSON instead of tables', false)
+    .option('--out <folder>', 'where the run’s folder is made', 'results')
+    .addHelpText(
+      'after',
+      `
+Experiments:
+${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+
+Given nodes are written to in databases 1 to 13, under keys that begin with bench:, which are removed afterwards.
+Exit code: 0 all bars are met, 1 one is not, 2 one could not be judged or the run was cut short.`,
+    )
+    .allowExcessArguments(false)
+    .parse(argv)
+    .opts<Omit<BenchOptions, 'scale'> & { quick?: boolean; tiny?: boolean; rounds?: number }>();
+  const scale = SCALES[tiny ? 'tiny' : quick ? 'quick' : 'full'];
+  return { ...rest, scale: rounds === undefined ? scale : withRounds(scale, rounds) };
+}
+
+/** The scale with so many rounds of everything. */
+function withRounds(scale: Scale, rounds: number): Scale {
+  return {
+    ...scale,
+    rounds,
+    latency: { ...scale.latency, probeRounds: rounds },
+    keepingUp: { ...scale.keepingUp, rateRounds: rounds, naiveRounds: rounds },
+    channel: { ...scale.channel, rounds },
+    crowd: { ...scale.crowd, rounds },
+    nodes: { ...scale.nodes, rounds },
+    engines: { ...scale.engines, rounds },
+  };
+}
+
+function parseNames(text: string): string[] {
+  const wanted = text.split(',').map((name) => name.trim());
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`Expected any of ${names.join(', ')}.`);
+  return wanted;
+}
+
+function parseRounds(text: string): number {
+  const rounds = Number(text);
+  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= 100) return rounds;
+  throw new InvalidArgumentError('Expected a whole number from 1 to 100.');
+}
+
+function parseGiven(text: string): string[] {
+  try {
+    return parseNodes(text).map(({ name }) => name);
+  } catch (error) {
+    throw new InvalidArgumentError(`Expected ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,48 @@
+/** How far the run is, on standard error, where somebody looks at it. */
+import type { Step } from './context.ts';
+
+/** Erases the line, so that a shorter one leaves nothing of a longer one. */
+const ERASE_LINE = '\r\u001b[2K';
+
+export class Progress {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #totalSeconds: number;
+  readonly #start = performance.now();
+  #doneSeconds = 0;
+
+  /** @param steps all that are to come, with their estimates. */
+  constructor(steps: readonly Step[], stream: NodeJS.WriteStream = process.stderr) {
+    this.#stream = stream;
+    this.#totalSeconds = steps.reduce((sum, { seconds }) => sum + seconds, 0);
+  }
+
+  /** Says what is being done now. */
+  begin(experiment: string, { label }: Step): void {
+    if (!this.#stream.isTTY) return;
+    const share = Math.round((100 * this.#doneSeconds) / this.#totalSeconds);
+    const line = `${share} %, ${duration(this.#secondsLeft())} left · ${experiment}: ${label}`;
+    this.#stream.write(`${ERASE_LINE}${line.slice(0, this.#stream.columns - 1)}`);
+  }
+
+  done({ seconds }: Step): void {
+    this.#doneSeconds += seconds;
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.#stream.isTTY) this.#stream.write(ERASE_LINE);
+  }
+
+  /** By the estimates, corrected by how they were so far. */
+  #secondsLeft(): number {
+    const elapsed = (performance.now() - this.#start) / 1000;
+    const pace = this.#doneSeconds > 10 ? elapsed / this.#doneSeconds : 1;
+    return (this.#totalSeconds - this.#doneSeconds) * pace;
+  }
+}
+
+/** Minutes and seconds, in words. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

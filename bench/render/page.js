@@ -1,0 +1,140 @@
+/* global uPlot */
+// Draws the charts of the report with uPlot, in the colours of the page, again when light turns to dark.
+const groups = JSON.parse(document.getElementById('charts').textContent);
+const HEIGHT = 260;
+/** uPlot's names for its kinds of scale; 4 is like a logarithm, and knows zero. */
+const DISTRIBUTIONS = { linear: 1, log: 3, 'zero-log': 4, percentile: 3 };
+
+function color(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function seriesColor(i) {
+  const colors = color('--series').split(',');
+  return colors[i % colors.length].trim();
+}
+
+/** Percentiles stand at 1 / (1 - p): 10 is the 90th, 100 the 99th. */
+function percentileLabel(value) {
+  const percent = 100 - 100 / value;
+  return `${Number(percent.toFixed(4))} %`;
+}
+
+function numberLabel(value) {
+  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
+  if (value >= 1e4) return `${Number((value / 1e3).toPrecision(3))} k`;
+  return String(Number(value.toPrecision(3)));
+}
+
+/** All series over the union of their x values, as uPlot wants them. */
+function aligned(series) {
+  const xs = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
+  const columns = series.map(({ points }) => {
+    const at = new Map(points);
+    return xs.map((x) => at.get(x) ?? null);
+  });
+  return [xs, ...columns];
+}
+
+/** The range of all charts of a group, which are the same chart of several runs. */
+function rangeOf(charts, axis, scale) {
+  const values = charts.flatMap(({ series }) => series.flatMap(({ points }) => points.map((p) => p[axis])));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (scale === 'linear') return [Math.min(0, low), high * 1.05 || 1];
+  if (scale === 'zero-log') return [0, Math.max(10, high * 1.3)];
+  if (scale === 'percentile') return [1, Math.max(high, 10)];
+  return [low / 1.3, high * 1.3];
+}
+
+/** On a log axis, 1, 2 and 5 of each decade while they are few, else the decades alone. */
+function logSplits(low, high) {
+  const splits = (factors) => {
+    const found = [];
+    for (let decade = Math.floor(Math.log10(low)); decade <= Math.ceil(Math.log10(high)); decade += 1) {
+      for (const factor of factors) {
+        const value = factor * 10 ** decade;
+        if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
+      }
+    }
+    return found;
+  };
+  const fine = splits([1, 2, 5]);
+  return fine.length > 9 ? splits([1]) : fine;
+}
+
+function axis({ label, scale }, range, isX) {
+  const common = {
+    label,
+    labelSize: 20,
+    labelFont: '12px system-ui, sans-serif',
+    font: '12px system-ui, sans-serif',
+    stroke: color('--soft'),
+    grid: { stroke: color('--line'), width: 1 },
+    ticks: { stroke: color('--line'), width: 1 },
+    size: isX ? 30 : 56,
+  };
+  const labels = scale === 'percentile' ? percentileLabel : numberLabel;
+  const values = (_, splits) => splits.map((value) => (value === null ? '' : labels(value)));
+  if (scale === 'linear') return { ...common, values };
+  const splits = () => {
+    if (scale === 'zero-log') return [0, ...logSplits(1, range[1])];
+    if (scale === 'percentile') return [1, 2, 10, 100, 1_000, 10_000].filter((x) => x <= range[1]);
+    return logSplits(...range);
+  };
+  return { ...common, values, splits, filter: (_, all) => all };
+}
+
+function draw(figure, charts, chart) {
+  const xRange = rangeOf(charts, 0, chart.x.scale);
+  const yRange = rangeOf(charts, 1, chart.y.scale);
+  const place = document.createElement('div');
+  const caption = document.createElement('figcaption');
+  caption.textContent = chart.title;
+  const legend = document.createElement('div');
+  legend.className = 'legend';
+  for (const [i, { label }] of chart.series.entries()) {
+    const entry = document.createElement('span');
+    entry.style.setProperty('--color', seriesColor(i));
+    entry.textContent = label;
+    legend.append(entry);
+  }
+  figure.replaceChildren(caption, place, legend);
+  const options = {
+    width: place.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+    scales: {
+      x: { time: false, distr: DISTRIBUTIONS[chart.x.scale], log: 10, range: () => xRange },
+      y: { distr: DISTRIBUTIONS[chart.y.scale], log: 10, asinh: 1, range: () => yRange },
+    },
+    axes: [axis(chart.x, xRange, true), axis(chart.y, yRange, false)],
+    series: [
+      {},
+      ...chart.series.map(({ label }, i) => ({
+        label,
+        stroke: seriesColor(i),
+        width: 2,
+        spanGaps: true,
+        points: { show: chart.marks, size: 7, fill: seriesColor(i) },
+      })),
+    ],
+  };
+  new uPlot(options, aligned(chart.series), place);
+}
+
+function drawAll() {
+  for (const figure of document.querySelectorAll('figure[data-group]')) {
+    const charts = groups[figure.dataset.group];
+    draw(figure, charts, charts[figure.dataset.chart]);
+  }
+}
+
+drawAll();
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+let resized;
+addEventListener('resize', () => {
+  clearTimeout(resized);
+  resized = setTimeout(drawAll, 150);
+});
+document.documentElement.dataset.drawn = 'yes';

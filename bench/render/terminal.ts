@@ -1,0 +1,43 @@
+/** A run as text. */
+import { EXPERIMENTS } from '../experiments/index.ts';
+import { machineLine } from '../machine.ts';
+import { duration } from '../progress.ts';
+import type { RunData } from '../run-data.ts';
+import type { Row } from '../summary/summarise.ts';
+import { settingWords } from './format.ts';
+import { barTable, type Table, tablesOf } from './tables.ts';
+
+/** @returns lines, each with its end. */
+export function renderText(run: RunData): string {
+  const lines = [`${run.command} · ${duration(run.seconds)}`, machineLine(run.machine)];
+  for (const { name, title, about } of EXPERIMENTS) {
+    const tables = tablesOf(name, run.rows);
+    if (tables.length === 0) continue;
+    lines.push('', `== ${title}`, about);
+    for (const table of tables) lines.push('', ...renderTable(table));
+    lines.push(...disturbances(run.rows.filter(({ experiment }) => experiment === name)));
+  }
+  if (run.bars.length > 0) lines.push('', '== Promises', '', ...renderTable(barTable(run.bars)));
+  if (run.notDone.length > 0) lines.push('', '== Not done', ...run.notDone.map((line) => `- ${line}`));
+  return `${lines.join('\n')}\n`;
+}
+
+function renderTable({ caption, header, wordColumns, lines }: Table): string[] {
+  const widths = header.map((cell, i) => Math.max(cell.length, ...lines.map((line) => line[i]?.length ?? 0)));
+  const row = (cells: string[]) =>
+    cells
+      .map((cell, i) => (i < wordColumns ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [caption, row(header), widths.map((width) => '─'.repeat(width)).join('──'), ...lines.map(row)];
+}
+
+function disturbances(rows: readonly Row[]): string[] {
+  const disturbed = rows.filter((row) => row.disturbed.length > 0);
+  if (disturbed.length === 0) return [];
+  return [
+    '',
+    'Disturbed, so no clean figures:',
+    ...disturbed.map((row) => `- ${row.subject}, ${settingWords(row.setting)}: ${row.disturbed.join('; ')}`),
+  ];
+}

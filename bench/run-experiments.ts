@@ -1,0 +1,86 @@
+/** Runs the experiments one after the other, and takes down what they started, however that ends. */
+import { findEngine } from '../local/engine.ts';
+import type { Context, Experiment } from './context.ts';
+import { EXPERIMENTS } from './experiments/index.ts';
+import { Child, stopAllChildren } from './host/child.ts';
+import { removeKeys } from './host/remove-keys.ts';
+import { startMesh, stopAllMeshes, type Target, targetOf } from './host/target.ts';
+import type { BenchOptions } from './options.ts';
+import { Progress } from './progress.ts';
+import type { Sample } from './sample.ts';
+
+export interface Outcome {
+  samples: Sample[];
+  /** What was asked for and not done, and why. */
+  notDone: string[];
+}
+
+/** The nodes of the mesh that most experiments run on. */
+const NODES = 3;
+
+/** @param interrupted settles when the run is to end early: what has been measured until then is returned. */
+export async function runExperiments(options: BenchOptions, interrupted: Promise<void>): Promise<Outcome> {
+  const outcome: Outcome = { samples: [], notDone: [] };
+  const given = options.nodes && targetOf(options.nodes, true, false);
+  const work = runAll(options, given, outcome);
+  const cut = interrupted.then(() => 'interrupted' as const);
+  try {
+    if ((await Promise.race([work, cut])) === 'interrupted') {
+      outcome.notDone.push('the run was interrupted: what is missing was not measured');
+      // Its processes are about to be taken away from it.
+      work.catch(() => {});
+    }
+  } finally {
+    await stopAllChildren();
+    if (given) await removeKeys(given);
+    await stopAllMeshes();
+  }
+  return { samples: [...outcome.samples], notDone: [...outcome.notDone] };
+}
+
+async function runAll(
+  { only, scale }: BenchOptions,
+  given: Target | undefined,
+  { samples, notDone }: Outcome,
+): Promise<void> {
+  const engine = await findEngine();
+  if (!given && !engine)
+    throw new Error('there is no KeyDB, Valkey or Redis server here: npm start installs one');
+  const own = !given && engine ? await startMesh(engine, NODES) : undefined;
+  const target = given ?? (own as { target: Target }).target;
+  const context: Context = { scale, engine, target, load: new Child('bench/load/main'), samples };
+  const chosen = EXPERIMENTS.filter(({ name }) => only.includes(name));
+  for (const { name, ownNodes } of chosen) {
+    if (ownNodes && given) notDone.push(`${name}: it starts nodes of its own, and nodes were given`);
+  }
+  const plan = chosen
+    .filter(({ ownNodes }) => !ownNodes || !given)
+    .map((experiment) => ({ experiment, steps: experiment.steps(context) }));
+  const progress = new Progress(plan.flatMap(({ steps }) => steps));
+  try {
+    for (const { experiment, steps } of plan) {
+      // Idle nodes cost CPU time too, which experiments with nodes of their own need for themselves.
+      if (experiment.ownNodes) await own?.stop();
+      await runSteps(experiment, steps, progress, notDone);
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+async function runSteps(
+  { name }: Experiment,
+  steps: ReturnType<Experiment['steps']>,
+  progress: Progress,
+  notDone: string[],
+): Promise<void> {
+  for (const step of steps) {
+    progress.begin(name, step);
+    try {
+      await step.run();
+    } catch (error) {
+      notDone.push(`${name}, ${step.label}: ${(error as Error).message}`);
+    }
+    progress.done(step);
+  }
+}

@@ -1,0 +1,100 @@
+/** From samples to one row for each setting: medians of rounds with their spread. Pure. */
+import { keyOf } from '../context.ts';
+import type { Identity, Sample } from '../sample.ts';
+import { choose, type Spread, spreadOf, tooWide } from './disturbance.ts';
+import { type CurvePoint, curveOf, merge, type Percentiles, percentilesOf } from './histogram.ts';
+
+/** One measured latency; microseconds. */
+export interface Latency {
+  /** All rounds in one histogram. */
+  whole: Percentiles;
+  /** Each percentile as the median of the rounds. */
+  rounds: Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', Spread>;
+  curve: CurvePoint[];
+}
+
+/** What all rounds of one setting say together. */
+export interface Row extends Identity {
+  /** Rounds taken, and those of them that were not disturbed. */
+  rounds: number;
+  roundsUsed: number;
+  latencies: Record<string, Latency>;
+  figures: Record<string, Spread>;
+  /** Why the row is no clean figure; empty if it is one. */
+  disturbed: string[];
+}
+
+/** Medians this close, in microseconds, are one figure however small they are. */
+const NEGLIGIBLE_MICROS = 100;
+/** The latencies that a row is about; how late the generator was is beside them for those who doubt it. */
+const SIDE_FIGURES = ['lateness'];
+/** The single figures whose spread tells of a disturbance. */
+const STEADY_FIGURES = ['reachedPerSecond'];
+
+export function summarise(samples: readonly Sample[]): Row[] {
+  const groups = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const key = keyOf(sample);
+    groups.set(key, [...(groups.get(key) ?? []), sample]);
+  }
+  return [...groups.values()].map(summariseSetting);
+}
+
+function summariseSetting(samples: readonly Sample[]): Row {
+  const [{ experiment, subject, setting }] = samples as [Sample, ...Sample[]];
+  const { used, disturbed } = choose(samples);
+  const latencies = mapNames(used, 'latencies', (encoded) => summariseLatency(encoded));
+  const figures = mapNames(used, 'figures', (values) => spreadOf(values));
+  const wide = [
+    ...Object.entries(latencies)
+      .filter(([name, { rounds }]) => !SIDE_FIGURES.includes(name) && tooWide(rounds.p50, NEGLIGIBLE_MICROS))
+      .map(([name]) => `the rounds’ medians of ${name} lie too far apart`),
+    ...Object.entries(figures)
+      .filter(([name, spread]) => STEADY_FIGURES.includes(name) && tooWide(spread))
+      .map(([name]) => `the rounds’ ${name} lie too far apart`),
+  ];
+  return {
+    experiment,
+    subject,
+    setting,
+    rounds: samples.length,
+    roundsUsed: used.length,
+    latencies,
+    figures,
+    disturbed: [...disturbed, ...wide],
+  };
+}
+
+function summariseLatency(encoded: readonly string[]): Latency {
+  const whole = merge(encoded);
+  const rounds = encoded.map((text) => percentilesOf(merge([text])));
+  const over = (name: keyof Latency['rounds']) => spreadOf(rounds.map((percentiles) => percentiles[name]));
+  return {
+    whole: percentilesOf(whole),
+    rounds: { p50: over('p50'), p90: over('p90'), p99: over('p99'), p999: over('p999'), max: over('max') },
+    curve: curveOf(whole),
+  };
+}
+
+/** Gathers what the samples have under each name. */
+function mapNames<Part extends 'latencies' | 'figures', Result>(
+  samples: readonly Sample[],
+  part: Part,
+  summary: (values: Sample[Part][string][]) => Result,
+): Record<string, Result> {
+  const names = new Set(samples.flatMap((sample) => Object.keys(sample[part])));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const values = samples.flatMap((sample): Sample[Part][string][] => {
+        const value = (sample[part] as Record<string, Sample[Part][string]>)[name];
+        return value === undefined ? [] : [value];
+      });
+      return [name, summary(values)];
+    }),
+  );
+}
+
+/** The row of an identity; `undefined` if it was not measured. */
+export function findRow(rows: readonly Row[], wanted: Identity): Row | undefined {
+  return rows.find((row) => keyOf(row) === keyOf(wanted));
+}
