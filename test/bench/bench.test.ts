@@ -1,0 +1,152 @@
+/** The tool as a person runs it, as briefly as it goes: what it writes, what it draws, and what it leaves behind. */
+import assert from 'node:assert/strict';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { execa } from 'execa';
+import { chromium } from 'playwright-core';
+import type { RunData } from '../../bench/run-data.ts';
+import { root } from '../../local/root.ts';
+import { eventually } from '../helpers/eventually.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
+const EXPERIMENTS = ['latency', 'keeping-up', 'memory', 'channel', 'observers', 'nodes', 'engines'];
+
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function bench(out: string, ...args: string[]) {
+  const entry = join(root, 'dist/bench/main.js');
+  return execa(process.execPath, [entry, '--tiny', '--out', out, ...args], {
+    reject: false,
+    // The temporary folders of its nodes are then where the test can see that they are gone.
+    env: { TMPDIR: out },
+    detached: true,
+    cleanup: false,
+  });
+}
+
+async function runIn(out: string): Promise<string> {
+  const names = (await readdir(out)).filter((name) => /^\d{4}-/.test(name));
+  assert.equal(names.length, 1, names.join());
+  return join(out, names[0] as string);
+}
+
+/** The command lines of all processes that were started for a folder: what they are started with, they pass on. */
+async function processesFor(out: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+  const found = await Promise.all(
+    pids.map(async (pid) =>
+      (await read(pid, 'environ')).includes(`TMPDIR=${out}`) ? [await read(pid, 'cmdline')] : [],
+    ),
+  );
+  return found.flat();
+}
+
+async function nothingLeft(out: string): Promise<void> {
+  const names = await readdir(out);
+  assert.deepEqual(
+    names.filter((name) => name.startsWith('mesh-bench-')),
+    [],
+  );
+  assert.deepEqual(await processesFor(out), []);
+}
+
+test('all experiments, briefly: figures with what produced them, and a page that draws them', async (t) => {
+  const out = await folderOf(t);
+  const { exitCode, stdout, stderr } = await bench(out);
+  assert.ok([0, 1, 2].includes(exitCode ?? -1), stderr);
+  assert.match(stdout, /== Latency at paced rates[\s\S]*== Promises/);
+  const folder = await runIn(out);
+  const run = JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) as RunData;
+  assert.deepEqual(run.notDone, []);
+  assert.deepEqual([...new Set(run.rows.map(({ experiment }) => experiment))], EXPERIMENTS);
+  const floor = run.rows.find(({ experiment, subject }) => experiment === 'latency' && subject === 'floor');
+  const { whole } = floor?.latencies.roundTrip ?? {};
+  assert.ok(whole && whole.count > 0 && whole.p50 <= whole.p99 && whole.p99 <= whole.max);
+  assert.equal(floor?.setting.writesPerSecond, 100);
+  assert.ok(run.machine.cores > 0 && run.command.includes('--tiny'));
+  if (!noProc) await nothingLeft(out);
+
+  const several = join(out, 'several.html');
+  const report = join(root, 'dist/bench/report.js');
+  await execa(process.execPath, [report, folder, folder, '--out', several]);
+  await t.test('the page in a browser', async (t) => {
+    for (const [page, figures] of [
+      [join(folder, 'report.html'), 1],
+      [several, 2],
+    ] as const) {
+      await draws(t, page, figures);
+    }
+  });
+});
+
+/** Opens a page in light and in dark: all charts are drawn, without errors and without the network. */
+async function draws(t: TestContext, page: string, figuresPerChart: number): Promise<void> {
+  const there = await access(CHROMIUM).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return t.skip(`needs a browser to open the report in, and there is no ${CHROMIUM}`);
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+  t.after(() => browser.close());
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const tab = await browser.newPage({ colorScheme });
+    const wrong: string[] = [];
+    tab.on('console', (message) => wrong.push(message.text()));
+    tab.on('pageerror', (error) => wrong.push(error.message));
+    tab.on('request', (request) => {
+      if (!/^(file|data):/.test(request.url())) wrong.push(request.url());
+    });
+    await tab.goto(pathToFileURL(page).href);
+    await tab.waitForSelector('html[data-drawn=yes]');
+    assert.deepEqual(wrong, []);
+    const charts = await tab.locator('figure canvas').count();
+    assert.ok(charts >= EXPERIMENTS.length * figuresPerChart, `${charts} charts`);
+    assert.equal(charts, await tab.locator('figure').count());
+    await tab.close();
+  }
+}
+
+test('Ctrl-C: what has been measured is written, and nothing is left behind', { skip: noProc }, async (t) => {
+  const out = await folderOf(t);
+  const run = bench(out, '--only', 'latency,memory', '--rounds', '100');
+  // Its nodes are there, so there is something to leave behind.
+  await eventually(async () =>
+    assert.ok((await readdir(out)).some((name) => name.startsWith('mesh-bench-'))),
+  );
+  process.kill(-(run.pid ?? 0), 'SIGINT');
+  const { exitCode, stdout } = await run;
+  assert.equal(exitCode, 2);
+  assert.match(stdout, /the run was interrupted/);
+  await access(join(await runIn(out), 'report.html'));
+  await nothingLeft(out);
+});
+
+test('wrong arguments: one line that says what was expected', async (t) => {
+  const out = await folderOf(t);
+  for (const [args, expected] of [
+    [['--only', 'latency,speed'], /Expected any of latency/],
+    [['--rounds', '0'], /Expected a whole number from 1 to 100/],
+    [['--nodes', 'here'], /Expected host:port/],
+  ] as const) {
+    const { exitCode, stderr } = await bench(out, ...args);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, expected);
+  }
+});

@@ -1,0 +1,66 @@
+/** The floor observes as the services do, or it would be no floor to them. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { floor } from '../../bench/observers/floor.ts';
+import { parseValue } from '../../common/value.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { NodeProxy } from '../helpers/node-proxy.ts';
+import { connect, startMesh } from '../helpers/nodes.ts';
+
+async function scene(t: TestContext, channel: 'keyevent' | 'keyspace') {
+  const mesh = await startMesh(t, 1);
+  const port = mesh.nodes[0]?.options.port ?? 0;
+  const proxy = await NodeProxy.open(t, port);
+  const node = await connect(t, port);
+  const key = `shared:${randomUUID()}`;
+  let notified = 0;
+  const [host = '', proxyPort] = proxy.address.split(':');
+  const close = await floor(
+    {
+      SHARED_KEY: key,
+      HANDSHAKE_KEY: `handshake:${key}`,
+      KEYDB_DB: 0,
+      KEY_CHANNEL: channel,
+      SERVICE_NAME: 'floor',
+      HOME_NODE: { host, port: Number(proxyPort), name: proxy.address },
+    },
+    () => {
+      notified += 1;
+    },
+  );
+  t.after(close);
+  const write = (seq: number) => node.set(key, `Writer seq ${seq} micros ${seq}000000 timestamp ${seq}`);
+  const answers = (seq: number) =>
+    eventually(async () => {
+      const parsed = parseValue((await node.get(`handshake:${key}`)) ?? '');
+      assert.ok(parsed.ok);
+      assert.deepEqual([parsed.value.name, parsed.value.seq], ['Handshake from floor for Writer', seq]);
+    });
+  return { node, proxy, key, write, answers, notified: () => notified };
+}
+
+for (const channel of ['keyevent', 'keyspace'] as const) {
+  test(`the floor on ${channel}: answers a write, conflates many, ignores other keys`, async (t) => {
+    const { node, proxy, key, write, answers, notified } = await scene(t, channel);
+    await write(1);
+    await answers(1);
+
+    proxy.hold();
+    await write(2);
+    await eventually(() => assert.match(proxy.held, new RegExp(`GET\\r\\n\\$\\d+\\r\\n${key}`)));
+    for (const seq of [3, 4, 5]) await write(seq);
+    await node.set(`${key}:other`, 'x');
+    await eventually(() => assert.equal(notified(), 5));
+    const before = await sets(node);
+    proxy.release();
+    await answers(5);
+    await write(6);
+    await answers(6);
+    assert.equal((await sets(node)) - before, 3, 'one handshake for 2 to 5, one write, one handshake');
+  });
+}
+
+async function sets(node: { info(section: string): Promise<string> }): Promise<number> {
+  return Number(/^cmdstat_set:calls=(\d+)/m.exec(await node.info('commandstats'))?.[1]);
+}

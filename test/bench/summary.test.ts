@@ -1,0 +1,141 @@
+/** What is made of samples: medians, trust, ratios and verdicts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sinceDue } from '../../bench/experiments/latency.ts';
+import { exitCodeOf, judgeBars } from '../../bench/summary/bars.ts';
+import { choose, spreadOf, tooWide, troubleOf } from '../../bench/summary/disturbance.ts';
+import { curveOf, encode, merge, percentilesOf } from '../../bench/summary/histogram.ts';
+import { summarise } from '../../bench/summary/summarise.ts';
+import { flood, QUIET, roundTrips } from './samples.ts';
+
+/** 1 to 1,000 microseconds. */
+const RAMP = Array.from({ length: 1_000 }, (_, i) => i + 1);
+const verdicts = (samples: Parameters<typeof summarise>[0]) =>
+  judgeBars(summarise(samples)).map(({ subject, text, verdict }) => `${subject}, ${text}: ${verdict}`);
+
+test('percentiles survive being kept as text and merged', () => {
+  const { count, p50, p99, max } = percentilesOf(merge([encode(RAMP), encode(RAMP)]));
+  assert.deepEqual({ count, p50, p99, max }, { count: 2_000, p50: 500, p99: 990, max: 1_000 });
+});
+
+test('a curve goes no further than its samples can tell', () => {
+  const curve = curveOf(merge([encode(RAMP)]));
+  assert.deepEqual(curve.at(-1), [99.9, 999]);
+  assert.ok(curve.every(([, micros], i) => micros >= (curve[i - 1]?.[1] ?? 0)));
+});
+
+test('the median of rounds, and how far they lie apart', () => {
+  assert.deepEqual(spreadOf([3, 1, 2]), { median: 2, min: 1, max: 3 });
+  assert.deepEqual(spreadOf([4, 1, 2, 3]), { median: 2.5, min: 1, max: 4 });
+  assert.throws(() => spreadOf([]), /no values/);
+  assert.equal(tooWide({ median: 100, min: 90, max: 120 }), false);
+  assert.equal(tooWide({ median: 100, min: 50, max: 150 }), true);
+  assert.equal(tooWide({ median: 100, min: 50, max: 150 }, 100), false, 'negligible');
+});
+
+test('trouble: stolen time, other processes, restarted nodes, complaints', () => {
+  assert.deepEqual(troubleOf(QUIET), []);
+  assert.deepEqual(troubleOf({ restartedNodes: [], complaints: [] }), [], 'what cannot be seen');
+  const trouble = troubleOf({
+    stolenShare: 0.05,
+    foreignShare: 0.3,
+    restartedNodes: ['127.0.0.1:7002'],
+    complaints: ['lost 127.0.0.1:7002'],
+  });
+  assert.match(
+    trouble.join('\n'),
+    /5 % .* stolen\b.*\n.*other processes used 30 %.*\n.*7002 was restarted\nlost/,
+  );
+});
+
+test('disturbed rounds are left out while at least half of the rounds remain', () => {
+  const clean = roundTrips('floor', [100]);
+  const spoiled = roundTrips('floor', [900], { foreignShare: 0.5 });
+  assert.deepEqual(choose([clean, spoiled, clean]), { used: [clean, clean], disturbed: [] });
+  const { used, disturbed } = choose([spoiled, spoiled, clean]);
+  assert.equal(used.length, 3);
+  assert.match(disturbed.join(), /2 of 3 rounds: other processes used 50 %/);
+});
+
+test('rounds that lie too far apart are no clean figure', () => {
+  const [row] = summarise([roundTrips('floor', [300]), roundTrips('floor', [900])]);
+  assert.match(row?.disturbed.join() ?? '', /medians of roundTrip lie too far apart/);
+  assert.equal(row?.latencies.roundTrip?.rounds.p50.median, 600);
+});
+
+test('the latency bars: within them, above them, and not to be judged', () => {
+  const floor = roundTrips('floor', [1_000]);
+  const within = verdicts([
+    floor,
+    roundTrips('sync-observer', [1_200]),
+    roundTrips('async-observer', [1_250]),
+  ]);
+  assert.equal(within.length, 5);
+  assert.ok(
+    within.every((line) => line.endsWith(': met')),
+    within.join('\n'),
+  );
+
+  const above = verdicts([
+    floor,
+    roundTrips('sync-observer', [1_300]),
+    roundTrips('async-observer', [1_000]),
+  ]);
+  assert.deepEqual(
+    above.filter((line) => line.endsWith('not met')).map((line) => line.split(',')[0]),
+    ['sync-observer', 'sync-observer'],
+    'its median against the floor, and against the other observer',
+  );
+
+  const disturbed = verdicts([
+    roundTrips('floor', [1_000], { foreignShare: 0.9 }),
+    roundTrips('sync-observer', [9_000]),
+    roundTrips('async-observer', [9_000]),
+  ]);
+  assert.equal(disturbed.filter((line) => line.endsWith('not judged')).length, 4);
+});
+
+test('the bars of keeping up', () => {
+  const own = { lagObservations: 2, reachedPerSecond: 91_000, cpuMicrosPerWrite: 2.6 };
+  const samples = [
+    flood('alone', { reachedPerSecond: 100_000 }),
+    flood('floor', { cpuMicrosPerWrite: 2 }),
+    flood('naive', { cpuMicrosPerWrite: 100 }),
+    flood('sync-observer', own),
+    flood('async-observer', { ...own, lagObservations: 3, reachedPerSecond: 89_000, cpuMicrosPerWrite: 21 }),
+  ];
+  const [sync, others] = [verdicts(samples).slice(0, 4), verdicts(samples).slice(4)];
+  assert.ok(
+    sync.every((line) => line.endsWith(': met')),
+    sync.join('\n'),
+  );
+  assert.ok(
+    others.every((line) => line.endsWith(': not met')),
+    others.join('\n'),
+  );
+});
+
+test('the exit code: a broken promise before one that could not be judged', () => {
+  const bar = { experiment: 'latency', text: '', subject: '', limit: 1, limitIs: 'most' } as const;
+  assert.equal(exitCodeOf([]), 0);
+  assert.equal(exitCodeOf([{ ...bar, verdict: 'met' }]), 0);
+  assert.equal(
+    exitCodeOf([
+      { ...bar, verdict: 'met' },
+      { ...bar, verdict: 'not judged' },
+    ]),
+    2,
+  );
+  assert.equal(
+    exitCodeOf([
+      { ...bar, verdict: 'not met' },
+      { ...bar, verdict: 'not judged' },
+    ]),
+    1,
+  );
+});
+
+test('notifications belong to the last writes, and each write has one', () => {
+  assert.deepEqual(sinceDue([5, 110, 225], [100, 200]), [10, 25]);
+  assert.throws(() => sinceDue([110], [100, 200]), /only 1 notifications/);
+});
