@@ -41,7 +41,7 @@ const FULL: Scale = {
   warmUpWrites: 1_500,
   latency: {
     rates: [
-      { perSecond: 10, seconds: 4 },
+      { perSecond: 10, seconds: 3 },
       { perSecond: 100, seconds: 4 },
       { perSecond: 1000, seconds: 2.5 },
     ],
@@ -59,7 +59,7 @@ const FULL: Scale = {
   channel: { unrelatedPerSecond: [0, 1_000, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
   crowd: { counts: [1, 10, 100, 1_000], perSecond: 10, seconds: 2, rounds: 2 },
   nodes: { counts: [1, 2, 3, 5], perSecond: 100, pacedSeconds: 2, floodSeconds: 1.5, rounds: 2 },
-  engines: { variants: 5, perSecond: 100, pacedSeconds: 2, floodSeconds: 1.2, rounds: 2 },
+  engines: { variants: 6, perSecond: 100, pacedSeconds: 2, floodSeconds: 1.2, rounds: 2 },
 };
 
 const QUICK: Scale = {
@@ -84,7 +84,7 @@ const QUICK: Scale = {
   },
   memory: { fromWrites: 10_000, toWrites: 60_000 },
   channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 0.5, rounds: 1 },
-  crowd: { counts: [1, 10, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
+  crowd: { counts: [1, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
   nodes: { counts: [1, 3], perSecond: 100, pacedSeconds: 0.8, floodSeconds: 0.5, rounds: 1 },
   engines: { variants: 2, perSecond: 100, pacedSeconds: 0.6, floodSeconds: 0.4, rounds: 1 },
 };

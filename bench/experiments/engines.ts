@@ -19,6 +19,11 @@ const VARIANTS: Variant[] = [
   { name: 'Redis', program: 'redis-server' },
   { name: 'KeyDB, 2 threads', program: 'keydb-server', options: threads(2) },
   { name: 'KeyDB, 4 threads', program: 'keydb-server', options: threads(4) },
+  {
+    name: 'KeyDB, 1 thread, no forwarding',
+    program: 'keydb-server',
+    options: { extra: { 'multi-master-no-forward': 'yes' } },
+  },
   { name: 'KeyDB, 1 thread, plain', program: 'keydb-server', options: { plainScheduling: true } },
 ];
 const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
@@ -31,6 +36,7 @@ export const engines: Experiment = {
   about: 'Latency at a paced rate and keeping up at the highest, on three nodes of each.',
   caveats: [
     'On Redis one primary takes all writes, so writer and observers share it: its round trip crosses no replication, which on KeyDB it does twice. “Arrival” is on the other nodes, for both.',
+    '“no forwarding” is multi-master-no-forward yes: a node passes on only what was written on itself. It then depends on each link alone, and with a small backlog such nodes have been seen to hang.',
     '“plain” is without chrt -b 0, which the other nodes run under: the scheduler’s batch class.',
     'More server threads than cores compete with each other and with the services; a machine with many cores may tell otherwise.',
   ],

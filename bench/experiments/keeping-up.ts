@@ -25,6 +25,8 @@ export const keepingUp: Experiment = {
   caveats: [
     'Lag in observations is counted on the observer’s node: handshakes after the last write had arrived there. It needs no clock.',
     'CPU per write counts the observer’s process alone. Where an observer had not caught up in time, it is CPU per write that it did answer.',
+    'What an observer uses beyond the floor is, by its profile, the decoding of notifications in its client library: each becomes several buffers and strings before any code of ours sees it.',
+    'The highest rate is more than the links carry at once: the time behind, in milliseconds, is then that of replication, and the lag in observations that of the observer.',
     'The naive observers get shorter floods and more time after them, and are started anew each time: with the others’ floods they would not be done before the run is over.',
   ],
   ownNodes: false,
