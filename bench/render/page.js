@@ -46,7 +46,7 @@ function rangeOf(charts, axis, scale) {
   return [low / 1.3, high * 1.3];
 }
 
-/** On a log axis, 1, 2 and 5 of each decade while they are few, else the decades alone. */
+/** On a log axis, 1, 2 and 5 of each decade while they fit, else the decades alone. */
 function logSplits(low, high) {
   const splits = (factors) => {
     const found = [];
@@ -59,7 +59,7 @@ function logSplits(low, high) {
     return found;
   };
   const fine = splits([1, 2, 5]);
-  return fine.length > 9 ? splits([1]) : fine;
+  return fine.length > 7 ? splits([1]) : fine;
 }
 
 function axis({ label, scale }, range, isX) {
@@ -78,7 +78,11 @@ function axis({ label, scale }, range, isX) {
   if (scale === 'linear') return { ...common, values };
   const splits = () => {
     if (scale === 'zero-log') return [0, ...logSplits(1, range[1])];
-    if (scale === 'percentile') return [1, 2, 10, 100, 1_000, 10_000].filter((x) => x <= range[1]);
+    if (scale === 'percentile') {
+      // Where the tail is long, the median and the least stand too close to each other for both.
+      const low = range[1] > 500 ? [2] : [1, 2];
+      return [...low, 10, 100, 1_000, 10_000].filter((x) => x <= range[1]);
+    }
     return logSplits(...range);
   };
   return { ...common, values, splits, filter: (_, all) => all };
