@@ -25,20 +25,14 @@ export function run(service: Service, about: string, start: (settings: Settings,
     .allowExcessArguments(false)
     .parse();
   config({ quiet: true });
-  const settings = settingsOrExit(service);
+  const settings = orExit(() => readSettings(process.env, service));
   const log = createLogger(settings);
   log.info(
     { home: settings.HOME_NODE.name, nodes: settings.KEYDB_NODES.map((node) => node.name) },
     `Starting ${settings.SERVICE_NAME}`,
   );
-  let stop: Stop;
-  try {
-    stop = start(settings, log);
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    fail(error.message);
-  }
-  stopOnSignal(log, (done) => stop(done));
+  const stop = orExit(() => start(settings, log));
+  stopOnSignal(log, stop);
 }
 
 function stopOnSignal(log: Logger, stop: Stop): void {
@@ -62,16 +56,13 @@ function stopOnSignal(log: Logger, stop: Stop): void {
   process.on('SIGTERM', onSignal);
 }
 
-function settingsOrExit(service: Service): Settings {
+/** What the function returns; wrong settings end the process with the error that names them. */
+function orExit<T>(read: () => T): T {
   try {
-    return readSettings(process.env, service);
+    return read();
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    fail(error.message);
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
   }
-}
-
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
 }

@@ -1,7 +1,6 @@
 /** Several local nodes that replicate: a full mesh on KeyDB, one primary with replicas elsewhere. */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import type { Engine } from './engine.ts';
 import { NodeProcess } from './node-process.ts';
 
@@ -67,13 +66,7 @@ export class Mesh {
   async #linked(node: NodeProcess): Promise<void> {
     const { port, replicaOf } = node.options;
     const replicas = this.nodes.filter((other) => other.options.replicaOf.includes(port)).length;
-    const client = new Redis({
-      port,
-      disableClientInfo: true,
-      retryStrategy: () => POLL_MS,
-      ...(node.password !== undefined && { password: node.password }),
-    });
-    client.on('error', () => {});
+    const client = node.patientClient();
     try {
       const deadline = performance.now() + MESH_DEADLINE_MS;
       for (;;) {

@@ -24,6 +24,8 @@ const KEYDB_ONLY = /^(active-replica|multi-master) /;
 const HOST = '127.0.0.1';
 /** Loading a large snapshot takes its time; a node that says nothing for so long has a problem worth an error. */
 const START_DEADLINE_MS = 30_000;
+/** Between two tries to connect to a node that is starting. */
+const RETRY_MS = 50;
 /** A node saves a snapshot before it exits. */
 const STOP_DEADLINE_MS = 10_000;
 
@@ -96,6 +98,21 @@ export class NodeProcess {
     clearTimeout(forced);
   }
 
+  /** A client that keeps trying to connect while the node starts; its commands wait for that, but not for ever. */
+  patientClient(): Redis {
+    const client = new Redis({
+      host: HOST,
+      port: this.options.port,
+      retryStrategy: () => RETRY_MS,
+      maxRetriesPerRequest: null,
+      commandTimeout: START_DEADLINE_MS,
+      disableClientInfo: true,
+      ...(this.password !== undefined && { password: this.password }),
+    });
+    client.on('error', () => {});
+    return client;
+  }
+
   #arguments(): string[] {
     const { port, folder, replicaOf, extra = {} } = this.options;
     return [
@@ -118,16 +135,7 @@ export class NodeProcess {
   }
 
   async #answers(): Promise<void> {
-    const client = new Redis({
-      host: HOST,
-      port: this.options.port,
-      retryStrategy: () => 50,
-      maxRetriesPerRequest: null,
-      commandTimeout: START_DEADLINE_MS,
-      disableClientInfo: true,
-      ...(this.password !== undefined && { password: this.password }),
-    });
-    client.on('error', () => {});
+    const client = this.patientClient();
     try {
       await client.ping();
     } catch (error) {

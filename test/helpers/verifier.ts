@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import type { NodeProcess } from '../../local/node-process.ts';
 import { root } from '../../local/root.ts';
-import { engine, startMesh } from './nodes.ts';
+import { startMesh } from './nodes.ts';
 
 export interface Run {
   code: number | undefined;
@@ -93,6 +93,3 @@ export async function startSeparate(
 export function addressesOf(nodes: readonly NodeProcess[]): string {
   return nodes.map((node) => node.address).join(',');
 }
-
-/** Whether digests can be had without further settings: Redis 7 refuses them. */
-export const hasDigests = engine.multiMaster;
