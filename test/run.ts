@@ -13,9 +13,19 @@ import { spec } from 'node:test/reporters';
 import { Command } from 'commander';
 import { root } from '../local/root.ts';
 
-const FOLDERS = ['unit', 'contract', 'process', 'cluster', 'verifier', 'bench', 'compose'].filter((folder) =>
-  existsSync(join(root, 'test', folder)),
-);
+const FOLDERS = [
+  'unit',
+  'contract',
+  'process',
+  'cluster',
+  'verifier',
+  'bench',
+  'fault-lab',
+  'security',
+  'fuzz',
+  'backup',
+  'compose',
+].filter((folder) => existsSync(join(root, 'test', folder)));
 /** Not among the default ones: it needs Docker. */
 const ASKED_FOR = ['compose'];
 

@@ -1,0 +1,100 @@
+/**
+ * What happened while something was broken: recorded by the lab from the services' own log lines and from the nodes,
+ * judged afterwards. All times are Unix microseconds of one machine's clock.
+ */
+export interface History {
+  /** The fault's name, as `--fault` takes it; `random` for a sequence of faults. */
+  fault: string;
+  /** One sentence: what is broken, and how it is healed. */
+  about: string;
+  engine: string;
+  /** How links are cut here: network namespaces (real packets dropped) or proxies. */
+  network: 'namespaces' | 'proxies';
+  /** The observers that took part, by SERVICE_NAME. */
+  observers: string[];
+  /** Addresses of all nodes, in the order of KEYDB_NODES. */
+  nodes: string[];
+  startedAt: number;
+  endedAt: number;
+  windows: FaultWindow[];
+  writes: Write[];
+  observations: Observation[];
+  handshakes: Handshake[];
+  incidents: Incident[];
+  /** What stood on each node after the last heal and quiet. */
+  finalState: NodeState[];
+}
+
+/** From the moment something was broken until it was whole again. */
+export interface FaultWindow {
+  fault: string;
+  /** The services or nodes that it hit. */
+  targets: string[];
+  injectedAt: number;
+  /** From here on the loss can be noticed: a killed process at once, a silent one after NODE_TIMEOUT_MS. */
+  visibleAt: number;
+  healedAt: number;
+  /** The nodes that services can reach meanwhile, by address. */
+  reachableNodes: string[];
+}
+
+/** One SET that the writer tried. */
+export interface Write {
+  seq: number;
+  micros: number;
+  /** Where it was sent. */
+  node: string;
+  /** `unknown`: the connection was lost before the node said anything; it may or may not have been taken. */
+  outcome: 'acknowledged' | 'refused' | 'unknown';
+  /** With WAIT_REPLICAS: how many other nodes confirmed it. */
+  confirmed?: number;
+}
+
+/** One line `… read shared_key …` of an observer. */
+export interface Observation {
+  observer: string;
+  at: number;
+  node: string;
+  seq: number;
+  conflated: number;
+  /** Set for an observation that no notification led to: the writes whose notification was lost. */
+  missed?: number;
+}
+
+/** One line `… set handshake_key:… …` of an observer. */
+export interface Handshake {
+  observer: string;
+  at: number;
+  node: string;
+  seq: number;
+}
+
+/** What else a service said or did. */
+export interface Incident {
+  service: string;
+  at: number;
+  kind:
+    | 'started'
+    | 'connected'
+    | 'lost'
+    | 'older'
+    | 'rewritten'
+    | 'write-failed'
+    | 'warning'
+    | 'killed'
+    | 'stopped'
+    | 'exited';
+  node?: string;
+  /** Its log line, or how it exited. */
+  text: string;
+}
+
+export interface NodeState {
+  node: string;
+  /** The value of the shared key; `null`: it is not there. */
+  sharedKey: string | null;
+  /** The last handshake of each observer, by SERVICE_NAME. */
+  handshakes: Record<string, string | null>;
+  /** Keys that differ from the first node's, by the verifier's word. */
+  divergentKeys: string[];
+}
