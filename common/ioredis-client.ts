@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { Access } from './client-options.ts';
 import { Connector } from './ioredis-connector.ts';
+import './ioredis-replies.ts';
 import type { Node } from './nodes.ts';
 
 /** One connection to one node: going on with another node is our own task, so the client never reconnects. */

@@ -28,4 +28,10 @@ export class Connector extends AbstractConnector {
     this.stream = socket;
     return socket;
   }
+
+  /** At once: ioredis would go on reading for two seconds whatever a node sends that does not close its side. */
+  override disconnect(): void {
+    this.connecting = false;
+    this.stream?.destroy();
+  }
 }
