@@ -7,7 +7,7 @@
  * notifications received before it, and there is only one thing to lose.
  */
 import type { Observations } from '../common/observations.ts';
-import { stronger, wrongTypeOrThrow } from '../common/reading.ts';
+import { stronger, textOrThrow, wrongTypeOrThrow } from '../common/reading.ts';
 import type { RedisClient } from '../common/redis-client.ts';
 import type { Settings } from '../common/settings.ts';
 import { WakeUps } from './wake-ups.ts';
@@ -29,7 +29,7 @@ export async function* observe(
   const wakeUps = new WakeUps(client, settings, signal);
 
   for await (const cause of wakeUps) {
-    const reply = await client.get(SHARED_KEY).catch(wrongTypeOrThrow);
+    const reply = await client.get(SHARED_KEY).then(textOrThrow, wrongTypeOrThrow);
     // A notification that overtook the reply tells of the value read: it was not lost.
     const observation = observations.judge(reply, stronger(wakeUps.due, cause));
     if (observation) {

@@ -19,6 +19,20 @@ export function isWrongType(error: Error): boolean {
   return error.message.startsWith('WRONGTYPE');
 }
 
+/** Whether a GET brought what a GET can bring; a server that is broken may answer with any type. */
+export function isText(reply: unknown): reply is string | null {
+  return reply === null || typeof reply === 'string';
+}
+
+/** What to say of a server that answers with another type. */
+export const NO_TEXT = 'GET was answered with what is no string';
+
+/** The same for promises. @throws Error if the reply is no text. */
+export function textOrThrow(reply: unknown): string | null {
+  if (isText(reply)) return reply;
+  throw new Error(NO_TEXT);
+}
+
 /** The same for promises: the reply that the error stands for. @throws the error if it stands for none. */
 export function wrongTypeOrThrow(error: Error): typeof WRONG_TYPE {
   if (isWrongType(error)) return WRONG_TYPE;

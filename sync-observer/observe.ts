@@ -9,7 +9,7 @@
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf } from '../common/channels.ts';
 import type { Observation, Observations } from '../common/observations.ts';
-import { type Cause, isWrongType, stronger, WRONG_TYPE } from '../common/reading.ts';
+import { type Cause, isText, isWrongType, NO_TEXT, stronger, WRONG_TYPE } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
 
 export interface Callbacks {
@@ -59,6 +59,7 @@ export function observe(
     inFlight = true;
     client.get(SHARED_KEY, (error, text) => {
       if (error && !isWrongType(error)) return fail(error);
+      if (!error && !isText(text)) return fail(new Error(NO_TEXT));
       // A notification that overtook the reply tells of the value read: it was not lost.
       const observation = observations.judge(error ? WRONG_TYPE : (text ?? null), stronger(due, cause));
       if (observation) shakeHands(observation);

@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf, patternsOf } from '../common/channels.ts';
 import type { Logger } from '../common/logger.ts';
-import { isWrongType } from '../common/reading.ts';
+import { isWrongType, textOrThrow } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
 import { compareAge, parseHandshakeName, parseValue, shown, type Value } from '../common/value.ts';
 import { Conflated } from './conflated.ts';
@@ -109,7 +109,7 @@ export class Watch {
 
   async #get(client: Redis, key: string): Promise<string | null> {
     try {
-      return await client.get(key);
+      return textOrThrow(await client.get(key));
     } catch (error) {
       if (!isWrongType(error as Error)) throw error;
       this.#malformed(key, '', 'it is not a string');
