@@ -1,6 +1,6 @@
 /** One node after the other, for ever: connect, observe until the node is lost, go on with the next. By promises. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Access, accessOf, STOP_GRACE_MS } from '../common/client-options.ts';
+import { type Access, accessOf, noAnswer, STOP_GRACE_MS } from '../common/client-options.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
 import { type Node, NodeRing } from '../common/nodes.ts';
@@ -49,15 +49,25 @@ async function* connectAndObserve(
   signal: AbortSignal,
 ): AsyncGenerator<void> {
   const client = redisClient(node, access);
-  // Rejected commands tell of the same errors; without a listener the process would end.
-  client.on('error', () => {});
+  let lost: Error | undefined;
+  // Also when the library would go on, as after a reply that nobody asked for: each later one is then another's.
+  client.on('error', (error: Error) => {
+    lost ??= error;
+    client.destroy();
+  });
+  const deadline = setTimeout(() => client.emit('error', noAnswer(access)), access.answerTimeoutMs);
+  client.on('ping-interval', () => deadline.refresh());
   const cutLater = () => setTimeout(() => client.destroy(), STOP_GRACE_MS).unref();
   signal.addEventListener('abort', cutLater);
   try {
     await client.connect();
     observations.logConnected(node.name);
     yield* observe(client, node.name, settings, observations, signal);
+  } catch (error) {
+    // What is rejected by the destruction says less than what led to it.
+    throw lost ?? error;
   } finally {
+    clearTimeout(deadline);
     signal.removeEventListener('abort', cutLater);
     client.destroy();
   }

@@ -14,12 +14,20 @@ export interface Access {
   timeoutMs: number;
   /** So often a quiet node is asked whether it is still there. */
   pingIntervalMs: number;
+  /**
+   * A node that says something all the time, but leaves PING without an answer for so long, is lost too: to the client
+   * libraries, which count from the last byte, it is alive.
+   */
+  answerTimeoutMs: number;
   /** How the connection is named in CLIENT LIST. */
   name: string;
 }
 
 /** A hung node is noticed at the latest one ping interval and one timeout after it hung: 1.5 s by default. */
 const PINGS_PER_TIMEOUT = 2;
+
+/** The answer to a PING may have to wait behind all the notifications that a node keeps for a slow reader: 32 MB. */
+const TIMEOUTS_PER_ANSWER = 10;
 
 /** What is in flight when a service is stopped has this long to finish: half of the two seconds that are promised. */
 export const STOP_GRACE_MS = 1_000;
@@ -34,6 +42,7 @@ export function accessOf(settings: Settings): Access {
     db: KEYDB_DB,
     timeoutMs: NODE_TIMEOUT_MS,
     pingIntervalMs: NODE_TIMEOUT_MS / PINGS_PER_TIMEOUT,
+    answerTimeoutMs: NODE_TIMEOUT_MS * TIMEOUTS_PER_ANSWER,
     name: SERVICE_NAME,
   };
 }
@@ -47,4 +56,9 @@ function readCa(path: string): { ca?: Buffer } {
       `KEYDB_TLS_CA: expected a readable file, got "${path}" (${(error as Error).message})`,
     ]);
   }
+}
+
+/** The error of a node that is lost by its `answerTimeoutMs`. */
+export function noAnswer({ answerTimeoutMs }: Access): Error {
+  return new Error(`it talks, but has not answered for ${answerTimeoutMs} ms`);
 }

@@ -5,6 +5,7 @@
 import { nowMicros } from './clock.ts';
 import type { Logger } from './logger.ts';
 import { type Cause, type Reply, WRONG_TYPE } from './reading.ts';
+import { reasonOf } from './reason.ts';
 import type { Settings } from './settings.ts';
 import { compareAge, formatHandshake, parseValue, shown, type Value } from './value.ts';
 
@@ -83,7 +84,8 @@ export class Observations {
     this.#log.info({ event: 'connected', node }, `${this.#settings.SERVICE_NAME} connected to ${node}`);
   }
 
-  logLost(node: string, { message: reason }: Error): void {
+  logLost(node: string, error: Error): void {
+    const reason = reasonOf(error);
     this.#log.warn({ event: 'lost', node, reason }, `${this.#settings.SERVICE_NAME} lost ${node}: ${reason}`);
   }
 

@@ -1,5 +1,5 @@
 /** One node after the other, for ever: connect, observe until the node is lost, go on with the next. By callbacks. */
-import { accessOf, STOP_GRACE_MS } from '../common/client-options.ts';
+import { accessOf, noAnswer, STOP_GRACE_MS } from '../common/client-options.ts';
 import { ioredisClient } from '../common/ioredis-client.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
@@ -29,26 +29,30 @@ export function stayConnected(settings: Settings, log: Logger): Stop {
 
   function connectAndObserve(node: Node): void {
     const client = ioredisClient(node, access);
-    const ping = setInterval(() => client.ping(() => {}), access.pingIntervalMs);
+    const deadline = setTimeout(() => client.emit('error', noAnswer(access)), access.answerTimeoutMs);
+    const ping = setInterval(
+      () => client.ping((error) => error ?? deadline.refresh()),
+      access.pingIntervalMs,
+    );
     let stopObserving: StopByCallback = (done) => done();
-    let lost = new Error('the connection was closed');
+    let lost: Error | undefined;
 
+    // Also when the library would go on, as after a reply that nobody asked for: each later one is then another's.
     client.on('error', (error) => {
-      lost = error;
+      lost ??= error;
+      client.disconnect();
     });
     client.on('ready', () => {
       observations.logConnected(node.name);
       stopObserving = observe(client, node.name, settings, observations, {
         onObserved: () => ring.worked(),
-        onError: (error) => {
-          client.emit('error', error);
-          client.disconnect();
-        },
+        onError: (error) => client.emit('error', error),
       });
     });
     client.on('end', () => {
       clearInterval(ping);
-      observations.logLost(node.name, lost);
+      clearTimeout(deadline);
+      observations.logLost(node.name, lost ?? new Error('the connection was closed'));
       goOn();
     });
     stopStep = (done) => {
@@ -56,6 +60,7 @@ export function stayConnected(settings: Settings, log: Logger): Stop {
       const cut = setTimeout(() => client.disconnect(), STOP_GRACE_MS);
       stopObserving(() => {
         clearInterval(ping);
+        clearTimeout(deadline);
         clearTimeout(cut);
         client.disconnect();
         done();

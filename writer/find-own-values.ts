@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import type { Access } from '../common/client-options.ts';
 import { ioredisClient } from '../common/ioredis-client.ts';
 import type { Node } from '../common/nodes.ts';
+import { textOrThrow } from '../common/reading.ts';
 import { parseValue, type Value } from '../common/value.ts';
+
+/** To connect, to agree on the protocol, to read: each of them may take the whole timeout of a node. */
+const STEPS = 3;
 
 /** All values that writer `name` left under `key`, one per reachable node; nodes that do not answer are passed over. */
 export async function findOwnValues(
@@ -21,14 +25,19 @@ export async function findOwnValues(
 
 async function readKey(node: Node, key: string, access: Access): Promise<string | null> {
   const client = ioredisClient(node, access);
-  // An error rejects what is awaited below; without a listener a later one would end the process.
-  client.on('error', () => {});
+  const ended = new AbortController();
+  client.on('error', () => ended.abort());
+  // A node that closes the connection before it is ready brings no error.
+  client.on('end', () => ended.abort());
+  // A node that says something all the time, but never what it is asked, must not hold up the first write.
+  const cut = setTimeout(() => client.disconnect(), STEPS * access.timeoutMs);
   try {
-    await once(client, 'ready');
-    return await client.get(key);
+    await once(client, 'ready', { signal: ended.signal });
+    return textOrThrow(await client.get(key));
   } catch {
     return null;
   } finally {
+    clearTimeout(cut);
     client.disconnect();
   }
 }

@@ -2,11 +2,12 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { type Access, accessOf, STOP_GRACE_MS } from '../common/client-options.ts';
+import { type Access, accessOf, noAnswer, STOP_GRACE_MS } from '../common/client-options.ts';
 import { ioredisClient } from '../common/ioredis-client.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
 import { type Node, NodeRing } from '../common/nodes.ts';
+import { reasonOf } from '../common/reason.ts';
 import type { Settings } from '../common/settings.ts';
 import { findOwnValues } from './find-own-values.ts';
 import { History } from './history.ts';
@@ -39,11 +40,12 @@ async function goRound(settings: Settings, access: Access, log: Logger, signal: 
       const { writing, watching } = await session.connect();
       log.info({ event: 'connected', node: node.name }, `${service} connected to ${node.name}`);
       if (!history.started) history.start(await findOwnValues(history.name, SHARED_KEY, KEYDB_NODES, access));
-      await watch.start(watching, (value) => writing.set(SHARED_KEY, value.text));
+      const watched = watch.start(watching, (value) => writing.set(SHARED_KEY, value.text));
+      await Promise.race([watched, session.ended]);
       await writePaced(writing, session.aborter, context);
       session.aborter.signal.throwIfAborted();
     } catch (error) {
-      const reason = session.reason ?? (error as Error).message;
+      const reason = reasonOf(session.error ?? (error as Error));
       if (!signal.aborted)
         log.warn({ event: 'lost', node: node.name, reason }, `${service} lost ${node.name}: ${reason}`);
     } finally {
@@ -62,7 +64,12 @@ class Session {
   /** Aborted with the error that ended the session, or when the service stops. */
   readonly aborter = new AbortController();
   readonly #clients: readonly [Redis, Redis];
-  readonly #ping: NodeJS.Timeout;
+  /** Rejects when the session ends. A command may never settle: ioredis forgets the one whose reply it cannot use. */
+  readonly ended = new Promise<never>((_, reject) => {
+    const { signal } = this.aborter;
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  readonly #pings: NodeJS.Timeout[];
   readonly #service: AbortSignal;
 
   constructor(node: Node, access: Access, service: AbortSignal) {
@@ -72,17 +79,20 @@ class Session {
       client.on('error', (error) => this.aborter.abort(error));
       client.on('end', () => this.aborter.abort(new Error('the connection was closed')));
     }
-    this.#ping = setInterval(() => {
-      for (const client of this.#clients) client.ping().catch(() => {});
-    }, access.pingIntervalMs);
+    this.ended.catch(() => {});
+    this.#pings = this.#clients.flatMap((client) => {
+      const deadline = setTimeout(() => this.aborter.abort(noAnswer(access)), access.answerTimeoutMs);
+      const answered = () => deadline.refresh();
+      return [deadline, setInterval(() => client.ping().then(answered, () => {}), access.pingIntervalMs)];
+    });
     service.addEventListener('abort', this.#onStop);
     if (service.aborted) this.#onStop();
   }
 
   /** Why the session ended, if it ended by itself. */
-  get reason(): string | undefined {
+  get error(): Error | undefined {
     const { reason } = this.aborter.signal;
-    return reason instanceof Error ? reason.message : undefined;
+    return reason instanceof Error ? reason : undefined;
   }
 
   /** @throws Error if the node does not answer. */
@@ -95,7 +105,7 @@ class Session {
 
   close(): void {
     this.#service.removeEventListener('abort', this.#onStop);
-    clearInterval(this.#ping);
+    this.#pings.forEach(clearTimeout);
     for (const client of this.#clients) client.disconnect();
   }
 
