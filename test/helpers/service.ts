@@ -55,9 +55,18 @@ export class RunningService {
   }
 
   /** Resident memory in bytes. */
-  async memory(): Promise<number> {
+  memory(): Promise<number> {
+    return this.#bytes('VmRSS');
+  }
+
+  /** The most that its resident memory ever was, in bytes. */
+  peakMemory(): Promise<number> {
+    return this.#bytes('VmHWM');
+  }
+
+  async #bytes(field: string): Promise<number> {
     const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
   }
 }
 
