@@ -123,5 +123,5 @@ function hasBinary(text: string): boolean {
 }
 
 function malformed(reason: string): Parsed {
-  return { ok: false, reason };
+  return { ok: false, reason: shown(reason) };
 }
