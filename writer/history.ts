@@ -5,6 +5,9 @@ import { compareAge, formatValue, parseValue, type Value } from '../common/value
 /** Writes whose round trip can still be told. A handshake later than so many writes is of no interest. */
 const MAX_REMEMBERED = 10_000;
 
+/** Whatever is higher was not counted up to, and would leave no number for the next write. In microseconds, the year 2112. */
+const HIGHEST_FOUND = Number.MAX_SAFE_INTEGER / 2;
+
 export class History {
   /** Stands in every value: the service's name with a capital, as existing readers of the pattern expect. */
   readonly name: string;
@@ -25,8 +28,8 @@ export class History {
    */
   start(earlier: readonly Value[]): void {
     this.#started = true;
-    this.#seq = Math.max(0, ...earlier.map(({ seq = 0 }) => seq));
-    this.#micros = Math.max(0, ...earlier.map(({ micros = 0 }) => micros));
+    this.#seq = Math.max(0, ...earlier.map(({ seq = 0 }) => seq).filter(leavesRoom));
+    this.#micros = Math.max(0, ...earlier.map(({ micros = 0 }) => micros).filter(leavesRoom));
   }
 
   get started(): boolean {
@@ -60,4 +63,8 @@ export class History {
     const sentAt = this.#sentAt.get(seq);
     return sentAt === undefined ? undefined : (performance.now() - sentAt) / 1000;
   }
+}
+
+function leavesRoom(count: number): boolean {
+  return count <= HIGHEST_FOUND;
 }
