@@ -1,4 +1,5 @@
 /** What stops a run: always one line that names the node and what to do. */
+import { shown } from '../../common/value.ts';
 import type { ReplyError } from './resp.ts';
 
 /** A node could not be asked, so nothing can be said about the data. */
@@ -54,7 +55,10 @@ export function socketReason(error: NodeJS.ErrnoException): string {
   return `failed: ${error.message}`;
 }
 
-/** In words why a command was refused. The server's text is left out where it may repeat what was sent. */
+/**
+ * In words why a command was refused. The server's text is left out where it may repeat what was sent, and cut and made
+ * printable where it is given.
+ */
 export function replyReason(error: ReplyError, command: string): string {
   if (error.code === 'NOAUTH')
     return 'wants a password: set KEYDB_PASSWORD or use redis://user:password@host:port';
@@ -65,9 +69,9 @@ export function replyReason(error: ReplyError, command: string): string {
     return 'does not answer while its link to its master is down (replica-serve-stale-data no)';
   if (error.code === 'NOPERM') return `does not let this user run ${command}: grant it, or use another user`;
   if (error.code === 'READONLY') return 'is a read-only replica: it takes no writes';
-  if (command === 'SELECT') return `does not have this database: ${error.message}`;
+  if (command === 'SELECT') return `does not have this database: ${shown(error.message)}`;
   if (command === 'RESTORE' && /DUMP payload/.test(error.message)) {
     return 'cannot load values in the form in which the other node gives them: it is an older or another kind of server';
   }
-  return `answered ${command} with: ${error.message}`;
+  return `answered ${command} with: ${shown(error.message) || 'an error without words'}`;
 }

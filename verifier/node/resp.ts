@@ -45,6 +45,18 @@ function utf8(text: string): string {
 const CR = 13;
 const [PLUS, MINUS, COLON, DOLLAR, STAR] = [43, 45, 58, 36, 42];
 
+/**
+ * What no server sends in answer to what is asked here; whoever does would otherwise take all memory. A value can have
+ * 512 MB, a batch 100,000 keys, and XRANGE has arrays 4 deep.
+ */
+const MAX_REPLY_BYTES = 2 ** 30;
+const MAX_ELEMENTS = 2 ** 20;
+const MAX_DEPTH = 16;
+/** Lines are short: status, errors, numbers. */
+const MAX_LINE = 2 ** 16;
+const MAX_DIGITS = 20;
+const [ZERO, NINE] = [48, 57];
+
 /** Thrown where the bytes end before the reply does. */
 class Incomplete extends Error {
   readonly needed: number;
@@ -62,6 +74,9 @@ export class ReplyParser {
   #needed = 1;
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
+  /** Of the reply that is being read. */
+  #elements = 0;
+  #depth = 0;
 
   /**
    * All replies that are complete now. Bulk strings are views of the given memory: copy what outlives the batch.
@@ -84,12 +99,15 @@ export class ReplyParser {
     }
     this.#needed = Math.max(1, this.#needed - complete);
     const rest = this.#bytes.subarray(complete);
+    if (rest.length + this.#needed > MAX_REPLY_BYTES + MAX_LINE) throw tooLarge();
     this.#chunks = rest.length > 0 ? [rest] : [];
     this.#buffered = rest.length;
     return replies;
   }
 
   #next(): Reply | undefined {
+    this.#elements = 0;
+    this.#depth = 0;
     try {
       return this.#reply();
     } catch (error) {
@@ -107,11 +125,12 @@ export class ReplyParser {
     if (kind === STAR) return this.#array(this.#number());
     if (kind === MINUS) return new ReplyError(this.#line());
     if (kind === undefined) throw new Incomplete(this.#bytes.length + 1);
-    throw new Error('what answers there is not a KeyDB or Redis server');
+    throw notAServer();
   }
 
   #line(): string {
     const end = this.#bytes.indexOf(CR, this.#at);
+    if ((end < 0 ? this.#bytes.length : end) - this.#at > MAX_LINE) throw tooLarge();
     if (end < 0 || end + 1 >= this.#bytes.length) throw new Incomplete(this.#bytes.length + 1);
     const line = this.#bytes.toString('latin1', this.#at, end);
     this.#at = end + 2;
@@ -122,19 +141,22 @@ export class ReplyParser {
   #number(): number {
     const negative = this.#bytes[this.#at] === MINUS;
     let value = 0;
-    for (let at = this.#at + (negative ? 1 : 0); ; at++) {
+    const first = this.#at + (negative ? 1 : 0);
+    for (let at = first; ; at++) {
       const digit = this.#bytes[at];
       if (digit === undefined || at + 1 >= this.#bytes.length) throw new Incomplete(this.#bytes.length + 1);
       if (digit === CR) {
         this.#at = at + 2;
         return negative ? -value : value;
       }
-      value = value * 10 + digit - 48;
+      if (digit < ZERO || digit > NINE || at - first >= MAX_DIGITS) throw notAServer();
+      value = value * 10 + digit - ZERO;
     }
   }
 
   #bulk(length: number): Buffer | null {
     if (length < 0) return null;
+    if (length > MAX_REPLY_BYTES) throw tooLarge();
     const end = this.#at + length;
     if (end + 2 > this.#bytes.length) throw new Incomplete(end + 2);
     const bytes = this.#bytes.subarray(this.#at, end);
@@ -144,8 +166,20 @@ export class ReplyParser {
 
   #array(length: number): Reply[] | null {
     if (length < 0) return null;
+    this.#elements += length;
+    this.#depth += 1;
+    if (this.#elements > MAX_ELEMENTS || this.#depth > MAX_DEPTH) throw tooLarge();
     const items: Reply[] = new Array(length);
     for (let i = 0; i < length; i++) items[i] = this.#reply();
+    this.#depth -= 1;
     return items;
   }
+}
+
+function notAServer(): Error {
+  return new Error('what answers there is not a KeyDB or Redis server');
+}
+
+function tooLarge(): Error {
+  return new Error('it sends a reply that is larger than any could be');
 }
