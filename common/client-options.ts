@@ -1,6 +1,7 @@
 /** What both client libraries need to know in order to connect to a node, said in neither one's words. */
 import { readFileSync } from 'node:fs';
 import { type Settings, SettingsError } from './settings.ts';
+import { shown } from './value.ts';
 
 export interface Access {
   /** Absent: no password. */
@@ -53,7 +54,7 @@ function readCa(path: string): { ca?: Buffer } {
     return { ca: readFileSync(path) };
   } catch (error) {
     throw new SettingsError([
-      `KEYDB_TLS_CA: expected a readable file, got "${path}" (${(error as Error).message})`,
+      `KEYDB_TLS_CA: expected a readable file, got "${shown(path)}" (${shown((error as Error).message)})`,
     ]);
   }
 }

@@ -1,5 +1,7 @@
 /** The addresses of the nodes, and the order in which a service goes round them. */
 
+import { shown } from './value.ts';
+
 export interface Node {
   host: string;
   port: number;
@@ -12,18 +14,20 @@ export interface Node {
  * @throws Error that says what was expected; a password in the text is not repeated.
  */
 export function parseNode(text: string): Node {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:@/[\]]+)):(\d{1,5})$/.exec(text.trim());
+  const match = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([^\s\p{C}:@/[\]]{1,253})):(\d{1,5})$/u.exec(text.trim());
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   if (host === undefined || port < 1 || port > 65_535) {
     const safe = text.includes('@') ? `…@${text.slice(text.lastIndexOf('@') + 1)}` : text;
-    throw new Error(`host:port with a port from 1 to 65535, not "${safe.trim()}"`);
+    throw new Error(`host:port with a port from 1 to 65535, not "${shown(safe.trim())}"`);
   }
   return { host, port, name: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}` };
 }
 
 /** Reads a comma-separated list of at least one node, each named once. @throws Error as `parseNode`. */
 export function parseNodes(text: string): Node[] {
+  // Cut at its commas, a password would no longer be known for one.
+  if (text.includes('@')) throw new Error('host:port, comma separated, without user and password');
   const nodes = text.split(',').map(parseNode);
   const names = nodes.map((node) => node.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { type Node, parseNode, parseNodes } from './nodes.ts';
 import { flag, key, oneOf, parsed, serviceName, wholeNumber } from './setting-schemas.ts';
+import { shown } from './value.ts';
 
 /** The longest delay that Node's timers keep; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -159,7 +160,9 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
   const name = read.SERVICE_NAME || service;
   const handshakeKey = read.HANDSHAKE_KEY?.replaceAll('{service}', name);
   if (handshakeKey !== undefined && handshakeKey === read.SHARED_KEY) {
-    problems.push(`HANDSHAKE_KEY: expected another key than SHARED_KEY, but both are "${handshakeKey}"`);
+    problems.push(
+      `HANDSHAKE_KEY: expected another key than SHARED_KEY, but both are "${shown(handshakeKey)}"`,
+    );
   }
   if (problems.length > 0 || home === undefined) throw new SettingsError(problems);
   return {
@@ -195,7 +198,6 @@ function homeNode(read: Read, service: Service, problems: string[]): Node | unde
 
 function describe(name: string, given: string, secret: boolean, error: z.ZodError): string {
   const expected = error.issues[0]?.message ?? 'another value';
-  const got =
-    secret || given.includes('@') ? '' : `, got "${given.length > 80 ? `${given.slice(0, 80)}…` : given}"`;
+  const got = secret || given.includes('@') ? '' : `, got "${shown(given, 80)}"`;
   return `${name}: expected ${expected}${got}`;
 }

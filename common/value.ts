@@ -104,9 +104,9 @@ export function compareAge(value: Value, known: Value): 'newer' | 'same' | 'olde
   return value.timestamp >= known.timestamp ? 'newer' : 'older';
 }
 
-/** A value fit for a log line: printable, and cut. */
-export function shown(text: string): string {
-  return cut(text, MAX_SHOWN).replace(/[\p{C}]/gu, '�');
+/** A text fit for a log line or an error: printable, and cut to so many characters. */
+export function shown(text: string, length = MAX_SHOWN): string {
+  return cut(text, length).replace(/[\p{C}]/gu, '�');
 }
 
 function cut(text: string, length = 40): string {

@@ -17,12 +17,15 @@ export type Defaults = Pick<Address, 'username' | 'password' | 'tls'>;
 
 const DEFAULT_PORT = 6379;
 
+const RESERVED = 'reserved characters in a user name or password as %XX';
+const EXPECTED = `host:port, redis://user:password@host:port/db or rediss://…; ${RESERVED}`;
+
 /**
  * Reads a comma-separated list of `host:port`, `redis://[user[:password]@]host[:port][/db]` and `rediss://…`.
  * @throws Error that says what was expected, without repeating a password.
  */
 export function parseAddresses(text: string, defaults: Defaults): Address[] {
-  const addresses = splitList(text).map((part) => parseAddress(part, defaults));
+  const addresses = splitList(text).map((part) => parseAddress(part, defaults, text.includes('@')));
   const names = addresses.map((address) => `${address.name}/${address.db ?? ''}`);
   const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (twice >= 0) throw new Error(`each node once, but ${addresses[twice]?.name} stands there twice`);
@@ -35,8 +38,12 @@ function splitList(text: string): string[] {
   return text.split(',').map((part) => part.trim());
 }
 
-function parseAddress(text: string, defaults: Defaults): Address {
-  if (!/^\w+:\/\//.test(text)) return { ...parseNode(text), ...defaults };
+/** @param secret the text may be part of a password with a comma in it, so it is not repeated. */
+function parseAddress(text: string, defaults: Defaults, secret: boolean): Address {
+  if (!/^\w+:\/\//.test(text)) {
+    if (secret && !isNode(text)) throw new Error(EXPECTED);
+    return { ...parseNode(text), ...defaults };
+  }
   const url = parseUrl(text);
   const { host, port, name } = parseNode(`${url.hostname}:${url.port || DEFAULT_PORT}`);
   const db = databaseOf(url);
@@ -58,18 +65,25 @@ function parseAddress(text: string, defaults: Defaults): Address {
 /** The text is never repeated in an error here: where its password begins and ends is not known. */
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '') {
-    throw new Error(
-      'host:port, redis://user:password@host:port/db or rediss://…; reserved characters in a password as %XX',
-    );
-  }
+  const known = url !== undefined && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
+  // Where a password has a ? or # in it, what is before that would be taken for the host.
+  if (!known || url.search !== '' || url.hash !== '') throw new Error(EXPECTED);
   return url;
+}
+
+function isNode(text: string): boolean {
+  try {
+    parseNode(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function databaseOf(url: URL): number | undefined {
   const path = url.pathname.replace(/^\//, '');
   if (path === '') return undefined;
-  if (!/^\d{1,6}$/.test(path)) throw new Error(`a database number after ${url.host}/`);
+  if (!/^\d{1,6}$/.test(path)) throw new Error(`a number as the database, after host:port/; ${RESERVED}`);
   return Number(path);
 }
 
@@ -77,6 +91,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Error('reserved characters in a user name or password as %XX');
+    throw new Error(RESERVED);
   }
 }
