@@ -150,7 +150,7 @@ export class ReplyParser {
         return negative ? -value : value;
       }
       if (digit < ZERO || digit > NINE || at - first >= MAX_DIGITS) throw notAServer();
-      value = value * 10 + digit - ZERO;
+      value = value * 10 + (digit - ZERO);
     }
   }
 
