@@ -1,0 +1,114 @@
+/** What follows replies byte by byte: the limits before the client libraries' decoders, and the verifier's parser. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { MAX_DEPTH, MAX_ELEMENTS, MAX_REPLY_BYTES, ReplyLimits } from '../../common/reply-limits.ts';
+import { type Reply, ReplyError, ReplyParser } from '../../verifier/node/resp.ts';
+import { check } from './check.ts';
+import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
+
+const line = fc.stringMatching(/^[ -~]{0,30}$/);
+const plain = fc.oneof(
+  line.map((text) => `+${text}\r\n`),
+  line.map((text) => `-ERR ${text}\r\n`),
+  fc.maxSafeInteger().map((number) => `:${number}\r\n`),
+  fc
+    .uint8Array({ maxLength: 100 })
+    .map((bytes) => `$${bytes.length}\r\n${Buffer.from(bytes).toString('latin1')}\r\n`),
+  fc.constantFrom('$-1\r\n', '*-1\r\n', '*0\r\n'),
+);
+/** Replies of version 2, which both understand. */
+const reply = fc.letrec<{ reply: string }>((tie) => ({
+  reply: fc.oneof(
+    { depthSize: 'small', maxDepth: 8 },
+    plain,
+    fc.array(tie('reply'), { maxLength: 5 }).map((items) => `*${items.length}\r\n${items.join('')}`),
+  ),
+})).reply;
+const pieces = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 });
+
+/** The bytes in pieces of these sizes, over and over. */
+function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
+  for (let at = 0, i = 0; at < bytes.length; i += 1) {
+    const size = sizes[i % sizes.length] ?? 1;
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
+}
+
+function limited(text: string, sizes = [1 << 16]): string | undefined {
+  const limits = new ReplyLimits();
+  try {
+    for (const piece of cut(Buffer.from(text, 'latin1'), sizes)) limits.check(piece);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function parsed(text: string, sizes = [1 << 16]): Reply[] {
+  const parser = new ReplyParser();
+  return [...cut(Buffer.from(text, 'latin1'), sizes)].flatMap((piece) => parser.push(piece));
+}
+
+/** As a server sends it. */
+function written(reply: Reply): string {
+  if (reply === null) return '$-1\r\n';
+  if (typeof reply === 'number') return `:${reply}\r\n`;
+  if (typeof reply === 'string') return `+${reply}\r\n`;
+  if (reply instanceof ReplyError) return `-${reply.message}\r\n`;
+  if (Array.isArray(reply)) return `*${reply.length}\r\n${reply.map(written).join('')}`;
+  return `$${reply.length}\r\n${reply.toString('latin1')}\r\n`;
+}
+
+test('replies in good order pass, however they are cut into pieces', () => {
+  check([fc.array(reply, { maxLength: 10 }), pieces], (replies, sizes) => {
+    assert.equal(limited(replies.join(''), sizes), undefined);
+    const read = parsed(replies.join(''), sizes);
+    assert.equal(read.length, replies.length);
+    assert.equal(read.map(written).join(''), replies.join('').replaceAll('*-1\r\n', '$-1\r\n'));
+  });
+});
+
+test('whatever comes is replies, not yet one, or an error in words, and stays so however it is cut', () => {
+  const texts = randomCases(2_000, 1).map(({ bytes }) => bytes);
+  check(
+    [fc.constantFrom(...texts), pieces],
+    (text, sizes) => {
+      assert.equal(limited(text, sizes), limited(text));
+      assert.match(limited(text) ?? 'sent', /^(sent|announced)[ -~]*$/);
+      assert.equal(outcome(text, sizes), outcome(text));
+    },
+    5_000,
+  );
+});
+
+/** What the verifier's parser makes of a text, as text. */
+function outcome(text: string, sizes?: number[]): string {
+  try {
+    return parsed(text, sizes).map(written).join('');
+  } catch (error) {
+    assert.match((error as Error).message, /^(what answers there is not|it sends a reply that is larger)/);
+    return (error as Error).message;
+  }
+}
+
+test('what a case sends once is refused by the verifier, or understood', () => {
+  for (const { bytes } of HOSTILE_CASES) outcome(bytes);
+});
+
+test('each limit holds to the byte, the element and the level', () => {
+  const string = (length: number) => `$${length}\r\n${'a'.repeat(length)}\r\n`;
+  const header = `$${MAX_REPLY_BYTES}\r\n`.length + 2;
+  assert.equal(limited(string(MAX_REPLY_BYTES - header)), undefined);
+  assert.match(limited(string(MAX_REPLY_BYTES - header + 1)) ?? '', /more than 8388608 bytes/);
+  assert.match(limited(`+${'a'.repeat(MAX_REPLY_BYTES)}`) ?? '', /more than 8388608 bytes/);
+  assert.equal(limited(`*${MAX_ELEMENTS}\r\n${'_\r\n'.repeat(MAX_ELEMENTS)}`), undefined);
+  assert.match(limited(`*${MAX_ELEMENTS + 1}\r\n`) ?? '', /more than 10000 elements/);
+  assert.match(limited(`%${MAX_ELEMENTS / 2 + 1}\r\n`) ?? '', /more than 10000 elements/);
+  assert.equal(limited(`${'*1\r\n'.repeat(MAX_DEPTH)}_\r\n`), undefined);
+  assert.match(limited('*1\r\n'.repeat(MAX_DEPTH + 1)) ?? '', /nested more than 16 deep/);
+  // Limits are of one reply, not of a connection.
+  assert.equal(limited(`*${MAX_ELEMENTS}\r\n${'_\r\n'.repeat(MAX_ELEMENTS)}`.repeat(20)), undefined);
+  assert.equal(limited(string(2 ** 20).repeat(20)), undefined);
+});

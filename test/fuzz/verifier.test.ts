@@ -1,0 +1,71 @@
+/** The verifier before a hostile server: one line that names the node, exit code 2, bounded memory. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Connection } from '../../verifier/node/connection.ts';
+import { NodeError } from '../../verifier/node/errors.ts';
+import { readInfo } from '../../verifier/node/nodes.ts';
+import { runTool, startSeparate } from '../helpers/verifier.ts';
+import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
+import { type HostileCase, HostileServer } from './hostile-server.ts';
+
+const SEED = 20_240_905;
+const TIMEOUT_MS = 300;
+const MOST_GROWTH = 256 * 2 ** 20;
+/** What is endless must have been refused by then: with the buffers of both sockets, and a line of 64 KB. */
+const MOST_SENT = 128 * 2 ** 20;
+
+/** All cases, at what the verifier asks first. */
+const CASES: HostileCase[] = [
+  ...HOSTILE_CASES.filter(
+    ({ stage, after }) => stage === 'get' && (typeof after === 'string' || 'endless' in after),
+  ),
+  ...randomCases(1_000, SEED),
+].map((one): HostileCase => ({ ...one, stage: one.stage === 'connect' ? 'connect' : 'info' }));
+
+/** Connects and asks, as a run of the verifier begins. @throws NodeError. */
+async function ask(t: TestContext, hostile: HostileServer): Promise<void> {
+  const [host = '', port] = hostile.address.split(':');
+  const address = { host, port: Number(port), name: hostile.address };
+  const connection = await Connection.open(address, { timeoutMs: TIMEOUT_MS, signal: t.signal });
+  try {
+    await readInfo(connection);
+  } finally {
+    connection.close();
+  }
+}
+
+test('every case is an answer, or an error that names the node', async (t) => {
+  const hostile = await HostileServer.open(t, CASES[0] as HostileCase);
+  const before = process.memoryUsage.rss();
+  for (const played of CASES) {
+    hostile.play(played);
+    hostile.sent = 0;
+    const said = await ask(t, hostile).catch((error: unknown) => error);
+    const told = `${played.name}: ${JSON.stringify(played.bytes.slice(0, 500))}: ${said}`;
+    if (said !== undefined) assert.ok(said instanceof NodeError, told);
+    if (said !== undefined)
+      assert.match(said.message, new RegExp(`^node ${hostile.address} [^\\p{C}]+$`, 'u'), told);
+    assert.ok(hostile.sent < MOST_SENT, `${told}, after ${hostile.sent} bytes`);
+    assert.ok(process.memoryUsage.rss() - before < MOST_GROWTH, told);
+  }
+});
+
+test('the tool ends with one line and exit code 2', async (t) => {
+  const [node] = await startSeparate(t, 1);
+  const hostile = await HostileServer.open(t, CASES[0] as HostileCase);
+  for (const name of [
+    'nothing at all',
+    'nesting 100,000 deep',
+    'binary in an error',
+    'without end: a line',
+    'silence',
+  ]) {
+    const played = CASES.find((one) => one.name === name);
+    assert.ok(played, name);
+    hostile.play(played);
+    const nodes = `${node?.address},${hostile.address}`;
+    const { code, stdout, stderr } = await runTool('main', ['--nodes', nodes, '--timeout', `${TIMEOUT_MS}`]);
+    assert.match(stderr, new RegExp(`^node ${hostile.address} [^\\p{C}]+$`, 'u'));
+    assert.deepEqual([code, stdout], [2, ''], name);
+  }
+});
