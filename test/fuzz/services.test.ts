@@ -13,7 +13,7 @@ import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
 import { type HostileCase, HostileServer } from './hostile-server.ts';
 
 const SEED = 20_240_905;
-const RANDOM_CASES = 60;
+const RANDOM_CASES = 40;
 /** A service takes 70 to 200 MB here, most of it garbage; one reply of 8 MB is kept up to three times while it is decoded. */
 const MOST_MEMORY = 320 * 2 ** 20;
 const FIRST_MICROS = 1_725_543_675_000_000;
