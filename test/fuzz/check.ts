@@ -1,4 +1,5 @@
 /** Properties with fixed seeds: each run tries the same cases, and a failure says which one it was. */
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 const SEED = 20_240_905;
@@ -34,3 +35,14 @@ export const anyText = (...words: string[]): fc.Arbitrary<string> =>
       .array(fc.oneof(fc.constantFrom(',', ':', '@', '/', '[', ']', ...words), fc.string({ maxLength: 5 })))
       .map((parts) => parts.join('')),
   );
+
+/** What a function throws, as text; `undefined` if it does not. */
+export function refusal(parse: () => unknown): string | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    assert.equal((error as Error).name, 'Error');
+    return (error as Error).message;
+  }
+}
