@@ -3,7 +3,7 @@
  * the abort signal go in, causes to read come out. It holds one cause, not a queue: while the consumer is busy, all that
  * arrives means one more read.
  */
-import { changedKey, channelsOf } from '../common/channels.ts';
+import { channelsOf, tellsOfSet } from '../common/channels.ts';
 import type { Cause } from '../common/reading.ts';
 import type { RedisClient } from '../common/redis-client.ts';
 import type { Settings } from '../common/settings.ts';
@@ -54,9 +54,12 @@ export class WakeUps implements AsyncIterable<Cause> {
 
   #subscribe(): Promise<void> {
     const { SHARED_KEY } = this.#settings;
-    return this.#client.subscribe(channelsOf(SHARED_KEY, this.#settings), (message, channel) => {
-      if (changedKey(channel, message) === SHARED_KEY) this.#wake('notified');
-    });
+    const isSet = tellsOfSet(SHARED_KEY, this.#settings);
+    const onMessage = (message: Buffer) => {
+      if (isSet(message)) this.#wake('notified');
+    };
+    const asBuffers = true;
+    return this.#client.subscribe(channelsOf(SHARED_KEY, this.#settings), onMessage, asBuffers);
   }
 
   #wake(cause: Cause): void {

@@ -20,9 +20,17 @@ export function patternsOf(glob: string, { KEY_CHANNEL, KEYDB_DB }: ChannelSetti
   return KEY_CHANNEL === 'keyevent' ? [] : [`__keyspace@${KEYDB_DB}__:${glob}`];
 }
 
+/**
+ * Tells whether a message on one of the channels of `key` says that it was set. Every notification of a flood comes by
+ * here, so the bytes are compared as they came: no string is made of them.
+ */
+export function tellsOfSet(key: string, { KEY_CHANNEL }: ChannelSettings): (message: Buffer) => boolean {
+  const expected = (KEY_CHANNEL === 'keyevent' ? [key] : EVENTS).map((text) => Buffer.from(text));
+  return (message) => expected.some((bytes) => bytes.equals(message));
+}
+
 /** The key that a notification is about; `undefined` if it tells of another event than a set. */
 export function changedKey(channel: string, message: string): string | undefined {
-  // Every notification of a flood comes by here: no more is looked at than the kind of channel asks for.
   if (channel.startsWith('__keyevent@')) return message;
   return (EVENTS as readonly string[]).includes(message)
     ? channel.slice(channel.indexOf(':') + 1)

@@ -7,7 +7,7 @@
  * notifications received before it, and there is only one thing to lose.
  */
 import type { Redis } from 'ioredis';
-import { changedKey, channelsOf } from '../common/channels.ts';
+import { channelsOf, tellsOfSet } from '../common/channels.ts';
 import type { Observation, Observations } from '../common/observations.ts';
 import { type Cause, isText, isWrongType, NO_TEXT, stronger, WRONG_TYPE } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
@@ -32,6 +32,7 @@ export function observe(
   { onObserved, onError }: Callbacks,
 ): (done: () => void) => void {
   const { SHARED_KEY, HANDSHAKE_KEY, RECHECK_INTERVAL_MS } = settings;
+  const isSet = tellsOfSet(SHARED_KEY, settings);
   let due: Cause | undefined;
   let inFlight = false;
   let stopped: (() => void) | undefined;
@@ -39,8 +40,8 @@ export function observe(
   const recheck =
     RECHECK_INTERVAL_MS > 0 ? setTimeout(() => wake('recheck'), RECHECK_INTERVAL_MS) : undefined;
 
-  client.on('message', (channel: string, message: string) => {
-    if (changedKey(channel, message) === SHARED_KEY) wake('notified');
+  client.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
+    if (isSet(message)) wake('notified');
   });
   client.subscribe(...channelsOf(SHARED_KEY, settings), (error) => {
     if (error) fail(error);

@@ -3,7 +3,7 @@
  * reaches it. From outside a service that moment cannot be seen.
  */
 import { observe as observeByIterator } from '../../async-observer/observe.ts';
-import { changedKey } from '../../common/channels.ts';
+import { tellsOfSet } from '../../common/channels.ts';
 import { accessOf } from '../../common/client-options.ts';
 import { ioredisClient } from '../../common/ioredis-client.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -16,11 +16,12 @@ import type { Stamps } from './stamps.ts';
 /** sync-observer's code; ends the process when the node is lost. */
 export function syncProbe(settings: Settings, stamps: Stamps): void {
   const { HOME_NODE, SHARED_KEY } = settings;
+  const isSet = tellsOfSet(SHARED_KEY, settings);
   const client = ioredisClient(HOME_NODE, accessOf(settings));
   client.on('error', giveUp);
   client.on('ready', () => {
-    client.on('message', (channel: string, message: string) => {
-      if (changedKey(channel, message) === SHARED_KEY) stamps.add();
+    client.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
+      if (isSet(message)) stamps.add();
     });
     observeByCallbacks(client, HOME_NODE.name, settings, observations(settings), {
       onObserved: () => {},
@@ -32,15 +33,18 @@ export function syncProbe(settings: Settings, stamps: Stamps): void {
 /** async-observer's code; throws when the node is lost. */
 export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<void> {
   const { HOME_NODE, SHARED_KEY } = settings;
+  const isSet = tellsOfSet(SHARED_KEY, settings);
   const client = redisClient(HOME_NODE, accessOf(settings));
   client.on('error', giveUp);
   await client.connect();
   const subscribe = client.subscribe.bind(client);
-  client.subscribe = ((channels: string[], listener: (message: string, channel: string) => void) =>
-    subscribe(channels, (message, channel) => {
-      if (changedKey(channel, message) === SHARED_KEY) stamps.add();
-      listener(message, channel);
-    })) as typeof client.subscribe;
+  client.subscribe = ((channels: string[], listener: (message: Buffer) => void, asBuffers: true) => {
+    const onMessage = (message: Buffer) => {
+      if (isSet(message)) stamps.add();
+      listener(message);
+    };
+    return subscribe(channels, onMessage, asBuffers);
+  }) as typeof client.subscribe;
   const { signal } = new AbortController();
   for await (const _ of observeByIterator(client, HOME_NODE.name, settings, observations(settings), signal));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changedKey, channelsOf, patternsOf } from '../../common/channels.ts';
+import { changedKey, channelsOf, patternsOf, tellsOfSet } from '../../common/channels.ts';
 import { HandshakeKeys } from '../../writer/handshake-keys.ts';
 
 test('keyevent channels tell of all keys, keyspace channels of one', () => {
@@ -17,6 +17,13 @@ test('the key that a notification is about, whatever is in its name', () => {
   assert.equal(changedKey('__keyspace@0__:a:b', 'set'), 'a:b');
   assert.equal(changedKey('__keyspace@0__:a:b', 'restore'), 'a:b');
   assert.equal(changedKey('__keyspace@0__:a:b', 'del'), undefined);
+});
+
+test('a message says that the key was set, in the bytes that its kind of channel uses', () => {
+  const said = (KEY_CHANNEL: 'keyevent' | 'keyspace', messages: string[]) =>
+    messages.filter((text) => tellsOfSet('ключ', { KEY_CHANNEL, KEYDB_DB: 0 })(Buffer.from(text)));
+  assert.deepEqual(said('keyevent', ['ключ', 'ключ2', 'set', '']), ['ключ']);
+  assert.deepEqual(said('keyspace', ['set', 'restore', 'del', 'ключ']), ['set', 'restore']);
 });
 
 test('handshake keys are those that the template makes', () => {
