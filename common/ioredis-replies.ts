@@ -5,7 +5,7 @@
  */
 import dataHandler from 'ioredis/built/DataHandler.js';
 import decoder from 'ioredis/built/resp/decoder.js';
-import { limitReplies, UnfitReply } from './reply-limits.ts';
+import { guardDecoder, UnfitReply } from './decoders.ts';
 
 /** As in ioredis; private there. */
 interface Handler {
@@ -39,4 +39,4 @@ handler.returnFatalError = function (error) {
   this.redis.recoverFromFatalError(error, error, { offlineQueue: false });
 };
 
-limitReplies(decoder.Decoder);
+guardDecoder(decoder.Decoder);

@@ -1,10 +1,10 @@
 import decoder from '@redis/client/dist/lib/RESP/decoder.js';
 import { createClient } from 'redis';
 import type { Access } from './client-options.ts';
+import { guardDecoder } from './decoders.ts';
 import type { Node } from './nodes.ts';
-import { limitReplies } from './reply-limits.ts';
 
-limitReplies(decoder.Decoder);
+guardDecoder(decoder.Decoder);
 
 export type RedisClient = ReturnType<typeof redisClient>;
 

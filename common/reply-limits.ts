@@ -24,7 +24,7 @@ const [NULL, BOOLEAN, BULK, VERBATIM, ARRAY, MAP] = Array.from('_#$=*%', (type) 
 /** A verbatim string begins with its format, as `txt:`. */
 const FORMAT_BYTES = 4;
 
-/** Follows the replies of one connection. */
+/** Follows the replies of one connection. It keeps counts and no bytes, so nothing that a node sends makes it grow. */
 export class ReplyLimits {
   /** Of the element that has begun: its type, or 0; the length that it states; how many characters its line has. */
   #type = 0;
@@ -41,20 +41,28 @@ export class ReplyLimits {
   #bytes = 0;
   #failure: Error | undefined;
 
-  /** Follows what has arrived. @throws Error if it breaks a limit or is no reply; from then on always. */
-  check(chunk: Buffer): void {
+  /** Whether what comes next begins a reply. */
+  get between(): boolean {
+    return this.#type === 0 && this.#skip === 0 && this.#open.length === 0;
+  }
+
+  /**
+   * Goes on from `at` to the end of the reply that is under way or begins there, or of the chunk if that is sooner.
+   * @throws Error if it breaks a limit or is no reply; from then on always.
+   */
+  follow(chunk: Buffer, at: number): number {
     if (this.#failure) throw this.#failure;
     try {
-      this.#follow(chunk);
+      return this.#reply(chunk, at);
     } catch (error) {
       this.#failure = error as Error;
       throw error;
     }
   }
 
-  #follow(chunk: Buffer): void {
-    let at = 0;
-    while (at < chunk.length) {
+  #reply(chunk: Buffer, start: number): number {
+    let at = start;
+    do {
       const from = at;
       if (this.#skip > 0) {
         at = Math.min(chunk.length, at + this.#skip);
@@ -66,7 +74,8 @@ export class ReplyLimits {
       if (this.#bytes > MAX_REPLY_BYTES)
         throw new Error(`sent a reply of more than ${MAX_REPLY_BYTES} bytes`);
       if (this.#type === 0 && this.#skip === 0) this.#endElement();
-    }
+    } while (!this.between && at < chunk.length);
+    return at;
   }
 
   /** Reads a line, or what is there of it. @returns where to go on. */
@@ -156,30 +165,4 @@ export class ReplyLimits {
 
 function noReply(byte: number): Error {
   return new Error(`sent what is no reply (byte ${byte})`);
-}
-
-/** A reply in good order that is none to what was asked: the library's own words for it tell of its insides. */
-export class UnfitReply extends Error {
-  constructor(cause?: unknown) {
-    super('sent a reply that does not fit what was asked', { cause });
-  }
-}
-
-/** Checks all that decoders of a client library are given. Both libraries end a connection whose decoder throws. */
-export function limitReplies(decoder: { prototype: { write(chunk: Buffer): void } }): void {
-  const limits = new WeakMap<object, ReplyLimits>();
-  const { write } = decoder.prototype;
-  decoder.prototype.write = function (chunk) {
-    let own = limits.get(this);
-    if (own === undefined) {
-      own = new ReplyLimits();
-      limits.set(this, own);
-    }
-    own.check(chunk);
-    try {
-      write.call(this, chunk);
-    } catch (cause) {
-      throw new UnfitReply(cause);
-    }
-  };
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MAX_DEPTH, MAX_ELEMENTS, MAX_REPLY_BYTES, ReplyLimits } from '../../common/reply-limits.ts';
+import { Runs } from '../../common/conflate.ts';
+import { MAX_DEPTH, MAX_ELEMENTS, MAX_REPLY_BYTES } from '../../common/reply-limits.ts';
 import { type Reply, ReplyError, ReplyParser } from '../../verifier/node/resp.ts';
 import { check } from './check.ts';
 import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
@@ -37,9 +38,9 @@ function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
 }
 
 function limited(text: string, sizes = [1 << 16]): string | undefined {
-  const limits = new ReplyLimits();
+  const runs = new Runs();
   try {
-    for (const piece of cut(Buffer.from(text, 'latin1'), sizes)) limits.check(piece);
+    for (const piece of cut(Buffer.from(text, 'latin1'), sizes)) runs.shorten(piece);
     return undefined;
   } catch (error) {
     return (error as Error).message;
