@@ -1,11 +1,12 @@
 /** What both client libraries need to know in order to connect to a node, said in neither one's words. */
 import { readFileSync } from 'node:fs';
+import { passwordIn } from './password-file.ts';
 import { type Settings, SettingsError } from './settings.ts';
 import { shown } from './value.ts';
 
 export interface Access {
-  /** Absent: no password. */
-  password?: string;
+  /** Asked for each connection. Absent: no password. */
+  password?: () => string;
   /** Absent: the default user. */
   username?: string;
   db: number;
@@ -33,12 +34,14 @@ const TIMEOUTS_PER_ANSWER = 10;
 /** What is in flight when a service is stopped has this long to finish: half of the two seconds that are promised. */
 export const STOP_GRACE_MS = 1_000;
 
-/** @throws SettingsError if KEYDB_TLS_CA cannot be read. */
+/** @throws SettingsError if KEYDB_TLS_CA or KEYDB_PASSWORD_FILE cannot be read. */
 export function accessOf(settings: Settings): Access {
-  const { KEYDB_USERNAME, KEYDB_PASSWORD, KEYDB_TLS, KEYDB_DB, NODE_TIMEOUT_MS, SERVICE_NAME } = settings;
+  const { KEYDB_USERNAME, KEYDB_PASSWORD, KEYDB_PASSWORD_FILE, KEYDB_TLS } = settings;
+  const { KEYDB_DB, NODE_TIMEOUT_MS, SERVICE_NAME } = settings;
   return {
     ...(KEYDB_USERNAME !== '' && { username: KEYDB_USERNAME }),
-    ...(KEYDB_PASSWORD !== '' && { password: KEYDB_PASSWORD }),
+    ...(KEYDB_PASSWORD !== '' && { password: () => KEYDB_PASSWORD }),
+    ...(KEYDB_PASSWORD_FILE !== '' && { password: passwordIn(KEYDB_PASSWORD_FILE) }),
     ...(KEYDB_TLS && { tls: readCa(settings.KEYDB_TLS_CA) }),
     db: KEYDB_DB,
     timeoutMs: NODE_TIMEOUT_MS,

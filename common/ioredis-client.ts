@@ -9,7 +9,7 @@ export function ioredisClient({ host, port }: Node, access: Access): Redis {
   const { timeoutMs, db, name, tls, username, password } = access;
   return new Redis({
     ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
+    ...(password !== undefined && { password: password() }),
     protocol: 3,
     Connector,
     host,

@@ -13,7 +13,7 @@ export function redisClient({ host, port }: Node, access: Access) {
   const { timeoutMs, pingIntervalMs, db, name, tls, username, password } = access;
   return createClient({
     ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
+    ...(password !== undefined && { password: password() }),
     RESP: 3,
     socket: {
       host,

@@ -43,6 +43,11 @@ export const SETTINGS = {
     schema: z.string(),
     secret: true,
   }),
+  KEYDB_PASSWORD_FILE: row({
+    default: '',
+    about: 'file with that password, instead of KEYDB_PASSWORD; read anew for each connection',
+    schema: z.string(),
+  }),
   KEYDB_TLS: row({ default: 'false', about: 'connect with TLS: true or false', schema: flag() }),
   KEYDB_TLS_CA: row({
     default: '',
@@ -151,8 +156,13 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
   }
   const read = values as Read;
   const home = homeNode(read, service, problems);
-  if (read.KEYDB_USERNAME !== '' && read.KEYDB_PASSWORD === '') {
-    problems.push('KEYDB_PASSWORD: expected a password for KEYDB_USERNAME, but it is empty');
+  if (read.KEYDB_USERNAME !== '' && read.KEYDB_PASSWORD === '' && read.KEYDB_PASSWORD_FILE === '') {
+    problems.push(
+      'KEYDB_PASSWORD: expected a password for KEYDB_USERNAME, but it and KEYDB_PASSWORD_FILE are empty',
+    );
+  }
+  if (read.KEYDB_PASSWORD !== '' && read.KEYDB_PASSWORD_FILE !== '') {
+    problems.push('KEYDB_PASSWORD_FILE: expected it or KEYDB_PASSWORD, but both are given');
   }
   if (read.KEYDB_TLS_CA !== '' && read.KEYDB_TLS === false) {
     problems.push('KEYDB_TLS: expected true where KEYDB_TLS_CA names a file, but it is false');

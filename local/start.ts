@@ -6,7 +6,14 @@ import { ServiceProcess } from './service-process.ts';
 import { runUntilSignal } from './until-signal.ts';
 
 /** The local nodes ask for no password, whatever the .env of another cluster says. */
-const OPEN = { HOME_NODE: '', KEYDB_USERNAME: '', KEYDB_PASSWORD: '', KEYDB_TLS: '', KEYDB_TLS_CA: '' };
+const OPEN = {
+  HOME_NODE: '',
+  KEYDB_USERNAME: '',
+  KEYDB_PASSWORD: '',
+  KEYDB_PASSWORD_FILE: '',
+  KEYDB_TLS: '',
+  KEYDB_TLS_CA: '',
+};
 
 const options = readOptions('npm start --', 'Starts three local nodes and the three services, until Ctrl-C.');
 await runUntilSignal(async (cleanups) => {

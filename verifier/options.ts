@@ -91,7 +91,7 @@ export function addressesOf({ nodes }: ParsedOptions, env: NodeJS.ProcessEnv): A
     const { username, password, tls } = accessOf(settings);
     const defaults = {
       ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
+      ...(password !== undefined && { password: password() }),
       ...(tls && { tls }),
     };
     return parseAddresses(nodes ?? settings.KEYDB_NODES.map((node) => node.name).join(','), defaults);

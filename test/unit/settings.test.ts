@@ -73,6 +73,10 @@ test('one error lists every bad setting with what was expected', () => {
 test('settings that contradict each other', () => {
   assert.match(problems({ HOME_NODE: 'z:9' }), /HOME_NODE: expected one of 127.0.0.1:7001, .*, got "z:9"/);
   assert.match(problems({ KEYDB_USERNAME: 'me' }), /KEYDB_PASSWORD: expected a password for KEYDB_USERNAME/);
+  assert.match(
+    problems({ KEYDB_PASSWORD: 'hunter2', KEYDB_PASSWORD_FILE: 'file' }),
+    /KEYDB_PASSWORD_FILE: expected it or KEYDB_PASSWORD, but both are given$/,
+  );
   assert.match(problems({ KEYDB_TLS_CA: 'ca.pem' }), /KEYDB_TLS: expected true where KEYDB_TLS_CA/);
   assert.match(
     problems({ HANDSHAKE_KEY: 'shared_key' }),
