@@ -4,8 +4,12 @@
 set -eu
 
 # One password for clients and, since every node is also a client of all others, for the mesh.
+# In a file of the container's tmpfs, for every process can read a command line.
 if [ -n "${KEYDB_PASSWORD:-}" ]; then
-  set -- "$@" --requirepass "$KEYDB_PASSWORD" --masterauth "$KEYDB_PASSWORD"
+  passwords=${TMPDIR:-/tmp}/passwords.conf
+  quoted=$(printf %s "$KEYDB_PASSWORD" | sed 's/[\\"]/\\&/g')
+  (umask 077 && printf 'requirepass "%s"\nmasterauth "%s"\n' "$quoted" "$quoted" >"$passwords")
+  set -- "$@" --include "$passwords"
 fi
 
 if chrt -b 0 true 2>/dev/null; then
