@@ -12,7 +12,7 @@ export class HandshakeKeys {
 
   constructor(template: string) {
     const parts = template.split(PLACEHOLDER);
-    this.glob = parts.map((part) => part.replace(/[\\*?[\]^]/g, '\\$&')).join('*');
+    this.glob = parts.map(globOf).join('*');
     this.#pattern = new RegExp(
       `^${parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('[\\w.-]+')}$`,
     );
@@ -28,4 +28,9 @@ export class HandshakeKeys {
   get seen(): Iterable<string> {
     return this.#seen;
   }
+}
+
+/** The glob pattern that only this text matches. */
+export function globOf(text: string): string {
+  return text.replace(/[\\*?[\]^]/g, '\\$&');
 }

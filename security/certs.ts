@@ -1,0 +1,66 @@
+/** npm run certs */
+import { Command, InvalidArgumentError } from 'commander';
+import { config } from 'dotenv';
+import { readSettings } from '../common/settings.ts';
+import { makeSecrets, renewCertificates, renewRules, type Scope, validities } from './make-secrets.ts';
+import { SecretsFolder } from './secrets-folder.ts';
+import { USER_NAMES } from './users.ts';
+
+interface Options {
+  out: string;
+  days: number;
+  renew: boolean;
+  rules: boolean;
+  force: boolean;
+}
+
+const DEFAULT_DAYS = 365;
+/** As docker-compose.yaml has it. */
+const DEFAULT_SUBNET_PREFIX = '10.213.71';
+
+try {
+  config({ quiet: true });
+  await work(readOptions());
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}
+
+async function work({ out, days, renew, rules, force }: Options): Promise<void> {
+  const secrets = new SecretsFolder(out);
+  const settings = readSettings(process.env, 'writer');
+  const scope: Scope = { days, subnetPrefix: process.env.SUBNET_PREFIX || DEFAULT_SUBNET_PREFIX };
+  if (renew) await renewCertificates(secrets, scope);
+  if (rules) await renewRules(secrets, settings);
+  if (!renew && !rules) await makeSecrets(secrets, scope, settings, force);
+  for (const { name, until } of await validities(secrets)) {
+    process.stdout.write(`${name.padEnd(10)}valid until ${until.toISOString().slice(0, 10)}\n`);
+  }
+  process.stdout.write(`passwords and rules for ${USER_NAMES.join(', ')}\nall in ${out}/\n`);
+}
+
+function readOptions(): Options {
+  return new Command('npm run certs --')
+    .description('Makes the certificates, passwords and access rules of a secure mesh.')
+    .option('--out <folder>', 'where they are written', 'secrets')
+    .option('--days <n>', "how long the nodes' certificates are valid", wholeDays, DEFAULT_DAYS)
+    .option('--renew', 'only new node certificates, from the authority that is there', false)
+    .option('--rules', 'only new access rules, after a setting that they follow was changed', false)
+    .option('--force', 'overwrite everything that is there', false)
+    .addHelpText(
+      'after',
+      `
+The rules follow KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY and KEY_CHANNEL, and the certificates SUBNET_PREFIX, from the
+environment or a file .env.
+Exit code: 0 done, 2 not done.`,
+    )
+    .allowExcessArguments(false)
+    .parse()
+    .opts<Options>();
+}
+
+function wholeDays(text: string): number {
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= 3650) return days;
+  throw new InvalidArgumentError('Expected a whole number from 1 to 3650.');
+}

@@ -1,0 +1,41 @@
+/** The passwords of all users, and the files in which nodes and services find them. */
+import { randomBytes } from 'node:crypto';
+import { aclFile } from './acl-file.ts';
+import { readSecret, type SecretsFolder, writeSecret } from './secrets-folder.ts';
+import { type RuleSettings, USER_NAMES, type UserName } from './users.ts';
+
+export type Passwords = Record<UserName, string>;
+
+/** As much as a sha256 digest can tell apart; more would not make guessing harder. */
+const PASSWORD_BYTES = 32;
+
+export function newPasswords(): Passwords {
+  return eachUser(() => randomBytes(PASSWORD_BYTES).toString('base64url'));
+}
+
+/** @throws Error that names the file that is missing. */
+export async function readPasswords(secrets: SecretsFolder): Promise<Passwords> {
+  const texts = await Promise.all(USER_NAMES.map((name) => readSecret(secrets.password(name))));
+  return eachUser((_, i) => texts[i] ?? '');
+}
+
+/** Writes what services and nodes show: a file for each user, and the nodes' `masteruser`. */
+export async function writePasswords(secrets: SecretsFolder, passwords: Passwords): Promise<void> {
+  for (const name of USER_NAMES) await writeSecret(secrets.password(name), passwords[name]);
+  const { replication } = passwords;
+  await writeSecret(secrets.replicationConf, `masteruser replication\nmasterauth ${replication}\n`);
+}
+
+/** Writes what nodes ask for: any of these passwords of each user. @throws SettingsError, see `aclFile`. */
+export async function writeAcl(
+  secrets: SecretsFolder,
+  passwords: readonly Passwords[],
+  settings: RuleSettings,
+): Promise<void> {
+  const accepted = eachUser((name) => passwords.map((set) => set[name]));
+  await writeSecret(secrets.aclFile, aclFile(accepted, settings));
+}
+
+function eachUser<T>(make: (name: UserName, index: number) => T): Record<UserName, T> {
+  return Object.fromEntries(USER_NAMES.map((name, i) => [name, make(name, i)])) as Record<UserName, T>;
+}

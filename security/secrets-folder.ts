@@ -1,0 +1,62 @@
+/** The folder of a mesh's secrets: where each is, and how it is written so that nobody else reads it. */
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { UserName } from './users.ts';
+
+/** The nodes, in the order of KEYDB_NODES. */
+export const NODE_NAMES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;
+export type NodeName = (typeof NODE_NAMES)[number];
+
+export class SecretsFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get caCertificate(): string {
+    return join(this.path, 'ca.crt');
+  }
+
+  get caKey(): string {
+    return join(this.path, 'ca.key');
+  }
+
+  /** Who may do what: `aclfile` of every node. */
+  get aclFile(): string {
+    return join(this.path, 'users.acl');
+  }
+
+  /** What a node shows the others: included by the configuration of every node. */
+  get replicationConf(): string {
+    return join(this.path, 'replication.conf');
+  }
+
+  certificate(node: NodeName): string {
+    return join(this.path, 'nodes', `${node}.crt`);
+  }
+
+  key(node: NodeName): string {
+    return join(this.path, 'nodes', `${node}.key`);
+  }
+
+  password(user: UserName): string {
+    return join(this.path, 'passwords', user);
+  }
+}
+
+/** @throws Error that names the file. */
+export function readSecret(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new Error(`cannot read ${file} (${error.message}): make the secrets with npm run certs`);
+  });
+}
+
+/** Writes a file for its owner alone, in a folder for its owner alone. */
+export async function writeSecret(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // Written over and not replaced: a container that has this one file mounted sees the new text.
+  await writeFile(file, text, { mode: 0o600 });
+  // The mode of an existing file is left as it was.
+  await chmod(file, 0o600);
+}
