@@ -1,5 +1,7 @@
 /** The three local nodes, as `npm start` and `npm run cluster` run them. */
 import { join } from 'node:path';
+import { provideSecrets } from '../security/provide-secrets.ts';
+import type { SecretsFolder } from '../security/secrets-folder.ts';
 import { say } from './console.ts';
 import { type Engine, provideEngine } from './engine.ts';
 import { Mesh } from './mesh.ts';
@@ -10,28 +12,40 @@ import type { Cleanup } from './until-signal.ts';
 
 const NODES = 3;
 
+export interface Cluster {
+  mesh: Mesh;
+  /** Absent: everybody gets in, in plain text. */
+  secrets?: SecretsFolder;
+}
+
 /**
  * Provides an engine, starts the nodes and waits until they replicate.
  * @param cleanups is told how to stop them, before they start.
  * @throws Error that says what to do.
  */
 export async function startCluster(
-  { basePort, engine: wanted }: LocalOptions,
+  { basePort, engine: wanted, secure, secrets: secretsFolder }: LocalOptions,
   cleanups: Cleanup[],
-): Promise<Mesh> {
+): Promise<Cluster> {
   const ports = Array.from({ length: NODES }, (_, i) => basePort + i);
   await refuseTakenPorts(ports);
   const engine = await provideEngine(wanted, (line) => say('cluster', line));
+  const secrets = secure ? await provideSecrets(secretsFolder, (line) => say('cluster', line)) : undefined;
   // One folder for each kind of engine: none can be expected to read another's snapshots.
-  const mesh = new Mesh({ engine, ports, folder: join(root, 'data', engine.name) });
-  say('cluster', `starting three nodes of ${engine.name} on ${mesh.addresses}`);
+  const mesh = new Mesh({
+    engine,
+    ports,
+    folder: join(root, 'data', engine.name),
+    ...(secrets && { secrets }),
+  });
+  say('cluster', `starting three nodes of ${engine.name} on ${mesh.addresses}${secrets ? ', TLS only' : ''}`);
   cleanups.push(async () => {
     await mesh.stop();
     say('cluster', 'stopped');
   });
   await mesh.start();
   say('cluster', `${describe(engine)}; data and logs are in ${join('data', engine.name)}/`);
-  return mesh;
+  return { mesh, ...(secrets && { secrets }) };
 }
 
 function describe({ multiMaster, name }: Engine): string {

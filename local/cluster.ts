@@ -1,10 +1,12 @@
 import { startCluster } from './cluster-of-three.ts';
 import { say } from './console.ts';
+import { inFrontOf, sayHowToGetIn } from './getting-in.ts';
 import { readOptions } from './options.ts';
 import { runUntilSignal } from './until-signal.ts';
 
 const options = readOptions('npm run cluster --', 'Starts three local nodes and nothing else, until Ctrl-C.');
 await runUntilSignal(async (cleanups) => {
-  const mesh = await startCluster(options, cleanups);
-  say('cluster', `ready: KEYDB_NODES=${mesh.writable} npm run writer`);
+  const cluster = await startCluster(options, cleanups);
+  sayHowToGetIn(cluster);
+  say('cluster', `ready: ${inFrontOf('npm run writer', cluster, 'writer')}`);
 });

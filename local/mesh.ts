@@ -1,6 +1,8 @@
 /** Several local nodes that replicate: a full mesh on KeyDB, one primary with replicas elsewhere. */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { nodeSecurity } from '../security/node-security.ts';
+import type { SecretsFolder } from '../security/secrets-folder.ts';
 import type { Engine } from './engine.ts';
 import { NodeProcess } from './node-process.ts';
 
@@ -12,6 +14,8 @@ export interface MeshOptions {
   extra?: Readonly<Record<string, string>>;
   /** See `NodeOptions`. */
   plainScheduling?: boolean;
+  /** The nodes speak TLS alone and ask who is there; absent: plain text, for anybody. */
+  secrets?: SecretsFolder;
 }
 
 /** Three nodes mesh in about two seconds; a busy machine may take longer. */
@@ -22,14 +26,18 @@ export class Mesh {
   readonly engine: Engine;
   readonly nodes: readonly NodeProcess[];
 
-  constructor({ engine, ports, folder, ...options }: MeshOptions) {
+  constructor({ engine, ports, folder, secrets, ...options }: MeshOptions) {
     this.engine = engine;
     const [primary] = ports;
-    this.nodes = ports.map((port) => {
+    this.nodes = ports.map((port, i) => {
       const replicaOf = ports.filter(
         (other) => other !== port && (engine.multiMaster || (other === primary && port !== primary)),
       );
-      return new NodeProcess({ engine, port, folder: join(folder, `node-${port}`), replicaOf, ...options });
+      return new NodeProcess({
+        ...{ engine, port, folder: join(folder, `node-${port}`), replicaOf },
+        ...options,
+        ...(secrets && { security: nodeSecurity(secrets, i) }),
+      });
     });
   }
 

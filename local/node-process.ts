@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { Redis } from 'ioredis';
+import type { NodeSecurity } from '../security/node-security.ts';
 import type { Engine } from './engine.ts';
 import { root } from './root.ts';
 
@@ -17,6 +18,8 @@ export interface NodeOptions {
   extra?: Readonly<Record<string, string>>;
   /** Under the system's normal scheduling instead of batch scheduling: for comparison. */
   plainScheduling?: boolean;
+  /** Absent: plain text. */
+  security?: NodeSecurity;
 }
 
 /** Lines of keydb.conf that Redis and Valkey do not know. */
@@ -108,15 +111,17 @@ export class NodeProcess {
       commandTimeout: START_DEADLINE_MS,
       disableClientInfo: true,
       ...(this.password !== undefined && { password: this.password }),
+      ...this.options.security?.clientOptions(),
     });
     client.on('error', () => {});
     return client;
   }
 
   #arguments(): string[] {
-    const { port, folder, replicaOf, extra = {} } = this.options;
+    const { port, folder, replicaOf, extra = {}, security } = this.options;
     return [
       ...['--port', String(port), '--bind', HOST, '--dir', folder],
+      ...(security?.serverArguments(port) ?? []),
       ...replicaOf.flatMap((other) => ['--replicaof', HOST, String(other)]),
       ...Object.entries(extra).flatMap(([name, value]) => [
         `--${name}`,

@@ -6,6 +6,10 @@ export interface LocalOptions {
   basePort: number;
   /** The server program; absent: the best there is. */
   engine?: string;
+  /** TLS only, with passwords and access rules. */
+  secure: boolean;
+  /** The folder of certificates and passwords. */
+  secrets: string;
 }
 
 const HIGHEST_BASE_PORT = 65_533;
@@ -24,6 +28,8 @@ export function readOptions(name: string, about: string): LocalOptions {
       '--engine <program>',
       'keydb-server, valkey-server or redis-server (default: the first of them that is there)',
     )
+    .option('--secure', 'TLS only, with a user of its own for each service', false)
+    .option('--secrets <folder>', 'certificates and passwords of --secure, made if missing', 'secrets')
     .allowExcessArguments(false)
     .parse()
     .opts<LocalOptions>();

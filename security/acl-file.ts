@@ -34,6 +34,15 @@ export function rulesOf({ keys, channels, commands }: User, settings: RuleSettin
   ];
 }
 
+/** The rules in an access file and those that the settings ask for, without digests: equal if nothing has changed. */
+export function rulesIn(text: string, settings: RuleSettings): { found: string; expected: string } {
+  const nobody = Object.fromEntries(USER_NAMES.map((name) => [name, []])) as unknown as Record<
+    UserName,
+    string[]
+  >;
+  return { found: text.replaceAll(/ #[0-9a-f]{64}/g, ''), expected: aclFile(nobody, settings) };
+}
+
 function refuseSpaces(settings: RuleSettings): void {
   const problems = (['SHARED_KEY', 'HANDSHAKE_TEMPLATE'] as const)
     .filter((name) => /\s/.test(settings[name]))

@@ -2,7 +2,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { config } from 'dotenv';
 import { readSettings } from '../common/settings.ts';
-import { makeSecrets, renewCertificates, renewRules, type Scope, validities } from './make-secrets.ts';
+import {
+  DEFAULT_SCOPE,
+  makeSecrets,
+  renewCertificates,
+  renewRules,
+  type Scope,
+  validities,
+} from './make-secrets.ts';
 import { SecretsFolder } from './secrets-folder.ts';
 import { USER_NAMES } from './users.ts';
 
@@ -13,10 +20,6 @@ interface Options {
   rules: boolean;
   force: boolean;
 }
-
-const DEFAULT_DAYS = 365;
-/** As docker-compose.yaml has it. */
-const DEFAULT_SUBNET_PREFIX = '10.213.71';
 
 try {
   config({ quiet: true });
@@ -29,7 +32,7 @@ try {
 async function work({ out, days, renew, rules, force }: Options): Promise<void> {
   const secrets = new SecretsFolder(out);
   const settings = readSettings(process.env, 'writer');
-  const scope: Scope = { days, subnetPrefix: process.env.SUBNET_PREFIX || DEFAULT_SUBNET_PREFIX };
+  const scope: Scope = { days, subnetPrefix: process.env.SUBNET_PREFIX || DEFAULT_SCOPE.subnetPrefix };
   if (renew) await renewCertificates(secrets, scope);
   if (rules) await renewRules(secrets, settings);
   if (!renew && !rules) await makeSecrets(secrets, scope, settings, force);
@@ -43,7 +46,7 @@ function readOptions(): Options {
   return new Command('npm run certs --')
     .description('Makes the certificates, passwords and access rules of a secure mesh.')
     .option('--out <folder>', 'where they are written', 'secrets')
-    .option('--days <n>', "how long the nodes' certificates are valid", wholeDays, DEFAULT_DAYS)
+    .option('--days <n>', "how long the nodes' certificates are valid", wholeDays, DEFAULT_SCOPE.days)
     .option('--renew', 'only new node certificates, from the authority that is there', false)
     .option('--rules', 'only new access rules, after a setting that they follow was changed', false)
     .option('--force', 'overwrite everything that is there', false)

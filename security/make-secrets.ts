@@ -23,6 +23,9 @@ export interface Scope {
   subnetPrefix: string;
 }
 
+/** A year, and the subnet that docker-compose.yaml takes by default. */
+export const DEFAULT_SCOPE: Scope = { days: 365, subnetPrefix: '10.213.71' };
+
 /**
  * Makes everything anew.
  * @param force overwrites what is there.

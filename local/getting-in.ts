@@ -1,0 +1,42 @@
+/** How clients get into the local nodes: for the services started here, and as commands for people. */
+import { relative } from 'node:path';
+import { accessSettings, inShell } from '../security/provide-secrets.ts';
+import { SecretsFolder } from '../security/secrets-folder.ts';
+import type { UserName } from '../security/users.ts';
+import type { Cluster } from './cluster-of-three.ts';
+import { say } from './console.ts';
+
+/** Local nodes without secrets ask for no password, whatever the .env of another cluster says. */
+const OPEN = {
+  KEYDB_USERNAME: '',
+  KEYDB_PASSWORD: '',
+  KEYDB_PASSWORD_FILE: '',
+  KEYDB_TLS: '',
+  KEYDB_TLS_CA: '',
+};
+
+/** The settings with which a user's process reaches the nodes; they leave none to a .env. */
+export function clientSettings({ mesh, secrets }: Cluster, user: UserName): Record<string, string> {
+  return { ...OPEN, KEYDB_NODES: mesh.writable, ...(secrets && accessSettings(secrets, user)) };
+}
+
+/** What stands before a command in a shell, so that it reaches the nodes. */
+export function inFrontOf(command: string, { mesh, secrets }: Cluster, user: UserName): string {
+  const shown = secrets && accessSettings(new SecretsFolder(relative('', secrets.path)), user);
+  return `${inShell({ KEYDB_NODES: user === 'verifier' ? mesh.addresses : mesh.writable, ...shown })} ${command}`;
+}
+
+/** Prints the commands that reach the nodes of a secure mesh; of another, every command does. */
+export function sayHowToGetIn(cluster: Cluster): void {
+  const { mesh, secrets } = cluster;
+  if (!secrets) return;
+  const folder = new SecretsFolder(relative('', secrets.path));
+  const port = mesh.nodes[0]?.options.port;
+  const cli = mesh.engine.name.replace('-server', '-cli');
+  say('cluster', 'every client needs TLS and a user now:');
+  say('cluster', `  ${inFrontOf('npm run verify', cluster, 'verifier')}`);
+  say(
+    'cluster',
+    `  REDISCLI_AUTH=$(cat ${folder.password('admin')}) ${cli} -p ${port} --tls --cacert ${folder.caCertificate} --user admin`,
+  );
+}

@@ -1,0 +1,75 @@
+/** The secrets of a local mesh: made if there are none, looked at if there are. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { config } from 'dotenv';
+import { readSettings } from '../common/settings.ts';
+import { rulesIn } from './acl-file.ts';
+import { DEFAULT_SCOPE, makeSecrets, validities } from './make-secrets.ts';
+import { readSecret, SecretsFolder } from './secrets-folder.ts';
+import type { RuleSettings, UserName } from './users.ts';
+
+const DAY_MS = 86_400_000;
+/** Long enough before the end to be seen by somebody in time. */
+const WARN_DAYS = 30;
+
+/**
+ * The secrets in a folder, made there if there are none.
+ * @param say is told what is made, and what will soon be a problem.
+ * @throws Error if a certificate has expired or a file is missing, SettingsError on wrong settings.
+ */
+export async function provideSecrets(path: string, say: (line: string) => void): Promise<SecretsFolder> {
+  config({ quiet: true });
+  const settings = readSettings(process.env, 'writer');
+  // A server changes into its own folder before it reads what is named here.
+  const secrets = new SecretsFolder(resolve(path));
+  if (!existsSync(secrets.caCertificate)) {
+    say(`no certificates and passwords yet: making them in ${path} (npm run certs)`);
+    await makeSecrets(secrets, DEFAULT_SCOPE, settings, false);
+  }
+  await lookAtValidity(secrets, say);
+  await lookAtRules(secrets, settings, say);
+  return secrets;
+}
+
+/** What a user's process has to be told in order to get in. */
+export function accessSettings(secrets: SecretsFolder, user: UserName): Record<string, string> {
+  return {
+    KEYDB_TLS: 'true',
+    KEYDB_TLS_CA: secrets.caCertificate,
+    KEYDB_USERNAME: user,
+    KEYDB_PASSWORD_FILE: secrets.password(user),
+  };
+}
+
+/** The same for a shell, before a command. */
+export function inShell(settings: Record<string, string>): string {
+  return Object.entries(settings)
+    .map(
+      ([name, value]) =>
+        `${name}=${/^[\w./:,-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`}`,
+    )
+    .join(' ');
+}
+
+async function lookAtValidity(secrets: SecretsFolder, say: (line: string) => void): Promise<void> {
+  for (const { name, until } of await validities(secrets)) {
+    const days = Math.floor((until.getTime() - Date.now()) / DAY_MS);
+    const remedy = name === 'ca' ? 'npm run certs -- --force' : 'npm run certs -- --renew';
+    const date = until.toISOString().slice(0, 10);
+    if (days < 0) throw new Error(`the certificate of ${name} expired on ${date}: ${remedy}`);
+    if (days < WARN_DAYS) say(`WARNING: the certificate of ${name} expires on ${date}: ${remedy}`);
+  }
+}
+
+/** Rules that do not follow the settings let services in and then refuse their commands. */
+async function lookAtRules(
+  secrets: SecretsFolder,
+  settings: RuleSettings,
+  say: (line: string) => void,
+): Promise<void> {
+  const { found, expected } = rulesIn(await readSecret(secrets.aclFile), settings);
+  if (found === expected) return;
+  say(
+    `WARNING: ${secrets.aclFile} does not follow KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY and KEY_CHANNEL: npm run certs -- --rules`,
+  );
+}
