@@ -1,0 +1,70 @@
+/** npm run rotate */
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { config } from 'dotenv';
+import { readSettings } from '../common/settings.ts';
+import { closeAll, connectAll } from './admin-connections.ts';
+import { DEFAULT_SCOPE, renewCertificates } from './make-secrets.ts';
+import { reloadCertificates } from './rotate-certificates.ts';
+import { addPasswords, dropOldPasswords } from './rotate-passwords.ts';
+import { SecretsFolder } from './secrets-folder.ts';
+
+interface Options {
+  secrets: string;
+  passwords: boolean;
+  certificates: boolean;
+  keepOld: boolean;
+  dropOld: boolean;
+}
+
+try {
+  config({ quiet: true });
+  await rotate(readOptions());
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}
+
+async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
+  const secrets = new SecretsFolder(resolve(folder));
+  const settings = readSettings(process.env, 'writer');
+  const nodes = await connectAll(secrets);
+  try {
+    if (what.certificates) {
+      const subnetPrefix = process.env.SUBNET_PREFIX || DEFAULT_SCOPE.subnetPrefix;
+      await renewCertificates(secrets, { ...DEFAULT_SCOPE, subnetPrefix });
+      await reloadCertificates(nodes, secrets, say);
+    }
+    if (what.passwords && !what.dropOld) await addPasswords(nodes, secrets, settings, say);
+    if (what.passwords && !what.keepOld) await dropOldPasswords(nodes, secrets, settings, say);
+  } finally {
+    closeAll(nodes);
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function readOptions(): Options {
+  const options = new Command('npm run rotate --')
+    .description('Gives the nodes of KEYDB_NODES new certificates and new passwords while they run.')
+    .option('--secrets <folder>', 'where npm run certs wrote', 'secrets')
+    .option('--certificates', 'only new certificates', false)
+    .option('--passwords', 'only new passwords', false)
+    .option('--keep-old', 'leave the old passwords valid, for clients that do not read the files', false)
+    .option('--drop-old', 'make no new passwords, only refuse the old ones that were kept', false)
+    .addHelpText(
+      'after',
+      `
+Nodes read certificates again and keep their connections. Passwords are added beside the old ones, written to the files,
+tried, and every client has to log in anew, node by node; then the old ones are refused. After an interruption, run it
+again. Exit code: 0 done, 2 not done.`,
+    )
+    .allowExcessArguments(false)
+    .parse()
+    .opts<Options>();
+  if (options.dropOld || options.keepOld) return { ...options, passwords: true };
+  const all = !options.passwords && !options.certificates;
+  return { ...options, passwords: all || options.passwords, certificates: all || options.certificates };
+}
