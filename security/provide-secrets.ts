@@ -17,9 +17,13 @@ const WARN_DAYS = 30;
  * @param say is told what is made, and what will soon be a problem.
  * @throws Error if a certificate has expired or a file is missing, SettingsError on wrong settings.
  */
-export async function provideSecrets(path: string, say: (line: string) => void): Promise<SecretsFolder> {
-  config({ quiet: true });
-  const settings = readSettings(process.env, 'writer');
+export async function provideSecrets(
+  path: string,
+  say: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<SecretsFolder> {
+  if (env === process.env) config({ quiet: true });
+  const settings = readSettings(env, 'writer');
   // A server changes into its own folder before it reads what is named here.
   const secrets = new SecretsFolder(resolve(path));
   if (!existsSync(secrets.caCertificate)) {

@@ -1,0 +1,134 @@
+/** What `npm run certs` makes, and what it refuses. */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { execa } from 'execa';
+import { readPasswords } from '../../security/passwords.ts';
+import { provideSecrets } from '../../security/provide-secrets.ts';
+import { NODE_NAMES, SecretsFolder } from '../../security/secrets-folder.ts';
+import { needsOpenssl } from '../helpers/tls.ts';
+import { runEntry, temporaryFolder } from './secure-mesh.ts';
+
+const certs = (out: string, args: string[] = [], env = {}) =>
+  runEntry('security/certs', ['--out', out, ...args], env);
+
+test('certs makes what a mesh needs, for its owner alone', async (t) => {
+  const secrets = new SecretsFolder(join(await temporaryFolder(t), 'secrets'));
+  const made = await certs(secrets.path, ['--days', '40'], { SUBNET_PREFIX: '10.1.2' });
+  assert.equal(made.exitCode, 0, made.stderr);
+  const passwords = await readPasswords(secrets);
+
+  await t.test('files are 600 and folders 700', async () => {
+    const entries = await readdir(secrets.path, { recursive: true, withFileTypes: true });
+    assert.equal(entries.length, 19);
+    for (const entry of entries) {
+      const { mode } = await stat(join(entry.parentPath, entry.name));
+      assert.equal((mode & 0o777).toString(8), entry.isDirectory() ? '700' : '600', entry.name);
+    }
+    assert.equal(((await stat(secrets.path)).mode & 0o777).toString(8), '700');
+  });
+
+  await t.test('every password is of its own, long, in one line, and nowhere else', async () => {
+    const values = Object.values(passwords);
+    assert.equal(new Set(values).size, values.length);
+    for (const password of values) assert.match(password, /^[\w-]{43}$/);
+    const shown = (await readFile(secrets.aclFile, 'utf8')) + made.stdout + made.stderr;
+    for (const password of values) assert.ok(!shown.includes(password));
+  });
+
+  await t.test('each node has a certificate of the authority, for all its names', async () => {
+    const ca = new X509Certificate(await readFile(secrets.caCertificate));
+    assert.ok(ca.ca && ca.checkIssued(ca));
+    for (const [i, node] of NODE_NAMES.entries()) {
+      const certificate = new X509Certificate(await readFile(secrets.certificate(node)));
+      assert.ok(certificate.checkIssued(ca) && certificate.verify(ca.publicKey) && !certificate.ca);
+      assert.equal(certificate.publicKey.asymmetricKeyDetails?.namedCurve, 'prime256v1');
+      for (const host of [node, 'localhost']) assert.equal(certificate.checkHost(host), host);
+      for (const ip of ['127.0.0.1', '::1', `10.1.2.1${i + 1}`, `10.1.2.14${i + 1}`]) {
+        assert.ok(certificate.checkIP(ip), `${node} ${ip}`);
+      }
+      assert.equal(certificate.checkHost('keydb_09'), undefined);
+      const days = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
+      assert.ok(days > 39 && days <= 40, certificate.validTo);
+    }
+  });
+
+  await t.test('openssl finds nothing wrong with them', { skip: needsOpenssl }, async () => {
+    const files = NODE_NAMES.map((node) => secrets.certificate(node));
+    await execa('openssl', ['verify', '-x509_strict', '-CAfile', secrets.caCertificate, ...files]);
+  });
+
+  await t.test('what is there is not overwritten', async () => {
+    const before = await everything(secrets);
+    const again = await certs(secrets.path);
+    assert.equal(again.exitCode, 2);
+    assert.match(again.stderr, /is not empty: --renew makes new node certificates/);
+    assert.deepEqual(await everything(secrets), before);
+  });
+
+  await t.test('--renew makes new node certificates and nothing else', async () => {
+    assert.deepEqual(await changedBy(secrets, ['--renew']), [
+      ...NODE_NAMES.flatMap((node) => [`nodes/${node}.crt`, `nodes/${node}.key`]),
+    ]);
+  });
+
+  await t.test('--rules makes new rules, and start warns until then', async () => {
+    const warned = () => warnings(secrets.path, { SHARED_KEY: 'another' });
+    assert.match(await warned(), /does not follow KEYDB_DB, SHARED_KEY.*npm run certs -- --rules/);
+    assert.deepEqual(await changedBy(secrets, ['--rules'], { SHARED_KEY: 'another' }), ['users.acl']);
+    assert.equal(await warned(), '');
+    const refused = await certs(secrets.path, ['--rules'], { SHARED_KEY: 'two words' });
+    assert.equal(refused.exitCode, 2);
+    assert.match(refused.stderr, /SHARED_KEY: expected a key without spaces.*got "two words"/);
+  });
+
+  await t.test('start warns of certificates that soon expire', async () => {
+    assert.equal(await warnings(secrets.path, { SHARED_KEY: 'another' }), '');
+    await certs(secrets.path, ['--renew', '--days', '20']);
+    assert.match(
+      await warnings(secrets.path, { SHARED_KEY: 'another' }),
+      /WARNING: the certificate of keydb_01 expires on \d{4}-\d\d-\d\d: npm run certs -- --renew/,
+    );
+  });
+
+  await t.test('--force makes all anew', async () => {
+    assert.equal((await changedBy(secrets, ['--force'])).length, (await everything(secrets)).size);
+  });
+
+  await t.test('bad options and missing files are one clear line', async () => {
+    const bad = await certs(secrets.path, ['--days', '0']);
+    assert.match(bad.stderr, /argument '0' is invalid. Expected a whole number from 1 to 3650/);
+    const missing = await certs(join(secrets.path, 'none'), ['--renew']);
+    assert.equal(missing.exitCode, 2);
+    assert.match(missing.stderr, /cannot read .*none\/ca.crt .*make the secrets with npm run certs/);
+  });
+});
+
+async function everything({ path }: SecretsFolder): Promise<Map<string, string>> {
+  const entries = (await readdir(path, { recursive: true, withFileTypes: true })).filter((one) =>
+    one.isFile(),
+  );
+  const files = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)));
+}
+
+/** The files that the tool changes. */
+async function changedBy(secrets: SecretsFolder, args: string[], env = {}): Promise<string[]> {
+  const before = await everything(secrets);
+  const run = await certs(secrets.path, args, env);
+  assert.equal(run.exitCode, 0, run.stderr);
+  const after = await everything(secrets);
+  assert.deepEqual([...after.keys()], [...before.keys()]);
+  return [...after].flatMap(([file, text]) =>
+    text === before.get(file) ? [] : [file.slice(secrets.path.length + 1)],
+  );
+}
+
+/** What is said at a start with these settings. */
+async function warnings(path: string, settings: Record<string, string>): Promise<string> {
+  const lines: string[] = [];
+  await provideSecrets(path, (line) => lines.push(line), settings);
+  return lines.join('\n');
+}

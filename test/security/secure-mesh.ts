@@ -1,0 +1,85 @@
+/** Secrets and secure meshes for tests, in folders that go with the test. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { execa } from 'execa';
+import type { Redis } from 'ioredis';
+import type { Node } from '../../common/nodes.ts';
+import { readSettings } from '../../common/settings.ts';
+import { Mesh } from '../../local/mesh.ts';
+import type { NodeProcess } from '../../local/node-process.ts';
+import { freePorts } from '../../local/ports.ts';
+import { root } from '../../local/root.ts';
+import { connectAs } from '../../security/admin-connections.ts';
+import { DEFAULT_SCOPE, makeSecrets } from '../../security/make-secrets.ts';
+import { accessSettings } from '../../security/provide-secrets.ts';
+import { SecretsFolder } from '../../security/secrets-folder.ts';
+import type { UserName } from '../../security/users.ts';
+import { engine } from '../helpers/nodes.ts';
+
+type Scope = Pick<TestContext, 'after'>;
+
+export async function temporaryFolder(t: Scope): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'security-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** @param env the settings that the rules follow. */
+export async function temporarySecrets(t: Scope, env: Record<string, string> = {}): Promise<SecretsFolder> {
+  const secrets = new SecretsFolder(join(await temporaryFolder(t), 'secrets'));
+  await makeSecrets(secrets, DEFAULT_SCOPE, readSettings(env, 'writer'), false);
+  return secrets;
+}
+
+export interface SecureMesh {
+  mesh: Mesh;
+  secrets: SecretsFolder;
+  /** What a user's process has to be told. */
+  settings: (user: UserName) => Record<string, string>;
+}
+
+/** Starts linked nodes that speak TLS alone; gone after the test. */
+export async function startSecureMesh(
+  t: Scope,
+  count: number,
+  env: Record<string, string> = {},
+): Promise<SecureMesh> {
+  const secrets = await temporarySecrets(t, env);
+  const mesh = new Mesh({ engine, ports: await freePorts(count), folder: await temporaryFolder(t), secrets });
+  t.after(() => mesh.stop());
+  await mesh.start();
+  return {
+    mesh,
+    secrets,
+    settings: (user) => ({ KEYDB_NODES: mesh.writable, ...accessSettings(secrets, user), ...env }),
+  };
+}
+
+/** A client of a user, closed after the test. */
+export async function clientOf(
+  t: Scope,
+  { secrets }: SecureMesh,
+  user: UserName,
+  node: NodeProcess,
+): Promise<Redis> {
+  const client = await connectAs(secrets, user, addressOf(node));
+  t.after(() => client.disconnect());
+  return client;
+}
+
+export function addressOf(node: NodeProcess): Node {
+  return { host: '127.0.0.1', port: node.options.port, name: node.address };
+}
+
+/** Runs a tool of `security/` or another folder, with nothing else of the environment and no .env. */
+export function runEntry(entry: string, args: readonly string[], env: Record<string, string> = {}) {
+  return execa(process.execPath, [join(root, 'dist', `${entry}.js`), ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    extendEnv: false,
+    cwd: join(root, 'dist'),
+    reject: false,
+    stdin: 'ignore',
+  });
+}

@@ -1,0 +1,83 @@
+/** The whole system over TLS with a user for each service: it works, and nobody has anything to complain of. */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { type TestContext, test } from 'node:test';
+import { SERVICES } from '../../common/settings.ts';
+import { readPasswords } from '../../security/passwords.ts';
+import { RunningService } from '../helpers/service.ts';
+import { clientOf, runEntry, type SecureMesh, startSecureMesh } from './secure-mesh.ts';
+
+/** pino's number for `warn`. */
+const WARN = 40;
+
+for (const [settings, env] of [
+  ['the default settings', {}],
+  [
+    'other keys, another database and the other channel',
+    {
+      SHARED_KEY: 'shared*[1]',
+      HANDSHAKE_KEY: 'reply:{service}:1',
+      KEYDB_DB: '3',
+      KEY_CHANNEL: 'keyspace',
+      WAIT_REPLICAS: '1',
+    },
+  ],
+] as const) {
+  test(`services and verifier on a secure mesh, with ${settings}`, async (t) => {
+    const secure = await startSecureMesh(t, 3, env);
+    const services = startServices(t, secure);
+    const [writer] = services;
+    for (const observer of ['sync-observer', 'async-observer']) {
+      await writer?.events.first({ event: 'handshake', observer, seq: 3 });
+    }
+    await noSecretIsShown(secure);
+    for (const service of services) await service.stop();
+    for (const { events, stderr } of services) {
+      assert.deepEqual(
+        events.all.filter(({ level }) => Number(level) >= WARN),
+        [],
+      );
+      assert.equal(stderr, '');
+    }
+
+    const verified = await runEntry('verifier/main', [], {
+      ...secure.settings('verifier'),
+      KEYDB_NODES: secure.mesh.addresses,
+    });
+    assert.equal(verified.exitCode, 0, verified.stderr);
+    for (const node of secure.mesh.nodes) {
+      const admin = await clientOf(t, secure, 'admin', node);
+      const denials = (await admin.call('ACL', 'LOG')) as string[][];
+      // Redis 7 refuses DEBUG to the verifier, which it tries.
+      assert.deepEqual(
+        denials.filter((denial) => !denial.join(' ').includes('debug')),
+        [],
+      );
+    }
+  });
+}
+
+function startServices(t: TestContext, { settings }: SecureMesh): RunningService[] {
+  return SERVICES.map(
+    (service) => new RunningService(t, service, { ...settings(service), WRITE_INTERVAL_MS: '200' }),
+  );
+}
+
+/** No password stands on a command line of this machine, in an environment of ours, or in a log of the nodes. */
+async function noSecretIsShown({ secrets, mesh }: SecureMesh): Promise<void> {
+  const passwords = Object.values(await readPasswords(secrets));
+  const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const files = [
+    ...processes.flatMap((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`]),
+    ...mesh.nodes.map((node) => node.logFile),
+  ];
+  let read = 0;
+  for (const file of files) {
+    // A process may have ended meanwhile, or be another user's.
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    read += 1;
+    for (const password of passwords) assert.ok(!text.includes(password), `${file} has a password`);
+  }
+  assert.ok(read >= mesh.nodes.length, 'nothing could be read');
+}

@@ -1,0 +1,167 @@
+/** Each user on a real node: what its work needs goes, and what it must not do is refused. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Redis } from 'ioredis';
+import { USER_NAMES, type UserName } from '../../security/users.ts';
+import { engine } from '../helpers/nodes.ts';
+import { clientOf, startSecureMesh } from './secure-mesh.ts';
+
+/** Redis 7 offers DEBUG to nobody, and says so before it looks at who asks. */
+const REFUSED = /^NOPERM |DEBUG command not allowed/;
+
+/** What ends a system or opens it: for nobody but the admin. */
+const DANGEROUS = [
+  'FLUSHALL',
+  'SHUTDOWN NOSAVE',
+  'CONFIG GET *',
+  'CONFIG SET maxmemory 1',
+  'ACL LIST',
+  'ACL SETUSER writer ~*',
+  'CLIENT LIST',
+  'CLIENT KILL TYPE normal',
+  'REPLICAOF NO ONE',
+  'BGSAVE',
+  'MONITOR',
+  'KEYS *',
+  'DEL shared_key',
+  'DEBUG OBJECT shared_key',
+  'SCRIPT FLUSH',
+  'PUBLISH __keyevent@0__:set shared_key',
+];
+const READ_SOME = ['GET shared_key', 'SUBSCRIBE __keyevent@0__:set __keyevent@0__:restore'];
+const NO_OBSERVERS_BUSINESS = [
+  'GET private',
+  'SET private 1',
+  'GETSET shared_key 1',
+  'SUBSCRIBE __keyevent@0__:del',
+  'SUBSCRIBE __keyspace@0__:private',
+  'PSUBSCRIBE *',
+  'PSYNC ? -1',
+  'SCAN 0',
+  'INFO',
+  'WAIT 0 1',
+  'SELECT 1',
+];
+
+const CASES: Record<Exclude<UserName, 'admin'>, { may: string[]; mayNot: string[] }> = {
+  writer: {
+    may: ['SET shared_key 1', 'GET handshake_key:sync-observer', 'WAIT 0 1', ...READ_SOME, 'PING'],
+    mayNot: NO_OBSERVERS_BUSINESS.filter((command) => command !== 'WAIT 0 1'),
+  },
+  'sync-observer': {
+    may: ['SET handshake_key:sync-observer 1', 'SET handshake_key:sync-observer-2 1', ...READ_SOME, 'PING'],
+    mayNot: [
+      'SET handshake_key:async-observer 1',
+      'GET handshake_key:async-observer',
+      ...NO_OBSERVERS_BUSINESS,
+    ],
+  },
+  'async-observer': {
+    may: ['SET handshake_key:async-observer 1', ...READ_SOME, 'PING'],
+    mayNot: ['SET handshake_key:sync-observer 1', ...NO_OBSERVERS_BUSINESS],
+  },
+  replication: {
+    may: ['PING', 'REPLCONF listening-port 1'],
+    mayNot: [
+      'GET shared_key',
+      'SET shared_key 1',
+      'SCAN 0',
+      'SUBSCRIBE __keyevent@0__:set',
+      'INFO',
+      'SELECT 1',
+    ],
+  },
+  monitor: {
+    may: ['PING', 'INFO', 'INFO replication'],
+    mayNot: [
+      'GET shared_key',
+      'SET shared_key 1',
+      'SCAN 0',
+      'SUBSCRIBE __keyevent@0__:set',
+      'PSYNC ? -1',
+      'SELECT 1',
+    ],
+  },
+  verifier: {
+    may: ['GET shared_key', 'TYPE private', 'SCAN 0', 'SELECT 1', 'SELECT 0', 'INFO', 'DUMP private', 'TIME'],
+    mayNot: [
+      'SET shared_key 1',
+      'EXPIRE private 1',
+      'RESTORE private 0 x',
+      'SUBSCRIBE a',
+      'PSYNC ? -1',
+      'PSUBSCRIBE *',
+    ],
+  },
+};
+
+test('users on a node', async (t) => {
+  const secure = await startSecureMesh(t, 1);
+  const [node] = secure.mesh.nodes;
+  assert.ok(node);
+  const admin = await clientOf(t, secure, 'admin', node);
+  await admin.mset('private', 'secret', 'shared_key', '0');
+
+  await t.test('there are no others, and the default user is off', async () => {
+    const list = (await admin.call('ACL', 'LIST')) as string[];
+    assert.deepEqual(list.map((line) => line.split(' ')[1]).sort(), ['default', ...USER_NAMES].sort());
+    assert.match(list.find((line) => line.startsWith('user default ')) ?? '', /^user default off /);
+  });
+
+  for (const [user, { may, mayNot }] of Object.entries(CASES) as [UserName, (typeof CASES)['writer']][]) {
+    await t.test(`${user}: does its work`, async (t) => {
+      const client = await clientOf(t, secure, user, node);
+      for (const command of may) assert.equal(await refusal(client, command), undefined, command);
+    });
+    await t.test(`${user}: is refused everything else`, async (t) => {
+      const client = await clientOf(t, secure, user, node);
+      const before = await admin.mget('private', 'shared_key');
+      for (const command of [...mayNot, ...DANGEROUS]) {
+        assert.match((await refusal(client, command)) ?? 'it went', REFUSED, command);
+      }
+      assert.deepEqual(await admin.mget('private', 'shared_key'), before);
+    });
+  }
+
+  await t.test('verifier: may ask for digests and for nothing else of DEBUG', async (t) => {
+    const client = await clientOf(t, secure, 'verifier', node);
+    const reply = await refusal(client, 'DEBUG DIGEST-VALUE private');
+    if (engine.multiMaster) assert.equal(reply, undefined);
+    else assert.match(reply ?? '', /DEBUG command not allowed/);
+    assert.match((await refusal(client, 'DEBUG SLEEP 0')) ?? 'it went', REFUSED);
+  });
+
+  await t.test('admin: may everything', async () => {
+    for (const command of ['CONFIG GET port', 'ACL LIST', 'DEL private', 'PSUBSCRIBE *', 'SELECT 1']) {
+      assert.equal(await refusal(admin, command), undefined, command);
+    }
+  });
+});
+
+/** The node's refusal of a command, or nothing if it was done. */
+async function refusal(client: Redis, line: string): Promise<string | undefined> {
+  const [name = '', ...args] = line.split(' ');
+  // A subscribed connection of RESP3 takes other commands, too, but ioredis keeps a list of its own.
+  if (/^P?SUBSCRIBE$/.test(name)) return refusalOf(() => subscribe(client, name, args));
+  return refusalOf(() => client.call(name, ...args));
+}
+
+async function subscribe(client: Redis, name: string, channels: string[]): Promise<void> {
+  const own = client.duplicate({ lazyConnect: true });
+  own.on('error', () => {});
+  try {
+    await own.connect();
+    await (name === 'SUBSCRIBE' ? own.subscribe(...channels) : own.psubscribe(...channels));
+  } finally {
+    own.disconnect();
+  }
+}
+
+async function refusalOf(work: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
