@@ -1,0 +1,177 @@
+/** Certificates and passwords are changed while services write and observe: nobody is shut out, nothing is lost. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { copyFile, readFile } from 'node:fs/promises';
+import { type TestContext, test } from 'node:test';
+import { connect } from 'node:tls';
+import { SERVICES } from '../../common/settings.ts';
+import { connectAs } from '../../security/admin-connections.ts';
+import { readPasswords, writePasswords } from '../../security/passwords.ts';
+import { USER_NAMES } from '../../security/users.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { RunningService } from '../helpers/service.ts';
+import {
+  addressOf,
+  clientOf,
+  runEntry,
+  type SecureMesh,
+  startSecureMesh,
+  temporarySecrets,
+} from './secure-mesh.ts';
+
+test('rotation under writes', async (t) => {
+  const secure = await startSecureMesh(t, 3);
+  const { mesh, secrets } = secure;
+  const services = SERVICES.map(
+    (service) => new RunningService(t, service, { ...secure.settings(service), WRITE_INTERVAL_MS: '50' }),
+  );
+  const [writer] = services;
+  assert.ok(writer);
+  await bothShakeHands(writer);
+  const before = {
+    passwords: await readPasswords(secrets),
+    serials: await serialsShown(secure),
+    syncs: await fullSyncs(t, secure),
+  };
+
+  const rotated = await rotate(secure);
+  assert.equal(rotated.exitCode, 0, rotated.stderr);
+
+  await t.test('services go on, and complain of nothing but connections that they make anew', async () => {
+    await bothShakeHands(writer);
+    await writer.stop();
+    const last = writer.events.like({ event: 'write' }).at(-1)?.seq;
+    for (const observer of services.slice(1)) {
+      await observer.events.first({ event: 'handshake', seq: last });
+      await observer.stop();
+    }
+    const said = services.flatMap(({ events }) => events.all);
+    const complaints = said.filter(({ level, event }) => Number(level) >= 40 && event !== 'lost');
+    assert.deepEqual(complaints, []);
+    for (const { reason } of said.filter(({ event }) => event === 'lost')) {
+      assert.match(String(reason), /closed/, 'nobody was refused');
+    }
+  });
+
+  await t.test(
+    'nothing is lost: the last write is everywhere, seen by both, and the nodes agree',
+    async (t) => {
+      const writes = writer.events.like({ event: 'write' });
+      const last = `seq ${writes.at(-1)?.seq} `;
+      for (const node of mesh.nodes) {
+        const client = await clientOf(t, secure, 'verifier', node);
+        for (const key of ['shared_key', 'handshake_key:sync-observer', 'handshake_key:async-observer']) {
+          assert.ok(
+            (await client.get(key))?.includes(last),
+            `${node.address} ${key}: ${await client.get(key)}, not ${last}`,
+          );
+        }
+      }
+      const verified = await runEntry('verifier/main', [], {
+        ...secure.settings('verifier'),
+        KEYDB_NODES: mesh.addresses,
+      });
+      assert.equal(verified.exitCode, 0, verified.stdout);
+    },
+  );
+
+  await t.test('links came back without a full resynchronisation', async (t) => {
+    assert.deepEqual(await fullSyncs(t, secure), before.syncs);
+  });
+
+  await t.test('every node shows a new certificate', async () => {
+    const serials = await serialsShown(secure);
+    assert.equal(new Set([...serials, ...before.serials]).size, 2 * mesh.nodes.length);
+  });
+
+  await t.test('new passwords are in the files, and the old ones are refused', async (t) => {
+    const now = await readPasswords(secrets);
+    const old = await temporarySecrets(t);
+    await writePasswords(old, before.passwords);
+    await copyFile(secrets.caCertificate, old.caCertificate);
+    for (const node of mesh.nodes) {
+      for (const user of USER_NAMES) {
+        assert.notEqual(now[user], before.passwords[user]);
+        (await connectAs(secrets, user, addressOf(node))).disconnect();
+        await assert.rejects(connectAs(old, user, addressOf(node)), /WRONGPASS/);
+      }
+    }
+  });
+
+  await t.test('a node that restarts takes the new passwords and links again', async () => {
+    const node = mesh.nodes.at(-1);
+    await node?.stop();
+    await node?.start();
+    await mesh.complete();
+  });
+});
+
+test('rotation in two steps, for clients that do not read the files', async (t) => {
+  const secure = await startSecureMesh(t, 2);
+  const [node] = secure.mesh.nodes;
+  assert.ok(node);
+  const old = (await readPasswords(secure.secrets)).writer;
+  const getsIn = async (password: string) => {
+    const client = await clientOf(t, secure, 'monitor', node);
+    return client.call('AUTH', 'writer', password).then(
+      () => true,
+      () => false,
+    );
+  };
+  assert.equal((await rotate(secure, '--keep-old')).exitCode, 0);
+  const now = (await readPasswords(secure.secrets)).writer;
+  assert.deepEqual([await getsIn(old), await getsIn(now)], [true, true]);
+  assert.equal((await rotate(secure, '--drop-old')).exitCode, 0);
+  assert.deepEqual([await getsIn(old), await getsIn(now)], [false, true]);
+
+  await t.test('with a node missing, nothing is changed', async () => {
+    const [, second] = secure.mesh.nodes;
+    await second?.stop();
+    const refused = await rotate(secure);
+    assert.equal(refused.exitCode, 2);
+    assert.match(
+      refused.stderr,
+      new RegExp(`^node ${second?.address} cannot be reached as admin .*all nodes have to`),
+    );
+    assert.equal((await readPasswords(secure.secrets)).writer, now);
+    assert.equal(await getsIn(now), true);
+  });
+});
+
+function rotate({ mesh, secrets }: SecureMesh, ...args: string[]) {
+  return runEntry('security/rotate', ['--secrets', secrets.path, ...args], { KEYDB_NODES: mesh.addresses });
+}
+
+/** Waits until both observers have shaken hands for a write that is yet to come. */
+async function bothShakeHands(writer: RunningService): Promise<void> {
+  const last = Number(writer.events.like({ event: 'write' }).at(-1)?.seq ?? 0);
+  for (const observer of ['sync-observer', 'async-observer']) {
+    const shaken = () =>
+      writer.events.like({ event: 'handshake', observer }).find(({ seq }) => Number(seq) > last + 1);
+    await eventually(() => assert.ok(shaken(), `no handshake of ${observer} after ${last}`));
+  }
+}
+
+async function serialsShown({ mesh, secrets }: SecureMesh): Promise<string[]> {
+  const ca = await readFile(secrets.caCertificate);
+  return Promise.all(
+    mesh.nodes.map(async ({ options: { port } }) => {
+      const socket = connect({ host: '127.0.0.1', port, ca });
+      await once(socket, 'secureConnect');
+      const { serialNumber } = socket.getPeerCertificate();
+      socket.destroy();
+      return serialNumber;
+    }),
+  );
+}
+
+/** How often each node has sent all of its data to another. */
+async function fullSyncs(t: TestContext, secure: SecureMesh): Promise<string[]> {
+  return Promise.all(
+    secure.mesh.nodes.map(async (node) => {
+      const client = await clientOf(t, secure, 'monitor', node);
+      const info = await client.info('stats');
+      return /^sync_full:\d+/m.exec(info)?.[0] ?? 'unknown';
+    }),
+  );
+}
