@@ -1,6 +1,7 @@
 /** The benchmark: measure, summarise, render, judge. */
 import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { prepareCredentials } from './host/credentials.ts';
 import { describeMachine } from './machine.ts';
 import { readOptions } from './options.ts';
 import { renderHtml } from './render/html.ts';
@@ -11,6 +12,7 @@ import { exitCodeOf, judgeBars } from './summary/bars.ts';
 import { summarise } from './summary/summarise.ts';
 
 const options = readOptions();
+prepareCredentials(options.nodes === undefined);
 const startedAt = new Date();
 const machine = await describeMachine();
 // npm passes Ctrl-C on a second time: as long as somebody listens, more of them are one.

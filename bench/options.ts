@@ -41,7 +41,8 @@ export function readOptions(argv: readonly string[] = process.argv): BenchOption
 Experiments:
 ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
-Given nodes are written to in databases 1 to 13, under keys that begin with bench:, which are removed afterwards.
+Given nodes are reached with KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS and KEYDB_TLS_CA of the
+environment, as a user who may do everything. They are written to in databases 1 to 13, under keys that begin with bench:, which are removed afterwards.
 Exit code: 0 all bars are met, 1 one is not, 2 one could not be judged or the run was cut short.`,
     )
     .allowExcessArguments(false)

@@ -1,7 +1,10 @@
 /** A bare socket to a node, with commands as bytes and replies by callback: as little as can be between us and it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { accessOf } from '../../common/client-options.ts';
 import { parseNode } from '../../common/nodes.ts';
+import { readSettings } from '../../common/settings.ts';
 import { Reader, type Reply } from './reader.ts';
 
 export type OnPush = (items: Reply[]) => void;
@@ -27,13 +30,17 @@ export class Connection {
     socket.on('close', () => this.#end(new Error('the node closed the connection')));
   }
 
-  /** @param address `host:port`. @throws Error if the node does not answer. */
+  /**
+   * Connects with the credentials of the environment.
+   * @param address `host:port`. @throws Error if the node does not answer.
+   */
   static async open(address: string, db = 0, onPush: OnPush = () => {}): Promise<Connection> {
     const { host, port } = parseNode(address);
-    const socket = connect({ host, port });
-    await once(socket, 'connect');
+    const { tls, username = 'default', password } = accessOf(readSettings(process.env, 'writer'));
+    const socket = tls ? connectTls({ host, port, ...tls }) : connect({ host, port });
+    await once(socket, tls ? 'secureConnect' : 'connect');
     const connection = new Connection(socket, onPush);
-    await connection.call('HELLO', '3');
+    await connection.call('HELLO', '3', ...(password ? ['AUTH', username, password()] : []));
     await connection.call('SELECT', String(db));
     return connection;
   }
