@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'dotenv';
@@ -97,6 +98,29 @@ test('no password appears in an error', () => {
 test('a certificate authority that cannot be read is a wrong setting', () => {
   const settings = readSettings({ KEYDB_TLS: 'true', KEYDB_TLS_CA: '/nowhere/ca.pem' }, 'writer');
   assert.throws(() => accessOf(settings), /KEYDB_TLS_CA: expected a readable file, got "\/nowhere\/ca.pem"/);
+});
+
+test('a password file that cannot be read, or is empty, is a wrong setting', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'password');
+  const access = () => accessOf(readSettings({ KEYDB_USERNAME: 'me', KEYDB_PASSWORD_FILE: file }, 'writer'));
+  assert.throws(access, /KEYDB_PASSWORD_FILE: expected a readable file with a password, got ".*" \(ENOENT/);
+  await writeFile(file, '\n');
+  assert.throws(access, /KEYDB_PASSWORD_FILE: .*\(it is empty\)/);
+});
+
+test('a password file is read anew for each connection, and kept while it cannot be read', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'password');
+  await writeFile(file, 'first\n');
+  const { password } = accessOf(readSettings({ KEYDB_PASSWORD_FILE: file }, 'writer'));
+  assert.equal(password?.(), 'first');
+  await writeFile(file, 'second');
+  assert.equal(password?.(), 'second');
+  await writeFile(file, '');
+  assert.equal(password?.(), 'second');
 });
 
 test('.env.example has every setting with its default, unit and meaning, and nothing else', () => {

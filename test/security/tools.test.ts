@@ -1,0 +1,35 @@
+/** The tools on a secure mesh, with the credentials of the environment. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runEntry, startSecureMesh, temporaryFolder } from './secure-mesh.ts';
+
+test('tools on a secure mesh', async (t) => {
+  const secure = await startSecureMesh(t, 2);
+  const { mesh, settings } = secure;
+  const as = (user: 'admin' | 'verifier') => ({ ...settings(user), KEYDB_NODES: mesh.addresses });
+
+  await t.test('sync-test inserts, verifies and cleans up as admin', async () => {
+    const { exitCode, stdout, stderr } = await runEntry('verifier/sync-test', ['--keys', '200'], as('admin'));
+    assert.equal(exitCode, 0, stdout + stderr);
+  });
+
+  await t.test('what the verifier may not, it says in one line', async () => {
+    const { exitCode, stderr } = await runEntry('verifier/main', ['--insert', '10'], as('verifier'));
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^node \S+ does not let this user run \w+: grant it, or use another user$/);
+  });
+
+  await t.test('bench measures given nodes as admin', async (t) => {
+    const out = join(await temporaryFolder(t), 'results');
+    const args = ['--tiny', '--only', 'latency', '--json', '--out', out, '--nodes', mesh.writable];
+    const { stdout, stderr } = await runEntry('bench/main', args, settings('admin'));
+    const { rows } = JSON.parse(stdout) as { rows: { subject: string; latencies: object }[] };
+    const measured = rows
+      .filter(({ latencies }) => Object.keys(latencies).length > 0)
+      .map(({ subject }) => subject);
+    for (const subject of ['floor', 'sync-observer', 'async-observer']) {
+      assert.ok(measured.includes(subject), `${subject} was not measured: ${stderr}`);
+    }
+  });
+});
