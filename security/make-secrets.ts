@@ -2,8 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { aclFile } from './acl-file.ts';
 import { makeAuthority, makeNodeCertificate } from './authority.ts';
-import { newPasswords, readPasswords, writeAcl, writePasswords } from './passwords.ts';
+import { acceptPasswords, newPasswords, readPasswords, writePasswords } from './passwords.ts';
 import { NODE_NAMES, type NodeName, readSecret, type SecretsFolder, writeSecret } from './secrets-folder.ts';
 import type { RuleSettings } from './users.ts';
 
@@ -46,7 +47,8 @@ export async function makeSecrets(
   const passwords = newPasswords();
   // First, for it may refuse.
   await makeFolder(secrets.path);
-  await writeAcl(secrets, [passwords], settings);
+  await writeSecret(secrets.aclFile, aclFile(settings));
+  await acceptPasswords(secrets, [passwords]);
   await writePasswords(secrets, passwords);
   const authority = await makeAuthority(AUTHORITY_DAYS);
   await writeSecret(secrets.caKey, authority.key);
@@ -74,7 +76,9 @@ export async function renewCertificates(
 
 /** Makes the access rules anew, for other keys or another channel; the passwords stay. @throws Error, SettingsError. */
 export async function renewRules(secrets: SecretsFolder, settings: RuleSettings): Promise<void> {
-  await writeAcl(secrets, [await readPasswords(secrets)], settings);
+  const passwords = await readPasswords(secrets);
+  await writeSecret(secrets.aclFile, aclFile(settings));
+  await acceptPasswords(secrets, [passwords]);
 }
 
 export interface Validity {

@@ -1,8 +1,8 @@
 /** The passwords of all users, and the files in which nodes and services find them. */
 import { randomBytes } from 'node:crypto';
-import { aclFile } from './acl-file.ts';
+import { withPasswords } from './acl-file.ts';
 import { readSecret, type SecretsFolder, writeSecret } from './secrets-folder.ts';
-import { type RuleSettings, USER_NAMES, type UserName } from './users.ts';
+import { USER_NAMES, type UserName } from './users.ts';
 
 export type Passwords = Record<UserName, string>;
 
@@ -26,14 +26,13 @@ export async function writePasswords(secrets: SecretsFolder, passwords: Password
   await writeSecret(secrets.replicationConf, `masteruser replication\nmasterauth ${replication}\n`);
 }
 
-/** Writes what nodes ask for: any of these passwords of each user. @throws SettingsError, see `aclFile`. */
-export async function writeAcl(
+/** Has nodes that start ask for any of these passwords of each user; rules stay. @throws Error that names the file. */
+export async function acceptPasswords(
   secrets: SecretsFolder,
   passwords: readonly Passwords[],
-  settings: RuleSettings,
 ): Promise<void> {
   const accepted = eachUser((name) => passwords.map((set) => set[name]));
-  await writeSecret(secrets.aclFile, aclFile(accepted, settings));
+  await writeSecret(secrets.aclFile, withPasswords(await readSecret(secrets.aclFile), accepted));
 }
 
 function eachUser<T>(make: (name: UserName, index: number) => T): Record<UserName, T> {

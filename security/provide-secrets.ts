@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { config } from 'dotenv';
 import { readSettings } from '../common/settings.ts';
-import { rulesIn } from './acl-file.ts';
+import { followsSettings } from './acl-file.ts';
 import { DEFAULT_SCOPE, makeSecrets, validities } from './make-secrets.ts';
 import { readSecret, SecretsFolder } from './secrets-folder.ts';
 import type { RuleSettings, UserName } from './users.ts';
@@ -71,9 +71,8 @@ async function lookAtRules(
   settings: RuleSettings,
   say: (line: string) => void,
 ): Promise<void> {
-  const { found, expected } = rulesIn(await readSecret(secrets.aclFile), settings);
-  if (found === expected) return;
+  if (followsSettings(await readSecret(secrets.aclFile), settings)) return;
   say(
-    `WARNING: ${secrets.aclFile} does not follow KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY and KEY_CHANNEL: npm run certs -- --rules`,
+    `WARNING: ${secrets.aclFile} does not follow KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY and KEY_CHANNEL: npm run certs -- --rules (on a running mesh: npm run rotate -- --rules)`,
   );
 }

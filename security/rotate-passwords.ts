@@ -6,9 +6,9 @@
 
 import { digestOf } from './acl-file.ts';
 import { type AdminNode, connectAs, linked, linksOf } from './admin-connections.ts';
-import { newPasswords, type Passwords, readPasswords, writeAcl, writePasswords } from './passwords.ts';
+import { acceptPasswords, newPasswords, type Passwords, readPasswords, writePasswords } from './passwords.ts';
 import type { SecretsFolder } from './secrets-folder.ts';
-import { type RuleSettings, USER_NAMES } from './users.ts';
+import { USER_NAMES } from './users.ts';
 
 type Say = (line: string) => void;
 
@@ -16,13 +16,12 @@ type Say = (line: string) => void;
 export async function addPasswords(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
-  settings: RuleSettings,
   say: Say,
 ): Promise<void> {
   const [before, after] = [await readPasswords(secrets), newPasswords()];
   for (const { client } of nodes) await eachUser(client, after, (digest) => [`#${digest}`]);
   // A node that restarts now finds both in its file.
-  await writeAcl(secrets, [before, after], settings);
+  await acceptPasswords(secrets, [before, after]);
   await writePasswords(secrets, after);
   say('every node takes the new passwords beside the old ones, and the files have them');
   for (const { client } of nodes) await client.config('SET', 'masterauth', after.replication);
@@ -34,12 +33,11 @@ export async function addPasswords(
 export async function dropOldPasswords(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
-  settings: RuleSettings,
   say: Say,
 ): Promise<void> {
   const passwords = await readPasswords(secrets);
   for (const { client } of nodes) await eachUser(client, passwords, (digest) => ['resetpass', `#${digest}`]);
-  await writeAcl(secrets, [passwords], settings);
+  await acceptPasswords(secrets, [passwords]);
   say('the old passwords are refused');
 }
 

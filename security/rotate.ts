@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import { config } from 'dotenv';
 import { readSettings } from '../common/settings.ts';
 import { closeAll, connectAll } from './admin-connections.ts';
-import { DEFAULT_SCOPE, renewCertificates } from './make-secrets.ts';
+import { applyRules } from './apply-rules.ts';
+import { DEFAULT_SCOPE, renewCertificates, renewRules } from './make-secrets.ts';
 import { reloadCertificates } from './rotate-certificates.ts';
 import { addPasswords, dropOldPasswords } from './rotate-passwords.ts';
 import { SecretsFolder } from './secrets-folder.ts';
@@ -13,6 +14,7 @@ interface Options {
   secrets: string;
   passwords: boolean;
   certificates: boolean;
+  rules: boolean;
   keepOld: boolean;
   dropOld: boolean;
 }
@@ -27,16 +29,19 @@ try {
 
 async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
   const secrets = new SecretsFolder(resolve(folder));
-  const settings = readSettings(process.env, 'writer');
   const nodes = await connectAll(secrets);
   try {
+    if (what.rules) {
+      await renewRules(secrets, readSettings(process.env, 'writer'));
+      await applyRules(nodes, secrets, say);
+    }
     if (what.certificates) {
       const subnetPrefix = process.env.SUBNET_PREFIX || DEFAULT_SCOPE.subnetPrefix;
       await renewCertificates(secrets, { ...DEFAULT_SCOPE, subnetPrefix });
       await reloadCertificates(nodes, secrets, say);
     }
-    if (what.passwords && !what.dropOld) await addPasswords(nodes, secrets, settings, say);
-    if (what.passwords && !what.keepOld) await dropOldPasswords(nodes, secrets, settings, say);
+    if (what.passwords && !what.dropOld) await addPasswords(nodes, secrets, say);
+    if (what.passwords && !what.keepOld) await dropOldPasswords(nodes, secrets, say);
   } finally {
     closeAll(nodes);
   }
@@ -52,6 +57,7 @@ function readOptions(): Options {
     .option('--secrets <folder>', 'where npm run certs wrote', 'secrets')
     .option('--certificates', 'only new certificates', false)
     .option('--passwords', 'only new passwords', false)
+    .option('--rules', 'only new access rules, after a setting that they follow was changed', false)
     .option('--keep-old', 'leave the old passwords valid, for clients that do not read the files', false)
     .option('--drop-old', 'make no new passwords, only refuse the old ones that were kept', false)
     .addHelpText(
@@ -65,6 +71,6 @@ again. Exit code: 0 done, 2 not done.`,
     .parse()
     .opts<Options>();
   if (options.dropOld || options.keepOld) return { ...options, passwords: true };
-  const all = !options.passwords && !options.certificates;
+  const all = !options.passwords && !options.certificates && !options.rules;
   return { ...options, passwords: all || options.passwords, certificates: all || options.certificates };
 }
