@@ -10,19 +10,24 @@ import { acceptPasswords, newPasswords, type Passwords, readPasswords, writePass
 import type { SecretsFolder } from './secrets-folder.ts';
 import { USER_NAMES } from './users.ts';
 
-type Say = (line: string) => void;
+export interface Rotation {
+  say: (line: string) => void;
+  /** Brings changed files to where nodes and services read them, if that is elsewhere. */
+  handOut: () => Promise<void>;
+}
 
 /** Has nodes, services and files go over to new passwords; the old ones still count. @throws Error that names a node. */
 export async function addPasswords(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
-  say: Say,
+  { say, handOut }: Rotation,
 ): Promise<void> {
   const [before, after] = [await readPasswords(secrets), newPasswords()];
   for (const { client } of nodes) await eachUser(client, after, (digest) => [`#${digest}`]);
   // A node that restarts now finds both in its file.
   await acceptPasswords(secrets, [before, after]);
   await writePasswords(secrets, after);
+  await handOut();
   say('every node takes the new passwords beside the old ones, and the files have them');
   for (const { client } of nodes) await client.config('SET', 'masterauth', after.replication);
   await provePasswords(nodes, secrets);
@@ -33,11 +38,12 @@ export async function addPasswords(
 export async function dropOldPasswords(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
-  say: Say,
+  { say, handOut }: Rotation,
 ): Promise<void> {
   const passwords = await readPasswords(secrets);
   for (const { client } of nodes) await eachUser(client, passwords, (digest) => ['resetpass', `#${digest}`]);
   await acceptPasswords(secrets, [passwords]);
+  await handOut();
   say('the old passwords are refused');
 }
 
@@ -70,7 +76,7 @@ async function provePasswords(nodes: readonly AdminNode[], secrets: SecretsFolde
  * weeks later. One node after the other, and the next only when the links are up again, so that clients always have
  * somewhere to go.
  */
-async function reconnectClients(node: AdminNode, say: Say): Promise<void> {
+async function reconnectClients(node: AdminNode, say: Rotation['say']): Promise<void> {
   const links = await linksOf(node.client);
   for (const user of USER_NAMES) await node.client.call('CLIENT', 'KILL', 'USER', user, 'SKIPME', 'yes');
   await linked(node, links);

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { config } from 'dotenv';
+import { execa } from 'execa';
 import { readSettings } from '../common/settings.ts';
 import { closeAll, connectAll } from './admin-connections.ts';
 import { applyRules } from './apply-rules.ts';
@@ -17,6 +18,7 @@ interface Options {
   rules: boolean;
   keepOld: boolean;
   dropOld: boolean;
+  handOut?: string;
 }
 
 try {
@@ -29,19 +31,24 @@ try {
 
 async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
   const secrets = new SecretsFolder(resolve(folder));
+  const handOut = async () => {
+    if (what.handOut !== undefined) await execa(what.handOut, { shell: true, stdio: ['ignore', 2, 2] });
+  };
   const nodes = await connectAll(secrets);
   try {
     if (what.rules) {
       await renewRules(secrets, readSettings(process.env, 'writer'));
+      await handOut();
       await applyRules(nodes, secrets, say);
     }
     if (what.certificates) {
       const subnetPrefix = process.env.SUBNET_PREFIX || DEFAULT_SCOPE.subnetPrefix;
       await renewCertificates(secrets, { ...DEFAULT_SCOPE, subnetPrefix });
+      await handOut();
       await reloadCertificates(nodes, secrets, say);
     }
-    if (what.passwords && !what.dropOld) await addPasswords(nodes, secrets, say);
-    if (what.passwords && !what.keepOld) await dropOldPasswords(nodes, secrets, say);
+    if (what.passwords && !what.dropOld) await addPasswords(nodes, secrets, { say, handOut });
+    if (what.passwords && !what.keepOld) await dropOldPasswords(nodes, secrets, { say, handOut });
   } finally {
     closeAll(nodes);
   }
@@ -60,6 +67,7 @@ function readOptions(): Options {
     .option('--rules', 'only new access rules, after a setting that they follow was changed', false)
     .option('--keep-old', 'leave the old passwords valid, for clients that do not read the files', false)
     .option('--drop-old', 'make no new passwords, only refuse the old ones that were kept', false)
+    .option('--hand-out <command>', 'run after each change of the files, before anybody reads them anew')
     .addHelpText(
       'after',
       `

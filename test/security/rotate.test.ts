@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { appendFile, copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { SERVICES } from '../../common/settings.ts';
@@ -16,6 +17,7 @@ import {
   runEntry,
   type SecureMesh,
   startSecureMesh,
+  temporaryFolder,
   temporarySecrets,
 } from './secure-mesh.ts';
 
@@ -118,7 +120,11 @@ test('rotation in two steps, for clients that do not read the files', async (t) 
       () => false,
     );
   };
-  assert.equal((await rotate(secure, '--keep-old')).exitCode, 0);
+  // Counts how often the files are handed out.
+  const count = join(await temporaryFolder(t), 'count');
+  const kept = await rotate(secure, '--keep-old', '--certificates', '--hand-out', `echo once >> '${count}'`);
+  assert.equal(kept.exitCode, 0, kept.stderr);
+  assert.equal(await readFile(count, 'utf8'), 'once\nonce\n');
   const now = (await readPasswords(secure.secrets)).writer;
   assert.deepEqual([await getsIn(old), await getsIn(now)], [true, true]);
   assert.equal((await rotate(secure, '--drop-old')).exitCode, 0);
