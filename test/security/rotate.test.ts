@@ -1,7 +1,7 @@
 /** Certificates and passwords are changed while services write and observe: nobody is shut out, nothing is lost. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { appendFile, copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
@@ -14,6 +14,7 @@ import { RunningService } from '../helpers/service.ts';
 import {
   addressOf,
   clientOf,
+  rotate,
   runEntry,
   type SecureMesh,
   startSecureMesh,
@@ -143,43 +144,6 @@ test('rotation in two steps, for clients that do not read the files', async (t) 
     assert.equal(await getsIn(now), true);
   });
 });
-
-test('new rules on a running mesh', async (t) => {
-  const secure = await startSecureMesh(t, 1);
-  const [node] = secure.mesh.nodes;
-  assert.ok(node);
-  const [writer, verifier] = [
-    await clientOf(t, secure, 'writer', node),
-    await clientOf(t, secure, 'verifier', node),
-  ];
-  await writer.set('shared_key', '1');
-  await assert.rejects(writer.set('another', '1'), /NOPERM/);
-
-  const env = { KEYDB_NODES: secure.mesh.addresses, SHARED_KEY: 'another' };
-  const done = await runEntry('security/rotate', ['--secrets', secure.secrets.path, '--rules'], env);
-  assert.equal(done.exitCode, 0, done.stderr);
-  await writer.set('another', '1');
-  await assert.rejects(writer.set('shared_key', '2'), /NOPERM/);
-  assert.equal(await verifier.get('shared_key'), '1', 'connections are not ended');
-
-  await t.test(
-    'stay when passwords are changed, whatever the settings are then, and so do added users',
-    async () => {
-      const file = secure.secrets.aclFile;
-      await appendFile(file, 'user guest on nopass resetchannels -@all +ping\n');
-      assert.equal((await rotate(secure, '--passwords')).exitCode, 0);
-      const rules = await readFile(file, 'utf8');
-      assert.match(rules, /^user guest on nopass/m);
-      assert.match(rules, /^user writer #[0-9a-f]{64} on resetchannels ~another /m);
-      const again = await clientOf(t, secure, 'writer', node);
-      await again.set('another', '2');
-    },
-  );
-});
-
-function rotate({ mesh, secrets }: SecureMesh, ...args: string[]) {
-  return runEntry('security/rotate', ['--secrets', secrets.path, ...args], { KEYDB_NODES: mesh.addresses });
-}
 
 /** Waits until both observers have shaken hands for a write that is yet to come. */
 async function bothShakeHands(writer: RunningService): Promise<void> {

@@ -83,3 +83,8 @@ export function runEntry(entry: string, args: readonly string[], env: Record<str
     stdin: 'ignore',
   });
 }
+
+/** Runs `npm run rotate` on all nodes. */
+export function rotate({ mesh, secrets }: SecureMesh, ...args: string[]) {
+  return runEntry('security/rotate', ['--secrets', secrets.path, ...args], { KEYDB_NODES: mesh.addresses });
+}
