@@ -46,6 +46,8 @@ export interface ExperimentContext {
   folder: string;
   /** Aborted by Ctrl-C; what was started is stopped then. */
   signal: AbortSignal;
+  /** The share of its full size in which it is done, for tests; absent: all of it. */
+  scale?: number;
   /** Progress, one line. */
   say(line: string): void;
 }

@@ -1,0 +1,102 @@
+/**
+ * Acknowledged writes that are lost with the node that acknowledged them: killed in the middle of its work, counted on
+ * the others once they have noticed, and again on all after the node came back with its last snapshot.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { number, spread } from '../../bench/render/format.ts';
+import { spreadOf } from '../../bench/summary/disturbance.ts';
+import type { Mesh } from '../../local/mesh.ts';
+import type { Experiment, ExperimentContext } from '../results.ts';
+import type { Verdict } from '../verdict.ts';
+import { empty, flowing, snapshot, untilInfo } from './links.ts';
+import { missingOnAll } from './missing.ts';
+import { NODES, scaled, withNodes } from './with-nodes.ts';
+import { Writes } from './writes.ts';
+
+interface Setting {
+  waitFor: number;
+  pipelined: number;
+  /** Begun as soon as INFO calls the links up, after an earlier kill and return. */
+  justReturned?: boolean;
+}
+
+interface Loss {
+  acknowledged: number;
+  /** On none of the nodes that are left. */
+  atOnce: number;
+  /** On no node at all, after the killed one came back. */
+  afterReturn: number;
+}
+
+const SETTINGS: Setting[] = [
+  ...[0, 1, 2].flatMap((waitFor) => [1, 200].map((pipelined) => ({ waitFor, pipelined }))),
+  { waitFor: 0, pipelined: 1, justReturned: true },
+];
+const ROUNDS = 3;
+/** Before and after the snapshot, each; the second part is of random length, so that the kill hits at any moment. */
+const WRITING_MS = 150;
+
+export const acknowledged: Experiment = {
+  name: 'acknowledged',
+  about: 'The node that is written to is killed (-9): acknowledged writes that are gone, by WAIT_REPLICAS.',
+  seconds: 55,
+  needsMultiMaster: false,
+  run: (context) => withNodes(context, {}, (mesh) => lossesOf(context, mesh)),
+};
+
+async function lossesOf(context: ExperimentContext, mesh: Mesh): Promise<Verdict[]> {
+  const losses = new Map<Setting, Loss[]>(SETTINGS.map((setting) => [setting, []]));
+  for (let round = 0; round < scaled(context, ROUNDS); round += 1) {
+    for (const [setting, found] of losses) {
+      context.say(`round ${round + 1}: ${words(setting)}`);
+      found.push(await killOnce(mesh, setting, `${round}:${words(setting)}:`));
+    }
+  }
+  return [...losses].map(([setting, found]) => verdictOf(setting, found));
+}
+
+async function killOnce(mesh: Mesh, setting: Setting, prefix: string): Promise<Loss> {
+  const [node, ...others] = mesh.nodes;
+  if (!node) throw new Error('there is no node');
+  await empty(mesh);
+  if (!setting.justReturned) await flowing(mesh);
+  const writes = new Writes(node.address, { ...setting, prefix });
+  await wait(WRITING_MS);
+  await snapshot(node);
+  await wait(WRITING_MS * (1 + Math.random()));
+  await node.kill();
+  await writes.ended;
+  await Promise.all(others.map((other) => noticed(other, node.options.port)));
+  const keys = writes.keys();
+  const atOnce = (await missingOnAll(others, keys)).length;
+  await node.start();
+  await mesh.complete();
+  const afterReturn = (await missingOnAll(mesh.nodes, keys)).length;
+  return { acknowledged: keys.length, atOnce, afterReturn };
+}
+
+/** What the dead node had sent has been read by then: the end of its connection comes behind it. */
+async function noticed(node: Mesh['nodes'][number], lost: number): Promise<void> {
+  await untilInfo(node, 'replication', `loss of its link to port ${lost}`, (info) => {
+    const link = new RegExp(`^master_(\\d+_)?port:${lost}\\r?$`, 'm').exec(info);
+    return new RegExp(`^master_${link?.[1] ?? ''}link_status:down`, 'm').test(info);
+  });
+}
+
+function verdictOf(setting: Setting, losses: readonly Loss[]): Verdict {
+  const of = (figure: keyof Loss) => spread(spreadOf(losses.map((loss) => loss[figure])), number);
+  return {
+    promise: 'acknowledged',
+    verdict: 'figure',
+    summary: `${words(setting)}: ${of('atOnce')} of ${of('acknowledged')} lost at once, ${of('afterReturn')} after the node came back`,
+    evidence: losses.map(
+      (loss, i) =>
+        `round ${i + 1}: acknowledged ${loss.acknowledged}, on no other node ${loss.atOnce}, on none of ${NODES} after its return ${loss.afterReturn}`,
+    ),
+  };
+}
+
+function words({ waitFor, pipelined, justReturned }: Setting): string {
+  const how = pipelined === 1 ? 'one by one' : `pipelined by ${pipelined}`;
+  return `WAIT_REPLICAS=${waitFor}, ${how}${justReturned ? ', by a node that has just come back' : ''}`;
+}

@@ -1,0 +1,42 @@
+/** Real nodes for one experiment: started, used, and killed whatever happens. */
+import { join } from 'node:path';
+import { Mesh } from '../../local/mesh.ts';
+import { freePorts } from '../../local/ports.ts';
+import type { ExperimentContext } from '../results.ts';
+
+export const NODES = 3;
+
+/**
+ * Starts three linked nodes, does some work with them and kills them.
+ * @param extra settings of the nodes, as on the server's command line without the dashes.
+ * @throws what the work throws; the signal's reason, at once, when it is aborted.
+ */
+export async function withNodes<T>(
+  context: ExperimentContext,
+  extra: Readonly<Record<string, string>>,
+  work: (mesh: Mesh) => Promise<T>,
+): Promise<T> {
+  const { engine, folder, signal } = context;
+  signal.throwIfAborted();
+  const ports = await freePorts(NODES);
+  const mesh = new Mesh({ engine, ports, folder: join(folder, `nodes-${ports[0]}`), extra });
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+  });
+  const done = mesh.start().then(() => work(mesh));
+  // After an abort nobody waits for it any more: it ends with the nodes it works on.
+  done.catch(() => {});
+  try {
+    return await Promise.race([done, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await Promise.all(mesh.nodes.map((node) => node.kill()));
+  }
+}
+
+/** So much of a full-size number as the context asks for, and at least one. */
+export function scaled({ scale = 1 }: ExperimentContext, full: number): number {
+  return Math.max(1, Math.round(full * scale));
+}

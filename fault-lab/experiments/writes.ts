@@ -1,0 +1,71 @@
+/** New keys, written to a node until it is lost, and which of them it had acknowledged. */
+import { Connection, command } from '../../bench/raw/connection.ts';
+import type { Reply } from '../../bench/raw/reader.ts';
+
+export interface WritePlan {
+  /** All keys begin with it; a number follows. */
+  prefix: string;
+  /** Writes sent in one go; 1: each waits for the reply to the one before. */
+  pipelined: number;
+  /** How many other nodes must confirm, by a WAIT after each go; 0: the node's own reply is enough. */
+  waitFor: number;
+}
+
+/** How long WAIT waits for the other nodes; writes not confirmed by then do not count as acknowledged. */
+const WAIT_MS = '1000';
+
+/** Writes to one node, without a pause, until `stop` or the node's loss. */
+export class Writes {
+  /** Numbers of the keys that were acknowledged, in order. */
+  readonly acknowledged: number[] = [];
+  /** Ends after the last reply, or with the loss of the node. */
+  readonly ended: Promise<void>;
+  readonly #plan: WritePlan;
+  #stopped = false;
+
+  constructor(address: string, plan: WritePlan) {
+    this.#plan = plan;
+    this.ended = this.#run(address);
+  }
+
+  key(number: number): string {
+    return `${this.#plan.prefix}${number}`;
+  }
+
+  /** Keys that were acknowledged, from the given place in their order. */
+  keys(from = 0, to = this.acknowledged.length): string[] {
+    return this.acknowledged.slice(from, to).map((number) => this.key(number));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.ended;
+  }
+
+  async #run(address: string): Promise<void> {
+    const connection = await Connection.open(address);
+    for (let first = 0, alive = true; alive && !this.#stopped; first += this.#plan.pipelined) {
+      alive = await this.#go(connection, first);
+    }
+    connection.close();
+  }
+
+  /** One go. @returns whether the node is still there. */
+  #go(connection: Connection, first: number): Promise<boolean> {
+    const { pipelined, waitFor } = this.#plan;
+    const numbers = Array.from({ length: pipelined }, (_, i) => first + i);
+    const commands = numbers.map((number) => command('SET', this.key(number), String(number)));
+    if (waitFor > 0) commands.push(command('WAIT', String(waitFor), WAIT_MS));
+    let replies = 0;
+    return new Promise((resolve) => {
+      connection.sendMany(commands, (reply: Reply) => {
+        const number = numbers[replies];
+        replies += 1;
+        if (reply instanceof Error) resolve(false);
+        else if (waitFor === 0 && number !== undefined) this.acknowledged.push(number);
+        else if (number === undefined && Number(reply) >= waitFor) this.acknowledged.push(...numbers);
+        if (replies === commands.length) resolve(true);
+      });
+    });
+  }
+}
