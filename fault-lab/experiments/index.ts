@@ -1,5 +1,8 @@
 import type { Experiment } from '../results.ts';
 import { acknowledged } from './acknowledged.ts';
+import { aof } from './aof.ts';
+import { contended } from './contended.ts';
+import { restart } from './restart.ts';
 
 /** What is lost, counted without the services. */
-export const EXPERIMENTS: readonly Experiment[] = [acknowledged];
+export const EXPERIMENTS: readonly Experiment[] = [acknowledged, contended, restart, aof];

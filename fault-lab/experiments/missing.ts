@@ -5,7 +5,10 @@ import type { NodeProcess } from '../../local/node-process.ts';
 const KEYS_AT_ONCE = 1_000;
 
 /** The keys that none of the nodes has. @throws Error if a node does not answer. */
-export async function missingOnAll(nodes: readonly NodeProcess[], keys: readonly string[]): Promise<string[]> {
+export async function missingOnAll(
+  nodes: readonly NodeProcess[],
+  keys: readonly string[],
+): Promise<string[]> {
   let missing = [...keys];
   for (const node of nodes) missing = await missingOn(node, missing);
   return missing;

@@ -1,0 +1,96 @@
+/**
+ * Why keydb.conf says snapshots: every node is given writes of its own, all are killed (-9), and each is started alone,
+ * without links, so that it has only what it had on its disk.
+ */
+
+import type { Mesh } from '../../local/mesh.ts';
+import { NodeProcess } from '../../local/node-process.ts';
+import type { Experiment, ExperimentContext } from '../results.ts';
+import type { Verdict } from '../verdict.ts';
+import { ask, flowing, snapshot, writable } from './links.ts';
+import { missingOn } from './missing.ts';
+import { scaled, withNodes } from './with-nodes.ts';
+
+interface Variant {
+  name: string;
+  extra: Readonly<Record<string, string>>;
+  snapshots: boolean;
+}
+
+/** What one node had on its disk. */
+interface Kept {
+  own: number;
+  others: number;
+}
+
+const KEYS = 1_000;
+const VARIANTS: Variant[] = [
+  {
+    name: 'append-only file',
+    // The strictest way to keep it, so that what is not there was never logged.
+    extra: { appendonly: 'yes', appendfsync: 'always', save: '' },
+    snapshots: false,
+  },
+  { name: 'snapshots', extra: {}, snapshots: true },
+];
+
+export const aof: Experiment = {
+  name: 'aof',
+  about:
+    'All nodes are killed and each is started alone: what an append-only file holds, and what a snapshot.',
+  seconds: 15,
+  needsMultiMaster: false,
+  async run(context) {
+    const verdicts: Verdict[] = [];
+    for (const variant of VARIANTS) {
+      context.say(variant.name);
+      verdicts.push(await withNodes(context, variant.extra, (mesh) => keptBy(context, mesh, variant)));
+    }
+    return verdicts;
+  },
+};
+
+async function keptBy(context: ExperimentContext, mesh: Mesh, variant: Variant): Promise<Verdict> {
+  await flowing(mesh);
+  const count = scaled(context, KEYS);
+  const writers = writable(mesh);
+  const keysOf = (writer: NodeProcess) =>
+    Array.from({ length: count }, (_, i) => `${writer.options.port}:${i}`);
+  for (const writer of writers) await ask(writer, 'MSET', ...keysOf(writer).flatMap((key) => [key, 'value']));
+  await flowing(mesh);
+  if (variant.snapshots) await Promise.all(mesh.nodes.map(snapshot));
+  await Promise.all(mesh.nodes.map((node) => node.kill()));
+  const kept: Kept[] = [];
+  for (const node of mesh.nodes) {
+    const others = writers.filter((writer) => writer !== node).flatMap(keysOf);
+    kept.push(await loadedAlone(node, writers.includes(node) ? keysOf(node) : [], others));
+  }
+  const [own, others] = [writers.length === 1 ? [count, 0, 0] : mesh.nodes.map(() => count), count];
+  return {
+    promise: 'restart',
+    verdict: 'figure',
+    summary: `${variant.name}: started alone, the nodes hold ${kept.map((one) => one.own + one.others).join(', ')} of ${writers.length * count} keys`,
+    evidence: kept.map(
+      (one, i) =>
+        `node ${i + 1}: ${one.own} of ${own[i]} keys written on it, ${one.others} of ${writers.length * others - (own[i] ?? 0)} written on others`,
+    ),
+  };
+}
+
+/** Starts a node without its links, counts, and kills it again. */
+async function loadedAlone(
+  node: NodeProcess,
+  own: readonly string[],
+  others: readonly string[],
+): Promise<Kept> {
+  const alone = new NodeProcess({ ...node.options, replicaOf: [] });
+  await alone.start();
+  try {
+    return {
+      own: own.length - (await missingOn(alone, own)).length,
+      others: others.length - (await missingOn(alone, others)).length,
+    };
+  } finally {
+    await alone.kill();
+  }
+}

@@ -1,0 +1,92 @@
+/** Writes that all nodes do at once, in four ways of using keys. */
+import { Connection, command } from '../../bench/raw/connection.ts';
+import type { Mesh } from '../../local/mesh.ts';
+
+export interface Kind {
+  name: string;
+  /** Keys of this kind begin with it. */
+  prefix: string;
+  /** What one node does to one key, or nothing if the key is not its own. */
+  write(key: string, node: number, number: number): string | undefined;
+  /** What a node must hold in the end if no write is lost; absent where only one of the writes can stay. */
+  whole?: { read: (key: string) => string[]; expected: string };
+}
+
+/** How often each node increments a counter. */
+const INCREMENTS = 5;
+const KEYS_AT_ONCE = 50;
+const NODES = 3;
+
+export const KINDS: readonly Kind[] = [
+  {
+    name: 'SET on all nodes',
+    prefix: 'set:',
+    write: (key, node) => command('SET', key, `set on ${node}`),
+  },
+  {
+    name: 'SET, one writing node for each key',
+    prefix: 'own:',
+    write: (key, node, number) =>
+      number % NODES === node ? command('SET', key, `set on ${node}`) : undefined,
+    whole: { read: (key) => ['EXISTS', key], expected: '1' },
+  },
+  {
+    name: 'INCRBY on all nodes',
+    prefix: 'incr:',
+    write: (key) => command('INCRBY', key, String(INCREMENTS)),
+    whole: { read: (key) => ['GET', key], expected: String(INCREMENTS * NODES) },
+  },
+  {
+    name: 'HSET of a field for each node',
+    prefix: 'hash:',
+    write: (key, node) => command('HSET', key, `field ${node}`, 'value'),
+    whole: { read: (key) => ['HLEN', key], expected: String(NODES) },
+  },
+];
+
+/** Every node writes `count` keys of each kind, all nodes at the same time. @throws Error if a write is refused. */
+export async function contend(mesh: Mesh, count: number): Promise<void> {
+  const connections = await Promise.all(mesh.nodes.map((node) => Connection.open(node.address)));
+  for (const kind of KINDS) {
+    for (let start = 0; start < count; start += KEYS_AT_ONCE) {
+      await Promise.all(
+        connections.map((connection, node) => writeSome(connection, kind, node, start, count)),
+      );
+    }
+  }
+  for (const connection of connections) connection.close();
+}
+
+/** Keys of a kind in which, on the first node, writes are missing. */
+export async function incomplete(mesh: Mesh, { prefix, whole }: Kind, count: number): Promise<number> {
+  const [node] = mesh.nodes;
+  if (!whole || !node) return 0;
+  const connection = await Connection.open(node.address);
+  let missing = 0;
+  for (let number = 0; number < count; number += 1) {
+    const reply = await connection.call(...whole.read(`${prefix}${number}`));
+    if (String(reply) !== whole.expected) missing += 1;
+  }
+  connection.close();
+  return missing;
+}
+
+function writeSome(
+  connection: Connection,
+  { prefix, write }: Kind,
+  node: number,
+  start: number,
+  count: number,
+): Promise<void> {
+  const numbers = Array.from({ length: Math.min(KEYS_AT_ONCE, count - start) }, (_, i) => start + i);
+  const commands = numbers.flatMap((number) => write(`${prefix}${number}`, node, number) ?? []);
+  let open = commands.length;
+  return new Promise((resolve, reject) => {
+    if (open === 0) resolve();
+    connection.sendMany(commands, (reply) => {
+      open -= 1;
+      if (reply instanceof Error) reject(reply);
+      else if (open === 0) resolve();
+    });
+  });
+}
