@@ -39,7 +39,7 @@ const WRITING_MS = 150;
 export const acknowledged: Experiment = {
   name: 'acknowledged',
   about: 'The node that is written to is killed (-9): acknowledged writes that are gone, by WAIT_REPLICAS.',
-  seconds: 55,
+  seconds: 60,
   needsMultiMaster: false,
   run: (context) => withNodes(context, {}, (mesh) => lossesOf(context, mesh)),
 };

@@ -19,7 +19,13 @@ export async function withNodes<T>(
   const { engine, folder, signal } = context;
   signal.throwIfAborted();
   const ports = await freePorts(NODES);
-  const mesh = new Mesh({ engine, ports, folder: join(folder, `nodes-${ports[0]}`), extra });
+  const mesh = new Mesh({
+    engine,
+    ports,
+    folder: join(folder, `nodes-${ports[0]}`),
+    // Redis waits 5 s for more replicas before it sends a snapshot: most of an experiment's time.
+    extra: { 'repl-diskless-sync-delay': '0', ...extra },
+  });
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);

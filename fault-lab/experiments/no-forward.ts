@@ -1,0 +1,156 @@
+/**
+ * Whether nodes should pass on what they received (KeyDB's default) or only what was written on themselves
+ * (`multi-master-no-forward yes`): what each costs and risks, with our backlog and with one that is far too small.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { number } from '../../bench/render/format.ts';
+import type { Mesh } from '../../local/mesh.ts';
+import type { NodeProcess } from '../../local/node-process.ts';
+import type { Experiment, ExperimentContext } from '../results.ts';
+import type { Verdict } from '../verdict.ts';
+import { ask, flowing, interrupt } from './links.ts';
+import { missingOnAll } from './missing.ts';
+import { cutOneLink, type OneLinkCut } from './one-link.ts';
+import { scaled, withNodes } from './with-nodes.ts';
+import { Writes } from './writes.ts';
+
+interface Variant {
+  name: string;
+  extra: Readonly<Record<string, string>>;
+}
+
+interface Outcome {
+  writesPerSecond: number;
+  /** Bytes that the nodes received from clients and from each other, for each write. */
+  bytesPerWrite: number;
+  oneLink: OneLinkCut;
+  /** Nodes that stopped answering, or did not end when asked to. */
+  hung: string[];
+  /** Acknowledged on nodes that were not killed, and on no node in the end. */
+  lost: number;
+}
+
+const VARIANTS: Variant[] = [
+  { name: 'forwarding, backlog 64 MB', extra: {} },
+  { name: 'no forwarding, backlog 64 MB', extra: { 'multi-master-no-forward': 'yes' } },
+  {
+    name: 'no forwarding, backlog 16 KB',
+    extra: { 'multi-master-no-forward': 'yes', 'repl-backlog-size': '16kb' },
+  },
+];
+const ONE_LINK_KEYS = 1_000;
+const PIPELINED = 200;
+const FLOOD_MS = 1_000;
+/** How often the connections of a node are broken under load, before another node is killed. */
+const INTERRUPTIONS = 3;
+const PAUSE_MS = 200;
+/** A node that is busy with a resynchronisation may be slow; one that says nothing for so long hangs. */
+const HUNG_MS = 5_000;
+
+export const noForward: Experiment = {
+  name: 'no-forward',
+  about: 'Nodes that pass on what they received, and nodes that do not: cut links and a kill under load.',
+  seconds: 60,
+  needsMultiMaster: true,
+  async run(context) {
+    const verdicts: Verdict[] = [];
+    for (const variant of VARIANTS) {
+      context.say(variant.name);
+      const outcome = await withNodes(context, variant.extra, (mesh) => disturb(context, mesh));
+      verdicts.push(verdictOf(variant, outcome));
+    }
+    return verdicts;
+  },
+};
+
+async function disturb(context: ExperimentContext, mesh: Mesh): Promise<Outcome> {
+  await flowing(mesh);
+  const oneLink = await cutOneLink(mesh, scaled(context, ONE_LINK_KEYS));
+  const before = await received(mesh);
+  const loads = mesh.nodes.map(
+    (node, i) => new Writes(node.address, { prefix: `flood:${i}:`, pipelined: PIPELINED, waitFor: 0 }),
+  );
+  await wait(scaled(context, FLOOD_MS));
+  const written = loads.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0);
+  const bytes = (await received(mesh)) - before;
+  const hung = await breakLinks(mesh);
+  const stopped = await within(Promise.all(loads.map((load) => load.stop())));
+  if (stopped && hung.length === 0) hung.push(...(await silent(mesh)));
+  const lost = hung.length === 0 ? await lostOf(mesh, loads.slice(0, -1)) : Number.NaN;
+  hung.push(...(await unstoppable(mesh)));
+  return {
+    writesPerSecond: (written * 1_000) / scaled(context, FLOOD_MS),
+    bytesPerWrite: bytes / written,
+    oneLink,
+    hung,
+    lost,
+  };
+}
+
+/** Breaks links, then kills the last node and starts it again. @returns what hung meanwhile. */
+async function breakLinks(mesh: Mesh): Promise<string[]> {
+  const last = mesh.nodes.at(-1);
+  for (let i = 0; i < INTERRUPTIONS; i += 1) {
+    const node = mesh.nodes[i % mesh.nodes.length];
+    if (node && !(await within(interrupt(node)))) return [`${node.address} does not answer`];
+    await wait(PAUSE_MS);
+  }
+  await last?.kill();
+  await wait(PAUSE_MS);
+  await last?.start();
+  return silent(mesh);
+}
+
+async function lostOf(mesh: Mesh, loads: readonly Writes[]): Promise<number> {
+  await mesh.complete();
+  await flowing(mesh);
+  let lost = 0;
+  for (const load of loads) lost += (await missingOnAll(mesh.nodes, load.keys())).length;
+  return lost;
+}
+
+async function silent(mesh: Mesh): Promise<string[]> {
+  const answers = await Promise.all(mesh.nodes.map((node) => within(ask(node, 'PING'))));
+  return mesh.nodes.filter((_, i) => !answers[i]).map(({ address }) => `${address} does not answer`);
+}
+
+/** Asks the nodes to end. */
+async function unstoppable(mesh: Mesh): Promise<string[]> {
+  const ended = await Promise.all(mesh.nodes.map((node) => within(terminated(node))));
+  return mesh.nodes.filter((_, i) => !ended[i]).map(({ address }) => `${address} ignores SIGTERM`);
+}
+
+async function terminated(node: NodeProcess): Promise<void> {
+  node.signal('SIGTERM');
+  await node.exited();
+}
+
+async function received(mesh: Mesh): Promise<number> {
+  const infos = await Promise.all(mesh.nodes.map((node) => ask(node, 'INFO', 'stats')));
+  return infos.reduce((sum, info) => sum + Number(/total_net_input_bytes:(\d+)/.exec(info)?.[1]), 0);
+}
+
+/** Whether something ends in time. */
+async function within(work: Promise<unknown>): Promise<boolean> {
+  const late = new AbortController();
+  const timeout = wait(HUNG_MS, false, { signal: late.signal }).catch(() => false);
+  const inTime = await Promise.race([work.then(() => true), timeout]);
+  late.abort();
+  return inTime;
+}
+
+function verdictOf(
+  { name }: Variant,
+  { writesPerSecond, bytesPerWrite, oneLink, hung, lost }: Outcome,
+): Verdict {
+  const links = `${oneLink.missing} of ${oneLink.written} writes do not get past one cut link, ${oneLink.missingAfterwards} after it is back`;
+  return {
+    promise: 'liveness',
+    verdict: 'figure',
+    summary: `${name}: ${hung.length} nodes hung; ${links}; ${number(writesPerSecond)} writes/s, ${number(bytesPerWrite)} bytes received for each`,
+    evidence: [
+      ...hung,
+      Number.isNaN(lost) ? 'what was lost was not counted' : `lost of the nodes that lived: ${lost}`,
+    ],
+  };
+}
