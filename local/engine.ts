@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 
 /** In order of preference. Only KeyDB can form a mesh; the others replicate one way. */
-const PROGRAMS = ['keydb-server', 'valkey-server', 'redis-server'] as const;
+export const PROGRAMS = ['keydb-server', 'valkey-server', 'redis-server'] as const;
 
 export interface Engine {
   /** The program's name, which is how people know it. */

@@ -131,7 +131,8 @@ function unexpected(connection: Connection, reply: Reply): NodeError {
   return new NodeError(connection.name, 'cannot be understood: it answers what was not asked');
 }
 
-async function openSocket({ host, port, name, tls }: Address, options: ConnectionOptions): Promise<Socket> {
+/** Opens a socket to a node, with TLS where it wants that. @throws NodeError, Interrupted. */
+export async function openSocket({ host, port, name, tls }: Address, options: ConnectionOptions): Promise<Socket> {
   const { timeoutMs, signal } = options;
   const socket = tls
     ? connectTls({ host, port, ...tls, ...(isIP(host) === 0 && { servername: host }) })

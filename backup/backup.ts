@@ -1,0 +1,63 @@
+/** npm run backup */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { print, runTool } from '../verifier/cli.ts';
+import { UsageError } from '../verifier/node/errors.ts';
+import { count, Progress } from '../verifier/report/progress.ts';
+import { addressesFrom } from './addresses.ts';
+import { parseOrThrow } from './command-line.ts';
+import { type Saved, saveSnapshot } from './save.ts';
+
+interface Options {
+  node?: string;
+  out?: string;
+  json: boolean;
+}
+
+await runTool(async (signal) => {
+  const { node, out = defaultFile(), json } = readCommandLine();
+  const [address] = addressesFrom(node, '--node', process.env);
+  if (!address) throw new UsageError('--node: expected host:port');
+  const progress = new Progress(process.stderr);
+  try {
+    const saved = await saveSnapshot(address, out, progress, signal);
+    progress.clear();
+    print(json ? `${JSON.stringify(saved)}\n` : asText(saved));
+    return 0;
+  } finally {
+    progress.clear();
+  }
+});
+
+function readCommandLine(): Options {
+  const command = new Command('npm run backup --')
+    .description(
+      'Saves all data of the mesh, as one of its nodes has them at one moment, while traffic goes on.',
+    )
+    .option('--node <host:port>', 'the node to ask (default: the first of KEYDB_NODES)')
+    .option('--out <file>', 'the file to write (default: backups/<date and time>.rdb)')
+    .option('--json', 'what was saved as JSON', false)
+    .allowExcessArguments(false)
+    .addHelpText(
+      'after',
+      `
+User, password and TLS are taken from the settings that the services have (KEYDB_*). An ACL user needs +psync, +replconf
+and +info. The node needs memory for what is written while it saves and sends.
+Exit code: 0 saved and checked, 2 not saved.`,
+    );
+  parseOrThrow(command, process.argv);
+  return command.opts<Options>();
+}
+
+function defaultFile(): string {
+  return join('backups', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.rdb`);
+}
+
+function asText({ node, file, keysBefore, keysAfter, bytes, version, checked, millis }: Saved): string {
+  const keys =
+    keysBefore === keysAfter
+      ? `${count(keysBefore)} keys`
+      : `${count(keysBefore)} keys before and ${count(keysAfter)} after the snapshot`;
+  const sum = checked ? 'checksum right' : 'no checksum: that node computes none';
+  return `Saved ${node} to ${file}\n  ${keys}, ${count(bytes)} bytes, RDB version ${version}, ${sum}, ${(millis / 1000).toFixed(1)} s\n`;
+}

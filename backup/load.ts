@@ -1,0 +1,113 @@
+/** Puts a snapshot onto the nodes of a mesh and compares it with what is there then. */
+import { createReadStream } from 'node:fs';
+import type { Address } from '../verifier/node/address.ts';
+import { UsageError } from '../verifier/node/errors.ts';
+import { closeNodes, type OpenNode, openNodes } from '../verifier/node/nodes.ts';
+import type { Progress } from '../verifier/report/progress.ts';
+import type { Result } from '../verifier/report/result.ts';
+import { verify } from '../verifier/verify.ts';
+import { withFile } from './command-line.ts';
+import { assertCompatible, copyKeys } from './copy-keys.ts';
+import { refuseData, removeData } from './empty-nodes.ts';
+import { RdbCheck, type RdbFacts } from './rdb.ts';
+import { TemporaryServer } from './temporary-server.ts';
+
+export interface LoadOptions {
+  /** Removes the data that is there. */
+  force: boolean;
+  /** The server program to read the snapshot with. */
+  engine?: string;
+}
+
+export interface Loaded {
+  file: string;
+  keys: number;
+  /** The verifier's word: the snapshot's server is its source, the nodes its replicas. */
+  result: Result;
+}
+
+/** One command on a node with much data, such as FLUSHALL, takes its time. */
+const TIMEOUT_MS = 60_000;
+/** As `npm run verify` has them. */
+const VERIFY = {
+  ttlToleranceMs: 1_000,
+  rounds: 3,
+  settleMs: 1_000,
+  waitMs: 10_000,
+  timeoutMs: TIMEOUT_MS,
+  batch: 1_000,
+  throttle: Number.POSITIVE_INFINITY,
+  maxFindings: 1_000,
+  values: false,
+};
+
+/** @throws UsageError that says what is wrong with the file. */
+export async function checkFile(file: string, signal: AbortSignal): Promise<RdbFacts> {
+  const check = new RdbCheck();
+  return withFile(file, async () => {
+    for await (const chunk of createReadStream(file, { signal })) inspect(file, () => check.update(chunk));
+    return inspect(file, () => check.finish());
+  });
+}
+
+/**
+ * Restores a file that was checked, through the first node, which replicates to the others.
+ * @throws UsageError, NodeError, Interrupted; the message says so when a part was restored by then.
+ */
+export async function load(
+  file: string,
+  nodes: readonly Address[],
+  options: LoadOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Loaded> {
+  progress.start('loading the snapshot');
+  const server = await TemporaryServer.load(file, options.engine, signal);
+  try {
+    const addresses = [server.address, ...nodes];
+    const keys = await putOn(addresses, options, progress, signal);
+    return { file, keys, result: await verify(addresses, VERIFY, progress, signal) };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function putOn(
+  addresses: readonly Address[],
+  { force }: LoadOptions,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<number> {
+  const { source, replicas: targets, all } = await openNodes(addresses, { timeoutMs: TIMEOUT_MS, signal });
+  try {
+    const [target] = targets;
+    if (!target) throw new UsageError('KEYDB_NODES: expected at least one node');
+    if (!force) await refuseData(targets);
+    await assertCompatible(source, target);
+    return await changing(async () => {
+      if (force) await removeData(targets, signal);
+      return copyKeys(source, target as OpenNode, progress);
+    });
+  } finally {
+    closeNodes(all);
+  }
+}
+
+/** Whatever stops it now leaves the nodes with a part of the data. */
+async function changing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new UsageError(
+      `${(error as Error).message}; the nodes now hold a part of the backup: run this again with --force`,
+    );
+  }
+}
+
+function inspect<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new UsageError(`${file} is not restored: ${(error as Error).message}`);
+  }
+}

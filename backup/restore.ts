@@ -1,0 +1,65 @@
+/** npm run restore */
+import { Command } from 'commander';
+import { print, runTool } from '../verifier/cli.ts';
+import { toJson } from '../verifier/report/json.ts';
+import { count, Progress } from '../verifier/report/progress.ts';
+import { report } from '../verifier/report/report.ts';
+import { EXIT_CODES, overallVerdict } from '../verifier/report/result.ts';
+import { addressesFrom } from './addresses.ts';
+import { parseOrThrow } from './command-line.ts';
+import { checkFile, type Loaded, load } from './load.ts';
+
+interface Options {
+  file: string;
+  nodes?: string;
+  engine?: string;
+  force: boolean;
+  json: boolean;
+}
+
+await runTool(async (signal) => {
+  const { file, nodes, json, ...options } = readCommandLine();
+  const addresses = addressesFrom(nodes, '--nodes', process.env);
+  const progress = new Progress(process.stderr);
+  progress.start(`checking ${file}`);
+  try {
+    await checkFile(file, signal);
+    const loaded = await load(file, addresses, options, progress, signal);
+    progress.clear();
+    print(json ? `${JSON.stringify(asJson(loaded))}\n` : asText(loaded));
+    return EXIT_CODES[overallVerdict(loaded.result.pairs)];
+  } finally {
+    progress.clear();
+  }
+});
+
+function readCommandLine(): Options {
+  const command = new Command('npm run restore --')
+    .description('Restores a backup onto the running nodes, and compares all of them with it.')
+    .argument('<file>', 'what npm run backup saved, or any other snapshot (RDB)')
+    .option('--force', 'first remove all keys, of all databases, from all nodes', false)
+    .option('--nodes <list>', 'host:port, comma separated; the first takes the writes (default: KEYDB_NODES)')
+    .option(
+      '--engine <program>',
+      'keydb-server, valkey-server or redis-server, to read the file with (default: the first that can)',
+    )
+    .option('--json', "the verifier's result as JSON", false)
+    .allowExcessArguments(false)
+    .addHelpText(
+      'after',
+      `
+Stop what writes to the nodes first: a key written meanwhile may be overwritten, or be reported as a difference.
+Keys that have expired since the backup are not there afterwards.
+Exit code: 0 restored and in sync on all nodes, 1 different, 2 not restored or not known.`,
+    );
+  parseOrThrow(command, process.argv);
+  return { file: command.args[0] ?? '', ...command.opts<Omit<Options, 'file'>>() };
+}
+
+function asJson({ file, keys, result }: Loaded): object {
+  return { file, restored: keys, ...toJson(result) };
+}
+
+function asText({ file, keys, result }: Loaded): string {
+  return `${report(result)}Restored ${count(keys)} keys of ${file}\n`;
+}

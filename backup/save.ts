@@ -1,0 +1,106 @@
+/** Writes a node's snapshot into a file that is either whole or not there. */
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Address } from '../verifier/node/address.ts';
+import { Connection } from '../verifier/node/connection.ts';
+import { NodeError, UsageError } from '../verifier/node/errors.ts';
+import { readInfo } from '../verifier/node/nodes.ts';
+import type { Progress } from '../verifier/report/progress.ts';
+import { withFile } from './command-line.ts';
+import { RdbCheck, type RdbFacts } from './rdb.ts';
+import { receiveSnapshot } from './receive.ts';
+
+export interface Saved extends RdbFacts {
+  node: string;
+  file: string;
+  /** On the node just before and just after: the snapshot is from a moment between. */
+  keysBefore: number;
+  keysAfter: number;
+  millis: number;
+}
+
+/** A node with much data takes its time before the first byte, but says so every ten seconds. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Saves a snapshot of one node. What it receives is in `<file>.partial` until it is complete, checked and on the disk.
+ * @throws NodeError, Interrupted; UsageError if the file cannot be written or is there already.
+ */
+export async function saveSnapshot(
+  address: Address,
+  file: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Saved> {
+  const startedAt = performance.now();
+  await refuseExisting(file);
+  const connection = await Connection.open(address, { timeoutMs: TIMEOUT_MS, signal });
+  try {
+    const keysBefore = await keysOf(connection);
+    progress.start(`${address.name} saves a snapshot`);
+    const facts = await receiveInto(`${file}.partial`, address, progress, signal);
+    const keysAfter = await keysOf(connection);
+    await withFile(file, () => publish(`${file}.partial`, file));
+    const millis = Math.round(performance.now() - startedAt);
+    return { node: address.name, file, keysBefore, keysAfter, ...facts, millis };
+  } finally {
+    connection.close();
+    await rm(`${file}.partial`, { force: true });
+  }
+}
+
+async function receiveInto(
+  partial: string,
+  address: Address,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<RdbFacts> {
+  const check = new RdbCheck();
+  return withFile(partial, async () => {
+    await mkdir(dirname(partial), { recursive: true });
+    // For its owner alone: it is all of the data.
+    const output = await open(partial, 'w', 0o600);
+    try {
+      const chunks = receiveSnapshot(address, { timeoutMs: TIMEOUT_MS, signal }, (bytes) =>
+        progress.start(`receiving ${bytes.toLocaleString('en-US')} bytes`),
+      );
+      for await (const chunk of chunks) {
+        await output.writeFile(chunk);
+        check.update(chunk);
+      }
+      await output.sync();
+    } finally {
+      await output.close();
+    }
+    return finished(check, address);
+  });
+}
+
+function finished(check: RdbCheck, address: Address): RdbFacts {
+  try {
+    return check.finish();
+  } catch (error) {
+    throw new NodeError(address.name, `sent a snapshot that is of no use: ${(error as Error).message}`);
+  }
+}
+
+async function publish(partial: string, file: string): Promise<void> {
+  await rename(partial, file);
+  // The new name is on the disk once its folder is.
+  const folder = await open(dirname(file));
+  await folder.sync();
+  await folder.close();
+}
+
+async function refuseExisting(file: string): Promise<void> {
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw new UsageError(`${file} is there already: choose another name with --out`);
+}
+
+async function keysOf(connection: Connection): Promise<number> {
+  const { databases } = await readInfo(connection);
+  return [...databases.values()].reduce((sum, keys) => sum + keys, 0);
+}
