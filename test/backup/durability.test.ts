@@ -1,0 +1,69 @@
+/** Nodes that are killed while they are written to, and what is there after they were started again. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ask, flowing, snapshot, writable } from '../../fault-lab/experiments/links.ts';
+import { missingOn } from '../../fault-lab/experiments/missing.ts';
+import { Writes } from '../../fault-lab/experiments/writes.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { startMesh } from '../helpers/nodes.ts';
+import { verifyJson } from '../helpers/verifier.ts';
+import { QUICK_LINKS } from './tools.ts';
+
+const ENOUGH = 500;
+
+test('one node is killed during writes and restarted: nothing is gone but what it alone had, and had not saved', async (t) => {
+  const mesh = await startMesh(t, 3, QUICK_LINKS);
+  await flowing(mesh);
+  const loads = writable(mesh).map(
+    (node) => new Writes(node.address, { prefix: `${node.options.port}:`, pipelined: 20, waitFor: 0 }),
+  );
+  const [killed, ...others] = [...mesh.nodes].reverse();
+  assert.ok(killed);
+  const all = () => loads.every((load) => load.acknowledged.length >= ENOUGH);
+  await eventually(() => assert.ok(all()));
+  const saved = loads.map((load) => load.keys());
+  await snapshot(killed);
+  await killed.kill();
+  const atKill = loads.map((load) => load.acknowledged.length);
+  const alive = loads.filter((_, i) => writable(mesh)[i] !== killed);
+  await eventually(() => {
+    for (const load of alive)
+      assert.ok(load.acknowledged.length >= (atKill[loads.indexOf(load)] ?? 0) + ENOUGH);
+  });
+  await killed.start();
+  await Promise.all(alive.map((load) => load.stop()));
+  await mesh.complete();
+  await flowing(mesh);
+  for (const node of [killed, ...others]) {
+    for (const load of alive) assert.deepEqual(await missingOn(node, load.keys()), []);
+    // What the killed node had acknowledged itself before its snapshot.
+    for (const keys of saved) assert.deepEqual(await missingOn(node, keys), []);
+  }
+  const { code, json } = await verifyJson(mesh.addresses);
+  assert.equal(code, 0, JSON.stringify(json));
+});
+
+test('all nodes are killed during writes and restarted: nothing that was saved is gone', async (t) => {
+  const mesh = await startMesh(t, 3, QUICK_LINKS);
+  await flowing(mesh);
+  const loads = writable(mesh).map((node) => ({
+    node,
+    counter: `counter:${node.options.port}`,
+    writes: new Writes(node.address, { prefix: `${node.options.port}:`, pipelined: 20, waitFor: 0 }),
+  }));
+  await eventually(() => assert.ok(loads.every(({ writes }) => writes.acknowledged.length >= ENOUGH)));
+  for (const { node, counter } of loads) await ask(node, 'INCRBY', counter, '7');
+  const saved = loads.map(({ writes }) => writes.keys());
+  await Promise.all(loads.map(({ node }) => snapshot(node)));
+  await Promise.all(mesh.nodes.map((node) => node.kill()));
+  await Promise.all(loads.map(({ writes }) => writes.ended));
+  await Promise.all(mesh.nodes.map((node) => node.start()));
+  await mesh.complete();
+  await flowing(mesh);
+  for (const node of mesh.nodes) {
+    for (const keys of saved) assert.deepEqual(await missingOn(node, keys), []);
+    for (const { counter } of loads) assert.equal(await ask(node, 'GET', counter), '7');
+  }
+  const { code, json } = await verifyJson(mesh.addresses);
+  assert.equal(code, 0, JSON.stringify(json));
+});

@@ -1,0 +1,128 @@
+/** From one mesh into a file and from the file onto another mesh. */
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ask } from '../../fault-lab/experiments/links.ts';
+import { missingOn } from '../../fault-lab/experiments/missing.ts';
+import { Writes } from '../../fault-lab/experiments/writes.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { connect, startMesh } from '../helpers/nodes.ts';
+import { insertAs } from '../helpers/test-data.ts';
+import { verifyJson } from '../helpers/verifier.ts';
+import { QUICK_LINKS, runTool, temporaryFolder } from './tools.ts';
+
+/** Enough for each type several times, and for large ones. */
+const KEYS = 2_000;
+const PASSWORD = 'pass word, §';
+
+test('a backup taken under traffic is of one moment, and comes back on all nodes', async (t) => {
+  const [mesh, other, folder] = [
+    await startMesh(t, 3, QUICK_LINKS),
+    await startMesh(t, 3, QUICK_LINKS),
+    await temporaryFolder(t),
+  ];
+  const file = join(folder, 'new/backup.rdb');
+  const [node] = mesh.nodes;
+  assert.ok(node);
+  await insertAs(node, 'still:', KEYS, Date.now());
+  const writes = new Writes(node.address, { prefix: 'moving:', pipelined: 20, waitFor: 0 });
+  await eventually(() => assert.ok(writes.acknowledged.length > 1_000));
+  const before = writes.acknowledged.length;
+  const saved = await runTool('backup', ['--out', file, '--json'], { KEYDB_NODES: mesh.addresses });
+  const after = writes.acknowledged.length + 20;
+  await writes.stop();
+  assert.equal(saved.code, 0, saved.stderr);
+  const facts = JSON.parse(saved.stdout);
+  assert.deepEqual([facts.node, facts.file, facts.checked], [node.address, file, true]);
+  assert.ok(facts.keysBefore <= facts.keysAfter && facts.keysBefore >= KEYS + before);
+  const { mode, size } = await stat(file);
+  assert.deepEqual([mode & 0o777, size], [0o600, facts.bytes]);
+
+  const restored = await runTool('restore', [file, '--json'], { KEYDB_NODES: other.addresses });
+  assert.equal(restored.code, 0, restored.stdout + restored.stderr);
+  const { restored: keys, verdict, pairs } = JSON.parse(restored.stdout);
+  assert.equal(verdict, 'in-sync');
+  assert.equal(pairs.length, 3);
+  // Written one after the other: of one moment, if they are there up to one of them, without a gap.
+  const moving = keys - KEYS;
+  assert.ok(moving >= before && moving <= after, `${moving} of ${before} to ${after}`);
+  const upTo = Array.from({ length: moving }, (_, i) => writes.key(i));
+  for (const one of other.nodes) {
+    assert.equal(await ask(one, 'DBSIZE'), String(keys));
+    assert.deepEqual(await missingOn(one, upTo), []);
+  }
+  const { code, json } = await verifyJson(`${mesh.addresses},${other.addresses}`, '--match', 'still:*');
+  assert.equal(code, 0, JSON.stringify(json));
+  assert.deepEqual(
+    json.pairs.map(({ totals }) => totals.common),
+    Array(5).fill(KEYS),
+  );
+});
+
+test('a backup does not disturb the mesh', async (t) => {
+  const [mesh, folder] = [await startMesh(t, 3, QUICK_LINKS), await temporaryFolder(t)];
+  const [node] = mesh.nodes;
+  assert.ok(node);
+  const links = async () => {
+    const lines = (await ask(node, 'INFO', 'replication')).split('\r\n');
+    const ofLinks = lines.filter((line) => /^(connected_slaves|slave\d+|master_\w*link_status):/.test(line));
+    return ofLinks.map((line) => line.replace(/,offset.*/, ''));
+  };
+  const before = await links();
+  assert.ok(before.length >= 3);
+  const { code, stdout } = await runTool('backup', ['--node', node.address, '--out', join(folder, 'b.rdb')]);
+  assert.equal(code, 0);
+  assert.match(stdout, /0 keys, \d+ bytes, RDB version \d+, checksum right/);
+  await eventually(async () => assert.deepEqual(await links(), before));
+  await mesh.complete();
+});
+
+test('expiries and all databases are kept', async (t) => {
+  const [mesh, other, folder] = [
+    await startMesh(t, 1, QUICK_LINKS),
+    await startMesh(t, 1, QUICK_LINKS),
+    await temporaryFolder(t),
+  ];
+  const file = join(folder, 'b.rdb');
+  const [source, target] = await Promise.all(
+    [mesh, other].map((one) => connect(t, one.nodes[0]?.options.port ?? 0, { db: 5 })),
+  );
+  assert.ok(source && target);
+  const expiresAt = Date.now() + 3_600_000;
+  await source.set('for an hour', 'x', 'PXAT', expiresAt);
+  await source.set('for ever', 'y');
+  await source.set('gone before it is restored', 'z', 'PX', 1);
+  assert.equal((await runTool('backup', ['--node', mesh.addresses, '--out', file])).code, 0);
+  assert.equal((await runTool('restore', [file, '--nodes', other.addresses])).code, 0);
+  assert.deepEqual((await target.keys('*')).sort(), ['for an hour', 'for ever']);
+  const left = await target.pttl('for an hour');
+  assert.ok(Math.abs(Date.now() + left - expiresAt) < 5_000, `${left} ms left`);
+  assert.equal(await target.pttl('for ever'), -1);
+});
+
+test('nodes with a password', async (t) => {
+  const [mesh, folder] = [
+    await startMesh(t, 2, { ...QUICK_LINKS, requirepass: 'secret', masterauth: 'secret' }),
+    await temporaryFolder(t),
+  ];
+  const [node] = mesh.nodes;
+  assert.ok(node);
+  const client = await connect(t, node.options.port, { password: 'secret' });
+  await client.set('key', 'value');
+  const env = { KEYDB_NODES: mesh.addresses };
+  const file = join(folder, 'b.rdb');
+  const none = await runTool('backup', ['--out', file], env);
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /^node 127.0.0.1:\d+ wants a password: set KEYDB_PASSWORD/);
+  const wrong = await runTool('backup', ['--out', file], { ...env, KEYDB_PASSWORD: PASSWORD });
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /does not accept the user name and password/);
+  assert.ok(!wrong.stderr.includes(PASSWORD));
+  const right = { ...env, KEYDB_PASSWORD: 'secret' };
+  assert.equal((await runTool('backup', ['--out', file], right)).code, 0);
+  await client.set('key', 'another');
+  const { code, stdout, stderr } = await runTool('restore', [file, '--force'], right);
+  assert.equal(code, 0, stdout + stderr);
+  assert.equal(await client.get('key'), 'value');
+});

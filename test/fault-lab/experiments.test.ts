@@ -1,0 +1,132 @@
+/** The experiments on real nodes, small: what is certain about their answers. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { acknowledged } from '../../fault-lab/experiments/acknowledged.ts';
+import { aof } from '../../fault-lab/experiments/aof.ts';
+import { contended } from '../../fault-lab/experiments/contended.ts';
+import { EXPERIMENTS } from '../../fault-lab/experiments/index.ts';
+import { noForward } from '../../fault-lab/experiments/no-forward.ts';
+import { restart } from '../../fault-lab/experiments/restart.ts';
+import type { ExperimentContext } from '../../fault-lab/results.ts';
+import type { Verdict } from '../../fault-lab/verdict.ts';
+import { engine, needsMultiMaster } from '../helpers/nodes.ts';
+
+const KEYS = 100;
+
+async function smallContext(
+  t: TestContext,
+  signal: AbortSignal = t.signal,
+  say: (line: string) => void = () => {},
+): Promise<ExperimentContext> {
+  const folder = await mkdtemp(join(tmpdir(), 'experiment-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return { engine, folder, signal, scale: 0.1, say };
+}
+
+/** All numbers in a text, in order. */
+function numbers(text: string | undefined): number[] {
+  return Array.from(text?.replaceAll(',', '').matchAll(/\d+/g) ?? [], ([one]) => Number(one));
+}
+
+function find(verdicts: readonly Verdict[], start: string): Verdict {
+  const found = verdicts.find(({ summary }) => summary.startsWith(start));
+  assert.ok(found, `no ${start} among ${verdicts.map(({ summary }) => summary).join('\n')}`);
+  return found;
+}
+
+test('every experiment has a name of its own and says what it does', () => {
+  const names = EXPERIMENTS.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  for (const { about, seconds } of EXPERIMENTS) {
+    assert.match(about, /^[A-Z].*[.?]$/);
+    assert.ok(seconds <= 60);
+  }
+});
+
+test('acknowledged: what WAIT confirmed is on another node when its own is killed', async (t) => {
+  const verdicts = await acknowledged.run(await smallContext(t));
+  assert.equal(verdicts.length, 7);
+  for (const { promise, verdict, summary, evidence } of verdicts) {
+    assert.deepEqual([promise, verdict], ['acknowledged', 'figure']);
+    const [, count = 0, atOnce = 0] = numbers(evidence[0]);
+    t.diagnostic(summary);
+    if (summary.startsWith('WAIT_REPLICAS=0')) assert.ok(count > 0, summary);
+    else assert.equal(atOnce, 0, summary);
+  }
+});
+
+test('contended: one writer for each key never diverges, whole keys of the others are lost', {
+  skip: needsMultiMaster,
+}, async (t) => {
+  const verdicts = await contended.run(await smallContext(t));
+  const own = find(verdicts, 'SET, one writing node');
+  assert.deepEqual([own.promise, own.verdict], ['single-writer', 'holds'], own.evidence.join('\n'));
+  for (const start of ['INCRBY', 'HSET']) {
+    const { evidence } = find(verdicts, start);
+    const [together, apart, healed] = [evidence[0], evidence[3], evidence[4]].map((line) => numbers(line));
+    assert.deepEqual(together, [0, KEYS, 0], evidence[0]);
+    // Each node alone has only what was written on itself, and so has the one whose key wins.
+    assert.equal(apart?.[2], KEYS, evidence[3]);
+    assert.equal(healed?.[2], KEYS, evidence[4]);
+  }
+  const set = find(verdicts, 'SET on all nodes');
+  assert.deepEqual(numbers(set.evidence[3]), [KEYS, KEYS]);
+  t.diagnostic(set.summary);
+});
+
+test('restart: what was in a snapshot is there after all nodes were killed', async (t) => {
+  const [verdict] = await restart.run(await smallContext(t));
+  assert.equal(verdict?.verdict, 'holds', verdict?.evidence.join('\n'));
+  const [lost, persisted = 0] = numbers(verdict?.summary);
+  assert.equal(lost, 0);
+  assert.ok(persisted > 0);
+});
+
+test('aof: only its own writes are in the file of a KeyDB node, all of them in a snapshot', async (t) => {
+  const [log, snapshots] = await aof.run(await smallContext(t));
+  for (const line of snapshots?.evidence ?? []) {
+    const [, own, ofOwn, others, ofOthers] = numbers(line);
+    assert.deepEqual([own, others], [ofOwn, ofOthers], line);
+  }
+  assert.equal(log?.evidence.length, 3);
+  for (const line of log?.evidence ?? []) {
+    const [, own, ofOwn, others, ofOthers] = numbers(line);
+    if (engine.multiMaster) assert.equal(others, 0, line);
+    else assert.deepEqual([own, others], [ofOwn, ofOthers], line);
+  }
+});
+
+test('no-forward: one cut link parts nodes that do not forward, and no others', {
+  skip: needsMultiMaster,
+}, async (t) => {
+  const verdicts = await noForward.run(await smallContext(t));
+  const [forwarding, ...others] = verdicts;
+  assert.match(
+    forwarding?.summary ?? '',
+    /: 0 nodes hung; 0 of 100 writes do not get past one cut link, 0 after/,
+  );
+  assert.deepEqual(forwarding?.evidence, ['lost of the nodes that lived: 0']);
+  for (const { summary } of others)
+    assert.match(summary, /; 100 of 100 writes do not get past one cut link, 0 after/);
+  assert.equal(others.length, 2);
+});
+
+test('an experiment that is aborted ends, and its nodes with it', async (t) => {
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const context = await smallContext(t, controller.signal, () =>
+    setImmediate(() => controller.abort(reason)),
+  );
+  await assert.rejects(restart.run(context), reason);
+  assert.deepEqual(await processesOf(context.folder), []);
+});
+
+/** Command lines of running processes that name a folder. */
+async function processesOf(folder: string): Promise<string[]> {
+  const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(folder));
+}
