@@ -21,6 +21,7 @@ interface Setting {
 }
 
 interface Loss {
+  tried: number;
   acknowledged: number;
   /** On none of the nodes that are left. */
   atOnce: number;
@@ -72,7 +73,7 @@ async function killOnce(mesh: Mesh, setting: Setting, prefix: string): Promise<L
   await node.start();
   await mesh.complete();
   const afterReturn = (await missingOnAll(mesh.nodes, keys)).length;
-  return { acknowledged: keys.length, atOnce, afterReturn };
+  return { tried: writes.tried, acknowledged: keys.length, atOnce, afterReturn };
 }
 
 /** What the dead node had sent has been read by then: the end of its connection comes behind it. */
@@ -91,7 +92,7 @@ function verdictOf(setting: Setting, losses: readonly Loss[]): Verdict {
     summary: `${words(setting)}: ${of('atOnce')} of ${of('acknowledged')} lost at once, ${of('afterReturn')} after the node came back`,
     evidence: losses.map(
       (loss, i) =>
-        `round ${i + 1}: acknowledged ${loss.acknowledged}, on no other node ${loss.atOnce}, on none of ${NODES} after its return ${loss.afterReturn}`,
+        `round ${i + 1}: acknowledged ${loss.acknowledged} of ${loss.tried}, on no other node ${loss.atOnce}, on none of ${NODES} after its return ${loss.afterReturn}`,
     ),
   };
 }

@@ -7,7 +7,7 @@ import type { Mesh } from '../../local/mesh.ts';
 import { NodeProcess } from '../../local/node-process.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
-import { ask, flowing, snapshot, writable } from './links.ts';
+import { ask, flowing, snapshot, untilInfo, writable } from './links.ts';
 import { missingOn } from './missing.ts';
 import { scaled, withNodes } from './with-nodes.ts';
 
@@ -52,6 +52,7 @@ export const aof: Experiment = {
 
 async function keptBy(context: ExperimentContext, mesh: Mesh, variant: Variant): Promise<Verdict> {
   await flowing(mesh);
+  await Promise.all(mesh.nodes.map(logIsWhole));
   const count = scaled(context, KEYS);
   const writers = writable(mesh);
   const keysOf = (writer: NodeProcess) =>
@@ -75,6 +76,16 @@ async function keptBy(context: ExperimentContext, mesh: Mesh, variant: Variant):
         `node ${i + 1}: ${one.own} of ${own[i]} keys written on it, ${one.others} of ${writers.length * others - (own[i] ?? 0)} written on others`,
     ),
   };
+}
+
+/** After a resynchronisation a node writes its file anew, and what it is given meanwhile is in none until that is done. */
+async function logIsWhole(node: NodeProcess): Promise<void> {
+  await untilInfo(
+    node,
+    'persistence',
+    'end of the rewriting of its append-only file',
+    (info) => /^aof_rewrite_in_progress:0/m.test(info) && /^aof_rewrite_scheduled:0/m.test(info),
+  );
 }
 
 /** Starts a node without its links, counts, and kills it again. */

@@ -18,6 +18,8 @@ const WAIT_MS = '1000';
 export class Writes {
   /** Numbers of the keys that were acknowledged, in order. */
   readonly acknowledged: number[] = [];
+  /** How many were sent. */
+  tried = 0;
   /** Ends after the last reply, or with the loss of the node. */
   readonly ended: Promise<void>;
   readonly #plan: WritePlan;
@@ -56,6 +58,7 @@ export class Writes {
     const numbers = Array.from({ length: pipelined }, (_, i) => first + i);
     const commands = numbers.map((number) => command('SET', this.key(number), String(number)));
     if (waitFor > 0) commands.push(command('WAIT', String(waitFor), WAIT_MS));
+    this.tried += pipelined;
     let replies = 0;
     return new Promise((resolve) => {
       connection.sendMany(commands, (reply: Reply) => {

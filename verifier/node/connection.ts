@@ -132,7 +132,10 @@ function unexpected(connection: Connection, reply: Reply): NodeError {
 }
 
 /** Opens a socket to a node, with TLS where it wants that. @throws NodeError, Interrupted. */
-export async function openSocket({ host, port, name, tls }: Address, options: ConnectionOptions): Promise<Socket> {
+export async function openSocket(
+  { host, port, name, tls }: Address,
+  options: ConnectionOptions,
+): Promise<Socket> {
   const { timeoutMs, signal } = options;
   const socket = tls
     ? connectTls({ host, port, ...tls, ...(isIP(host) === 0 && { servername: host }) })
