@@ -9,7 +9,7 @@ import type { NodeProcess } from '../../local/node-process.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
 import { ask, flowing, interrupt } from './links.ts';
-import { missingOnAll } from './missing.ts';
+import { missingOn } from './missing.ts';
 import { cutOneLink, type OneLinkCut } from './one-link.ts';
 import { scaled, withNodes } from './with-nodes.ts';
 import { Writes } from './writes.ts';
@@ -24,10 +24,10 @@ interface Outcome {
   /** Bytes that the nodes received from clients and from each other, for each write. */
   bytesPerWrite: number;
   oneLink: OneLinkCut;
-  /** Nodes that stopped answering, or did not end when asked to. */
+  /** Nodes that stopped answering, did not end when asked to, or did not come together again. */
   hung: string[];
-  /** Acknowledged on nodes that were not killed, and on no node in the end. */
-  lost: number;
+  /** Acknowledged on nodes that were not killed, and in the end not on every node. */
+  missing: number;
 }
 
 const VARIANTS: Variant[] = [
@@ -76,14 +76,14 @@ async function disturb(context: ExperimentContext, mesh: Mesh): Promise<Outcome>
   const hung = await breakLinks(mesh);
   const stopped = await within(Promise.all(loads.map((load) => load.stop())));
   if (stopped && hung.length === 0) hung.push(...(await silent(mesh)));
-  const lost = hung.length === 0 ? await lostOf(mesh, loads.slice(0, -1)) : Number.NaN;
+  const missing = await missingInTheEnd(mesh, loads.slice(0, -1), hung);
   hung.push(...(await unstoppable(mesh)));
   return {
     writesPerSecond: (written * 1_000) / scaled(context, FLOOD_MS),
     bytesPerWrite: bytes / written,
     oneLink,
     hung,
-    lost,
+    missing,
   };
 }
 
@@ -101,12 +101,21 @@ async function breakLinks(mesh: Mesh): Promise<string[]> {
   return silent(mesh);
 }
 
-async function lostOf(mesh: Mesh, loads: readonly Writes[]): Promise<number> {
-  await mesh.complete();
-  await flowing(mesh);
-  let lost = 0;
-  for (const load of loads) lost += (await missingOnAll(mesh.nodes, load.keys())).length;
-  return lost;
+/** Not a number where nodes hang: they cannot be asked. @param hung is told if the nodes do not come together. */
+async function missingInTheEnd(mesh: Mesh, loads: readonly Writes[], hung: string[]): Promise<number> {
+  if (hung.length > 0) return Number.NaN;
+  try {
+    await mesh.complete();
+    await flowing(mesh);
+  } catch (error) {
+    hung.push((error as Error).message);
+    return Number.NaN;
+  }
+  const missing = new Set<string>();
+  for (const node of mesh.nodes) {
+    for (const load of loads) for (const key of await missingOn(node, load.keys())) missing.add(key);
+  }
+  return missing.size;
 }
 
 async function silent(mesh: Mesh): Promise<string[]> {
@@ -141,7 +150,7 @@ async function within(work: Promise<unknown>): Promise<boolean> {
 
 function verdictOf(
   { name }: Variant,
-  { writesPerSecond, bytesPerWrite, oneLink, hung, lost }: Outcome,
+  { writesPerSecond, bytesPerWrite, oneLink, hung, missing }: Outcome,
 ): Verdict {
   const links = `${oneLink.missing} of ${oneLink.written} writes do not get past one cut link, ${oneLink.missingAfterwards} after it is back`;
   return {
@@ -150,7 +159,9 @@ function verdictOf(
     summary: `${name}: ${hung.length} nodes hung; ${links}; ${number(writesPerSecond)} writes/s, ${number(bytesPerWrite)} bytes received for each`,
     evidence: [
       ...hung,
-      Number.isNaN(lost) ? 'what was lost was not counted' : `lost of the nodes that lived: ${lost}`,
+      Number.isNaN(missing)
+        ? 'what is missing was not counted'
+        : `acknowledged by nodes that lived and not on every node in the end: ${missing}`,
     ],
   };
 }

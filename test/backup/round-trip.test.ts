@@ -1,6 +1,6 @@
 /** From one mesh into a file and from the file onto another mesh. */
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ask } from '../../fault-lab/experiments/links.ts';
@@ -125,4 +125,22 @@ test('nodes with a password', async (t) => {
   const { code, stdout, stderr } = await runTool('restore', [file, '--force'], right);
   assert.equal(code, 0, stdout + stderr);
   assert.equal(await client.get('key'), 'value');
+});
+
+test('stopped nodes: the file as dump.rdb in the folder of each', async (t) => {
+  const [mesh, other, folder] = [
+    await startMesh(t, 2, QUICK_LINKS),
+    await startMesh(t, 2, QUICK_LINKS),
+    await temporaryFolder(t),
+  ];
+  const [node] = mesh.nodes;
+  const file = join(folder, 'b.rdb');
+  assert.ok(node);
+  await insertAs(node, 'all types:', KEYS, Date.now());
+  assert.equal((await runTool('backup', ['--node', node.address, '--out', file])).code, 0);
+  await other.stop();
+  for (const { options } of other.nodes) await copyFile(file, join(options.folder, 'dump.rdb'));
+  await other.start();
+  const { code, json } = await verifyJson(`${mesh.addresses},${other.addresses}`);
+  assert.equal(code, 0, JSON.stringify(json));
 });
