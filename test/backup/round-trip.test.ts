@@ -14,7 +14,6 @@ import { QUICK_LINKS, runTool, temporaryFolder } from './tools.ts';
 
 /** Enough for each type several times, and for large ones. */
 const KEYS = 2_000;
-const PASSWORD = 'pass word, §';
 
 test('a backup taken under traffic is of one moment, and comes back on all nodes', async (t) => {
   const [mesh, other, folder] = [
@@ -99,32 +98,6 @@ test('expiries and all databases are kept', async (t) => {
   const left = await target.pttl('for an hour');
   assert.ok(Math.abs(Date.now() + left - expiresAt) < 5_000, `${left} ms left`);
   assert.equal(await target.pttl('for ever'), -1);
-});
-
-test('nodes with a password', async (t) => {
-  const [mesh, folder] = [
-    await startMesh(t, 2, { ...QUICK_LINKS, requirepass: 'secret', masterauth: 'secret' }),
-    await temporaryFolder(t),
-  ];
-  const [node] = mesh.nodes;
-  assert.ok(node);
-  const client = await connect(t, node.options.port, { password: 'secret' });
-  await client.set('key', 'value');
-  const env = { KEYDB_NODES: mesh.addresses };
-  const file = join(folder, 'b.rdb');
-  const none = await runTool('backup', ['--out', file], env);
-  assert.equal(none.code, 2);
-  assert.match(none.stderr, /^node 127.0.0.1:\d+ wants a password: set KEYDB_PASSWORD/);
-  const wrong = await runTool('backup', ['--out', file], { ...env, KEYDB_PASSWORD: PASSWORD });
-  assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /does not accept the user name and password/);
-  assert.ok(!wrong.stderr.includes(PASSWORD));
-  const right = { ...env, KEYDB_PASSWORD: 'secret' };
-  assert.equal((await runTool('backup', ['--out', file], right)).code, 0);
-  await client.set('key', 'another');
-  const { code, stdout, stderr } = await runTool('restore', [file, '--force'], right);
-  assert.equal(code, 0, stdout + stderr);
-  assert.equal(await client.get('key'), 'value');
 });
 
 test('stopped nodes: the file as dump.rdb in the folder of each', async (t) => {
