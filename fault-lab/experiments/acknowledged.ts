@@ -8,7 +8,7 @@ import { spreadOf } from '../../bench/summary/disturbance.ts';
 import type { Mesh } from '../../local/mesh.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
-import { empty, flowing, snapshot, untilInfo } from './links.ts';
+import { confirmed, empty, snapshot, untilInfo } from './links.ts';
 import { missingOnAll } from './missing.ts';
 import { NODES, scaled, withNodes } from './with-nodes.ts';
 import { Writes } from './writes.ts';
@@ -60,7 +60,7 @@ async function killOnce(mesh: Mesh, setting: Setting, prefix: string): Promise<L
   const [node, ...others] = mesh.nodes;
   if (!node) throw new Error('there is no node');
   await empty(mesh);
-  if (!setting.justReturned) await flowing(mesh);
+  if (!setting.justReturned) await confirmed(mesh, node);
   const writes = new Writes(node.address, { ...setting, prefix });
   await wait(WRITING_MS);
   await snapshot(node);

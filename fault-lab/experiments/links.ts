@@ -77,6 +77,26 @@ export async function flowing(mesh: Mesh): Promise<void> {
   }
 }
 
+/**
+ * Waits until all other nodes confirm what is written on one. Where nodes forward, a write can arrive everywhere although
+ * one of the node's own links does not deliver yet.
+ */
+export async function confirmed(mesh: Mesh, node: NodeProcess): Promise<void> {
+  const others = mesh.nodes.length - 1;
+  const connection = await Connection.open(node.address);
+  const deadline = performance.now() + DEADLINE_MS;
+  try {
+    do {
+      if (performance.now() > deadline) {
+        throw new Error(`not all nodes confirm what is written on ${node.address} after 20 s`);
+      }
+      await connection.call('SET', `probe:${node.address}`, String(deadline));
+    } while (Number(await connection.call('WAIT', String(others), '100')) < others);
+  } finally {
+    connection.close();
+  }
+}
+
 /** The nodes that take writes: all of a mesh, else the primary. */
 export function writable({ engine, nodes }: Mesh): readonly NodeProcess[] {
   return engine.multiMaster ? nodes : nodes.slice(0, 1);
