@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { Address } from '../verifier/node/address.ts';
 import { UsageError } from '../verifier/node/errors.ts';
-import { closeNodes, type OpenNode, openNodes } from '../verifier/node/nodes.ts';
+import { closeNodes, openNodes } from '../verifier/node/nodes.ts';
 import type { Progress } from '../verifier/report/progress.ts';
 import type { Result } from '../verifier/report/result.ts';
 import { verify } from '../verifier/verify.ts';
@@ -66,7 +66,7 @@ export async function load(
   try {
     const addresses = [server.address, ...nodes];
     const keys = await putOn(addresses, options, progress, signal);
-    return { file, keys, result: await verify(addresses, VERIFY, progress, signal) };
+    return { file, keys, result: await compare(addresses, progress, signal) };
   } finally {
     await server.stop();
   }
@@ -86,10 +86,22 @@ async function putOn(
     await assertCompatible(source, target);
     return await changing(async () => {
       if (force) await removeData(targets, signal);
-      return copyKeys(source, target as OpenNode, progress);
+      return copyKeys(source, target, progress);
     });
   } finally {
     closeNodes(all);
+  }
+}
+
+async function compare(
+  addresses: readonly Address[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Result> {
+  try {
+    return await verify(addresses, VERIFY, progress, signal);
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}; everything was restored, but not compared to the end`);
   }
 }
 

@@ -13,6 +13,8 @@ import { insertAs } from '../helpers/test-data.ts';
 import { QUICK_LINKS, runTool, startTool, temporaryFolder } from './tools.ts';
 
 const KEYS = 100;
+/** Enough that restoring them takes a while. */
+const MANY = 20_000;
 let snapshot: Buffer;
 
 before(async (t) => {
@@ -124,6 +126,28 @@ test('a backup that cannot be finished leaves no file', async (t) => {
   await proxy.cut();
   assert.equal((await lost).exitCode, 2);
   assert.deepEqual(await readdir(folder), []);
+});
+
+test('a restore that is interrupted says what the nodes hold, and can be run again', async (t) => {
+  const { mesh, folder } = await startFilled(t);
+  const [node] = mesh.nodes;
+  const file = join(folder, 'b.rdb');
+  assert.ok(node);
+  await insertAs(node, 'many:', MANY, Date.now());
+  assert.equal((await runTool('backup', ['--node', node.address, '--out', file])).code, 0);
+  await ask(node, 'FLUSHALL');
+  const interrupted = startTool('restore', [file, '--nodes', node.address]);
+  await eventually(async () => assert.notEqual(await ask(node, 'DBSIZE'), '0'));
+  interrupted.kill('SIGINT');
+  const { exitCode, stderr } = await interrupted;
+  assert.equal(exitCode, 2);
+  assert.match(
+    stderr,
+    /^interrupted; (the nodes now hold a part of the backup|everything was restored, but)/,
+  );
+  const again = await runTool('restore', [file, '--force', '--nodes', node.address]);
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(await ask(node, 'DBSIZE'), String(KEYS + MANY));
 });
 
 test('an existing file is not replaced, and bad options are named', async (t) => {
