@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { print, runTool } from '../verifier/cli.ts';
 import { UsageError } from '../verifier/node/errors.ts';
+import { addressesOf } from '../verifier/options.ts';
 import { count, Progress } from '../verifier/report/progress.ts';
-import { addressesFrom } from './addresses.ts';
 import { parseOrThrow } from './command-line.ts';
 import { type Saved, saveSnapshot } from './save.ts';
 
@@ -16,7 +16,7 @@ interface Options {
 
 await runTool(async (signal) => {
   const { node, out = defaultFile(), json } = readCommandLine();
-  const [address] = addressesFrom(node, '--node', process.env);
+  const [address] = addressesOf(node, process.env, '--node');
   if (!address) throw new UsageError('--node: expected host:port');
   const progress = new Progress(process.stderr);
   try {

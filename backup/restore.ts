@@ -1,11 +1,11 @@
 /** npm run restore */
 import { Command } from 'commander';
 import { print, runTool } from '../verifier/cli.ts';
+import { addressesOf } from '../verifier/options.ts';
 import { toJson } from '../verifier/report/json.ts';
 import { count, Progress } from '../verifier/report/progress.ts';
 import { report } from '../verifier/report/report.ts';
 import { EXIT_CODES, overallVerdict } from '../verifier/report/result.ts';
-import { addressesFrom } from './addresses.ts';
 import { parseOrThrow } from './command-line.ts';
 import { checkFile, type Loaded, load } from './load.ts';
 
@@ -19,7 +19,7 @@ interface Options {
 
 await runTool(async (signal) => {
   const { file, nodes, json, ...options } = readCommandLine();
-  const addresses = addressesFrom(nodes, '--nodes', process.env);
+  const addresses = addressesOf(nodes, process.env);
   const progress = new Progress(process.stderr);
   progress.start(`checking ${file}`);
   try {

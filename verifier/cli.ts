@@ -40,7 +40,7 @@ function messageOf(error: unknown): string {
     return error.message;
   if (error instanceof Error && error.name === 'AbortError') return new Interrupted().message;
   if (process.env.DEBUG !== undefined && error instanceof Error) return error.stack ?? error.message;
-  return `the verifier failed: ${error instanceof Error ? error.message : String(error)} (DEBUG=1 shows where)`;
+  return `failed unexpectedly: ${error instanceof Error ? error.message : String(error)} (DEBUG=1 shows where)`;
 }
 
 function abortOnSignals(): AbortSignal {

@@ -22,7 +22,7 @@ type Options = ParsedOptions & { insert?: number; repairFrom?: string; dryRun: b
 
 await runTool(async (signal) => {
   const options = readCommandLine();
-  const addresses = addressesOf(options, process.env);
+  const addresses = addressesOf(options.nodes, process.env);
   const [source] = addresses;
   const how = verifyOptionsOf(options);
   const progress = new Progress(process.stderr);

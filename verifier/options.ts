@@ -83,8 +83,17 @@ export function parse<T extends ParsedOptions>(command: Command, argv: readonly 
   return command.opts<T>();
 }
 
-/** The nodes to compare, with user, password and TLS from the settings. @throws UsageError. */
-export function addressesOf({ nodes }: ParsedOptions, env: NodeJS.ProcessEnv): Address[] {
+/**
+ * The nodes to talk to, with user, password and TLS from the settings.
+ * @param nodes as on the command line; absent: KEYDB_NODES.
+ * @param option how the command line calls them.
+ * @throws UsageError that names the bad setting or option.
+ */
+export function addressesOf(
+  nodes: string | undefined,
+  env: NodeJS.ProcessEnv,
+  option = '--nodes',
+): Address[] {
   if (env === process.env) config({ quiet: true });
   try {
     const settings = readSettings(env, 'writer');
@@ -97,7 +106,7 @@ export function addressesOf({ nodes }: ParsedOptions, env: NodeJS.ProcessEnv): A
     return parseAddresses(nodes ?? settings.KEYDB_NODES.map((node) => node.name).join(','), defaults);
   } catch (error) {
     if (error instanceof SettingsError) throw new UsageError(error.message.replaceAll(/\n\s*/g, ' '));
-    throw new UsageError(`--nodes: expected ${(error as Error).message}`);
+    throw new UsageError(`${option}: expected ${(error as Error).message}`);
   }
 }
 

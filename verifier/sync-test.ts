@@ -25,7 +25,7 @@ await runTool(async (signal) => {
       .option('--keys <n>', 'test keys', wholeNumber(1, 100_000_000), 10_000),
   );
   const options = parse<ParsedOptions & { keys: number }>(command, process.argv);
-  const addresses = addressesOf(options, process.env);
+  const addresses = addressesOf(options.nodes, process.env);
   const data = { prefix: uniquePrefix('sync-test'), keys: options.keys, now: Date.now() };
   const result = await runSyncTest(
     addresses,

@@ -35,7 +35,7 @@ process.send?.(measured, () => process.disconnect());
 async function verifyAll(): Promise<number> {
   const parsed = parse<ParsedOptions>(withVerifyOptions(new Command()), ['node', 'verify', '--nodes', nodes]);
   const signal = new AbortController().signal;
-  const addresses = addressesOf(parsed, process.env);
+  const addresses = addressesOf(parsed.nodes, process.env);
   const { pairs } = await verify(addresses, verifyOptionsOf(parsed), new Progress(process.stderr), signal);
   if (overallVerdict(pairs) !== 'in-sync') throw new Error('the nodes differ: nothing to measure');
   return Math.min(...pairs.map(({ totals }) => totals.common));
