@@ -23,7 +23,7 @@ const interrupted = new Promise<void>((resolve) => {
 try {
   const { samples, notDone } = await runExperiments(options, interrupted);
   const rows = summarise(samples);
-  const bars = judgeBars(rows);
+  const bars = judgeBars(samples);
   const folder = resolve(options.out, startedAt.toISOString().slice(0, 19).replaceAll(':', '-'));
   const run = await saveRun(folder, {
     startedAt: startedAt.toISOString(),

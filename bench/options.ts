@@ -56,9 +56,8 @@ Exit code: 0 all bars are met, 1 one is not, 2 one could not be judged or the ru
 function withRounds(scale: Scale, rounds: number): Scale {
   return {
     ...scale,
-    rounds,
-    latency: { ...scale.latency, probeRounds: rounds },
-    keepingUp: { ...scale.keepingUp, rateRounds: rounds, naiveRounds: rounds },
+    latency: { rates: scale.latency.rates.map((rate) => ({ ...rate, rounds })), probeRounds: rounds },
+    keepingUp: { ...scale.keepingUp, rateRounds: rounds, mostRounds: rounds, naiveRounds: rounds },
     channel: { ...scale.channel, rounds },
     crowd: { ...scale.crowd, rounds },
     nodes: { ...scale.nodes, rounds },

@@ -8,7 +8,7 @@ import type { Bar } from './summary/bars.ts';
 import type { Row } from './summary/summarise.ts';
 
 /** Raised when data of an older run could not be read as this is. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface RunData {
   format: number;

@@ -24,7 +24,7 @@ export const latency: Experiment = {
   ownNodes: false,
   steps(context) {
     const team = new Team(context);
-    const { latency: scale, rounds } = context.scale;
+    const { latency: scale } = context.scale;
     const all = [...SUBJECTS, ...LOGGING, ...PROBES];
     const steps: Step[] = [
       {
@@ -33,8 +33,9 @@ export const latency: Experiment = {
         run: () => team.start(all),
       },
     ];
-    for (let round = 0; round < rounds; round += 1) {
-      for (const rate of scale.rates) {
+    const mostRounds = Math.max(...scale.rates.map(({ rounds }) => rounds));
+    for (let round = 0; round < mostRounds; round += 1) {
+      for (const rate of scale.rates.filter(({ rounds }) => round < rounds)) {
         const subjects = [
           ...SUBJECTS,
           ...(rate.perSecond === LOGGING_PER_SECOND && round < scale.probeRounds ? LOGGING : []),

@@ -11,6 +11,9 @@ interface Look {
   nodes: NodeFacts[];
 }
 
+/** Processor time of the machine is counted in hundredths of a second: of less than this, a few of them are a large part. */
+const SHORTEST_TOLD_SECONDS = 0.5;
+
 export class Watchdog {
   readonly #target: Target;
   readonly #children: readonly Child[];
@@ -62,7 +65,7 @@ function shares(before: Look, after: Look, { ownNodes }: Target): Partial<Condit
   if (!before.machine || !after.machine) return {};
   if (before.ownSeconds === undefined || after.ownSeconds === undefined) return {};
   const total = after.machine.total - before.machine.total;
-  if (total <= 0) return {};
+  if (total < SHORTEST_TOLD_SECONDS) return {};
   // Nodes that somebody else started are no descendants of ours, but ours to count.
   const nodeMicros = ownNodes ? 0 : sumOfCpu(after.nodes) - sumOfCpu(before.nodes);
   const own = after.ownSeconds - before.ownSeconds + nodeMicros / 1e6;

@@ -18,25 +18,35 @@ export interface NodeFacts {
 export async function nodeFacts(address: string): Promise<NodeFacts> {
   const connection = await Connection.open(address);
   try {
-    const parts = [];
-    for (const section of ['server', 'cpu', 'stats', 'commandstats']) {
-      parts.push(String(await connection.call('INFO', section)));
-    }
-    return parseFacts(address, parts.join('\r\n'));
+    return factsOf(address, await infoOf(connection, ['server', 'cpu', 'stats', 'commandstats']));
   } finally {
     connection.close();
   }
 }
 
+/** Looks a field of INFO up; an empty text where there is none. */
+export type Field = (name: string) => string;
+
+/** Asks for sections of INFO, one after the other. @throws Error if the node does not answer. */
+export async function infoOf(connection: Connection, sections: readonly string[]): Promise<Field> {
+  const parts: string[] = [];
+  for (const section of sections) parts.push(String(await connection.call('INFO', section)));
+  return fieldsOf(parts.join('\r\n'));
+}
+
 /** Reads the reply to INFO. */
-export function parseFacts(address: string, info: string): NodeFacts {
-  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+export function fieldsOf(info: string): Field {
+  return (name) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+}
+
+/** What fields of INFO say. */
+export function factsOf(address: string, field: Field): NodeFacts {
   return {
     address,
     runId: field('run_id'),
     version: field('redis_version'),
     cpuMicros: (Number(field('used_cpu_user')) + Number(field('used_cpu_sys'))) * 1e6,
     receivedBytes: Number(field('total_net_input_bytes')),
-    gets: Number(/^cmdstat_get:calls=(\d+)/m.exec(info)?.[1] ?? 0),
+    gets: Number(/^calls=(\d+)/.exec(field('cmdstat_get'))?.[1] ?? 0),
   };
 }

@@ -37,6 +37,7 @@ export const LABELS: Record<string, string> = {
   observers: 'observers',
   nodes: 'nodes',
   engine: 'engine',
+  against: 'for comparison with',
   channel: 'channel',
   writes: 'writes',
   notification: 'write → notification',

@@ -9,8 +9,7 @@ import { machineLine } from '../machine.ts';
 import { duration } from '../progress.ts';
 import type { RunData } from '../run-data.ts';
 import { type Chart, chartsOf } from './charts.ts';
-import { settingWords } from './format.ts';
-import { barTable, type Table, tablesOf } from './tables.ts';
+import { barTable, disturbances, type Table, tablesOf } from './tables.ts';
 
 const CLOCKS = `All clocks here are one machine’s. On several machines the round trip stays what it is, for it begins
 and ends at one clock. Write to notification and write to read then contain the difference between two machines’ clocks,
@@ -84,18 +83,15 @@ function section(
   return `<section id="${name}"><h2>${escapeHtml(title)}</h2><p>${escapeHtml(about)}</p>
 <p class="command"><code>npm run bench -- --only ${name}</code> · ${escapeHtml(having.map(({ machine }) => `${machine.cores} cores, ${machine.processor}`).join(' | '))}</p>
 <div class="charts">${places.join('')}</div>
-<div class="runs">${runs.map((run) => `<div>${disturbances(run, name)}${details(run, name)}</div>`).join('')}</div>
+<div class="runs">${runs.map((run) => `<div>${disturbanceList(run, name)}${details(run, name)}</div>`).join('')}</div>
 <ul class="note">${caveats.map((caveat) => `<li>${escapeHtml(caveat)}</li>`).join('')}</ul></section>`;
 }
 
-function disturbances({ rows }: RunData, name: string): string {
-  const disturbed = rows.filter((row) => row.experiment === name && row.disturbed.length > 0);
-  if (disturbed.length === 0) return '';
-  const items = disturbed.map(
-    (row) =>
-      `<li>${escapeHtml(`${row.subject}, ${settingWords(row.setting)}: ${row.disturbed.join('; ')}`)}</li>`,
-  );
-  return `<details class="disturbed"><summary>Disturbed: ${disturbed.length} of this experiment’s settings have no clean figure</summary><ul>${items.join('')}</ul></details>`;
+function disturbanceList({ rows }: RunData, name: string): string {
+  const lines = disturbances(rows.filter(({ experiment }) => experiment === name));
+  if (lines.length === 0) return '';
+  const items = lines.map((line) => `<li>${escapeHtml(line)}</li>`);
+  return `<details class="disturbed"><summary>Disturbed: ${lines.length} of this experiment’s settings have figures that are not clean</summary><ul>${items.join('')}</ul></details>`;
 }
 
 function details({ rows }: RunData, name: string): string {

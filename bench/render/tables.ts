@@ -49,7 +49,7 @@ function latencyTable(rows: readonly Row[]): Table {
           ms(whole.max),
           ratioToBase(rows, row, name),
           whole.count.toLocaleString('en-US'),
-          trust(row),
+          trust(row, [name]),
         ],
       })),
   );
@@ -97,7 +97,7 @@ function figureTable(rows: readonly Row[]): Table {
         const figure = row.figures[name];
         return figure ? spread(figure) : '';
       }),
-      trust(row),
+      trust(row, names),
     ]);
   return {
     caption: 'Single figures: median of the rounds (lowest–highest)',
@@ -107,24 +107,45 @@ function figureTable(rows: readonly Row[]): Table {
   };
 }
 
-/** How many rounds count, or that they do not make a clean figure. */
-function trust({ rounds, roundsUsed, disturbed }: Row): string {
-  if (disturbed.length > 0) return 'disturbed';
-  return roundsUsed === rounds ? String(rounds) : `${roundsUsed} of ${rounds}`;
+/** How many rounds count, or that they do not make clean figures of these names. */
+function trust({ rounds, roundsUsed, disturbed, unsteady }: Row, names: readonly string[]): string {
+  if (disturbed.length > 0 || names.some((name) => unsteady.includes(name))) return 'disturbed';
+  return roundCount(roundsUsed, rounds);
+}
+
+function roundCount(used: number, of: number): string {
+  return used === of ? String(of) : `${used} of ${of}`;
 }
 
 /** Bars as a table. */
 export function barTable(bars: readonly Bar[]): Table {
   return {
-    caption: 'What the services promise, as ratios within this run',
-    header: ['promise', 'who', 'measured', 'limit', 'verdict'],
+    caption: 'What the services promise: median of the rounds’ ratios (lowest–highest)',
+    header: ['promise', 'who', 'measured', 'floor', 'rounds', 'limit', 'verdict'],
     wordColumns: 2,
-    lines: bars.map(({ text, subject, value, limit, limitIs, verdict, why }) => [
-      text,
-      subject,
-      value === undefined ? '–' : number(value),
-      `${limitIs === 'most' ? '≤' : '≥'} ${limit}`,
-      why === undefined ? verdict : `${verdict}: ${why}`,
+    lines: bars.map((bar) => [
+      bar.text,
+      bar.subject,
+      measured(bar),
+      bar.floor === undefined ? '' : number(bar.floor),
+      bar.rounds === undefined ? '' : roundCount(...bar.rounds),
+      `${bar.limitIs === 'most' ? '≤' : '≥'} ${bar.limit}`,
+      bar.why === undefined ? bar.verdict : `${bar.verdict}: ${bar.why}`,
     ]),
   };
+}
+
+function measured({ value, range }: Bar): string {
+  if (value === undefined || range === undefined) return '–';
+  return spread({ median: value, min: range[0], max: range[1] });
+}
+
+/** Why rows have no clean figures, one line each. */
+export function disturbances(rows: readonly Row[]): string[] {
+  return rows
+    .filter(({ disturbed, unsteady }) => disturbed.length + unsteady.length > 0)
+    .map(({ subject, setting, disturbed, unsteady }) => {
+      const apart = unsteady.map((name) => `the rounds’ ${LABELS[name] ?? name} lie too far apart`);
+      return `${subject}, ${settingWords(setting)}: ${[...disturbed, ...apart].join('; ')}`;
+    });
 }

@@ -3,9 +3,7 @@ import { EXPERIMENTS } from '../experiments/index.ts';
 import { machineLine } from '../machine.ts';
 import { duration } from '../progress.ts';
 import type { RunData } from '../run-data.ts';
-import type { Row } from '../summary/summarise.ts';
-import { settingWords } from './format.ts';
-import { barTable, type Table, tablesOf } from './tables.ts';
+import { barTable, disturbances, type Table, tablesOf } from './tables.ts';
 
 /** @returns lines, each with its end. */
 export function renderText(run: RunData): string {
@@ -15,7 +13,9 @@ export function renderText(run: RunData): string {
     if (tables.length === 0) continue;
     lines.push('', `== ${title}`, about);
     for (const table of tables) lines.push('', ...renderTable(table));
-    lines.push(...disturbances(run.rows.filter(({ experiment }) => experiment === name)));
+    const disturbed = disturbances(run.rows.filter(({ experiment }) => experiment === name));
+    if (disturbed.length > 0) lines.push('', 'Disturbed, so no clean figures:');
+    lines.push(...disturbed.map((line) => `- ${line}`));
   }
   if (run.bars.length > 0) lines.push('', '== Promises', '', ...renderTable(barTable(run.bars)));
   if (run.notDone.length > 0) lines.push('', '== Not done', ...run.notDone.map((line) => `- ${line}`));
@@ -30,14 +30,4 @@ function renderTable({ caption, header, wordColumns, lines }: Table): string[] {
       .join('  ')
       .trimEnd();
   return [caption, row(header), widths.map((width) => '─'.repeat(width)).join('──'), ...lines.map(row)];
-}
-
-function disturbances(rows: readonly Row[]): string[] {
-  const disturbed = rows.filter((row) => row.disturbed.length > 0);
-  if (disturbed.length === 0) return [];
-  return [
-    '',
-    'Disturbed, so no clean figures:',
-    ...disturbed.map((row) => `- ${row.subject}, ${settingWords(row.setting)}: ${row.disturbed.join('; ')}`),
-  ];
 }

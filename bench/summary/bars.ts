@@ -1,13 +1,21 @@
-/** What the services promise, as ratios within one run, and whether they keep it. Pure. */
-import { findRow, type Row } from './summarise.ts';
+/** What the services promise, as ratios taken round by round within one run, and whether they keep it. Pure. */
+import type { Identity, Sample } from '../sample.ts';
+import { merge, percentilesOf } from './histogram.ts';
+import { type RoundValue, ratiosOf, type Take, together, valuesOf, verdictOf } from './ratios.ts';
 
 export interface Bar {
   experiment: string;
   /** What is promised. */
   text: string;
   subject: string;
-  /** What was measured; absent: nothing was. */
+  /** Median of the rounds; absent: nothing was measured. */
   value?: number;
+  /** The lowest and the highest of the rounds. */
+  range?: [number, number];
+  /** How many rounds count, of how many. */
+  rounds?: [number, number];
+  /** The floor's own value, where it tells how much of it is the machine's doing. */
+  floor?: number;
   limit: number;
   /** A value above the limit, or below it, does not keep the promise. */
   limitIs: 'most' | 'least';
@@ -16,23 +24,20 @@ export interface Bar {
   why?: string;
 }
 
+type Promised = Pick<Bar, 'experiment' | 'text' | 'subject' | 'limit' | 'limitIs' | 'floor'>;
+
 const OBSERVERS = ['sync-observer', 'async-observer'];
 const AT_100 = { writesPerSecond: 100 };
 const AT_MOST = { writesPerSecond: 'most' };
 
-type Take = (row: Row) => number | undefined;
-const roundTrip =
-  (percentile: 'p50' | 'p99'): Take =>
-  ({ latencies }) =>
-    latencies.roundTrip?.rounds[percentile].median;
-const figure =
-  (name: string): Take =>
-  ({ figures }) =>
-    figures[name]?.median;
-
 /** All bars of the experiments that were run. */
-export function judgeBars(rows: readonly Row[]): Bar[] {
-  return [...latencyBars(rows), ...keepingUpBars(rows), ...memoryBars(rows)];
+export function judgeBars(samples: readonly Sample[]): Bar[] {
+  const ran = (name: string) => samples.some(({ experiment }) => experiment === name);
+  return [
+    ...(ran('latency') ? latencyBars(samples) : []),
+    ...(ran('keeping-up') ? OBSERVERS.flatMap((subject) => keepingUpBars(samples, subject)) : []),
+    ...OBSERVERS.flatMap((subject) => memoryBars(samples, subject)),
+  ];
 }
 
 /** 0: all bars are met. 1: one is not. 2: one could not be judged, and none is known not to be met. */
@@ -41,101 +46,89 @@ export function exitCodeOf(bars: readonly Bar[]): 0 | 1 | 2 {
   return bars.some(({ verdict }) => verdict === 'not judged') ? 2 : 0;
 }
 
-function latencyBars(rows: readonly Row[]): Bar[] {
-  if (!rows.some(({ experiment }) => experiment === 'latency')) return [];
-  const of = (subject: string) => findRow(rows, { experiment: 'latency', subject, setting: AT_100 });
-  const bar = (subject: string, other: string, take: Take, limit: number, text: string) =>
-    ratioBar({ experiment: 'latency', text, subject, limit, limitIs: 'most' }, of(subject), of(other), take);
-  const [one = '', two = ''] = [...OBSERVERS].sort((a, b) => medianOf(of(b)) - medianOf(of(a)));
+function latencyBars(samples: readonly Sample[]): Bar[] {
+  const at = (subject: string): Identity => ({ experiment: 'latency', subject, setting: AT_100 });
+  const bar = (subject: string, other: string, percentile: 'p50' | 'p99', limit: number, text: string) =>
+    judged(
+      { experiment: 'latency', text: `round trip at 100 writes/s, ${text}`, subject, limit, limitIs: 'most' },
+      ratiosOf(samples, at(subject), at(other), roundTrip(percentile)),
+    );
+  const [one = '', two = ''] = OBSERVERS;
+  const oneToTwo = together(ratiosOf(samples, at(one), at(two), roundTrip('p50')))?.spread.median ?? 1;
+  const [slower, faster] = oneToTwo < 1 ? [two, one] : [one, two];
   return [
-    ...OBSERVERS.map((subject) =>
-      bar(subject, 'floor', roundTrip('p50'), 1.25, 'round trip at 100 writes/s, median ÷ the floor’s'),
+    ...OBSERVERS.map((subject) => bar(subject, 'floor', 'p50', 1.25, 'median ÷ the floor’s')),
+    ...OBSERVERS.map((subject) => bar(subject, 'floor', 'p99', 1.5, '99th percentile ÷ the floor’s')),
+    bar(slower, faster, 'p50', 1.1, 'median of the slower observer ÷ the other’s'),
+  ];
+}
+
+function keepingUpBars(samples: readonly Sample[], subject: string): Bar[] {
+  const at = (of: string, more = {}): Identity => ({
+    experiment: 'keeping-up',
+    subject: of,
+    setting: { ...more, ...AT_MOST },
+  });
+  const make = (text: string, limit: number, limitIs: Bar['limitIs'] = 'most') => ({
+    experiment: 'keeping-up',
+    text,
+    subject,
+    limit,
+    limitIs,
+  });
+  // Each has floods of its own without it, right before or after those with it.
+  const presence = (of: string) =>
+    ratiosOf(samples, at(of), at('alone', { against: of }), figure('reachedPerSecond'));
+  const cpu = (other: string) => ratiosOf(samples, at(subject), at(other), figure('cpuMicrosPerWrite'));
+  const floor = together(presence('floor'))?.spread.median;
+  const lags = [...valuesOf(samples, at(subject), figure('lagObservations')).values()];
+  return [
+    judged(
+      make('observations behind after the last write, at the highest rate, in the worst round', 2),
+      lags.sort((a, b) => b.value - a.value).slice(0, 1),
     ),
-    ...OBSERVERS.map((subject) =>
-      bar(
-        subject,
-        'floor',
-        roundTrip('p99'),
-        1.5,
-        'round trip at 100 writes/s, 99th percentile ÷ the floor’s',
-      ),
+    judged(
+      { ...make('write rate with it ÷ the writer alone', 0.9, 'least'), ...(floor && { floor }) },
+      presence(subject),
     ),
-    bar(
-      one,
-      two,
-      roundTrip('p50'),
-      1.1,
-      'round trip at 100 writes/s, median of the slower observer ÷ the other’s',
+    judged(make('CPU per write ÷ the floor’s', 1.3), cpu('floor')),
+    judged(make('CPU per write ÷ the naive observer’s', 0.2), cpu('naive')),
+  ];
+}
+
+function memoryBars(samples: readonly Sample[], subject: string): Bar[] {
+  const own = samples.filter((sample) => sample.experiment === 'memory' && sample.subject === subject);
+  const [first] = own;
+  const last = own.at(-1);
+  if (!first || !last) return [];
+  const text = `memory after ${last.setting.writes} writes ÷ after ${first.setting.writes}`;
+  return [
+    judged(
+      { experiment: 'memory', text, subject, limit: 1.1, limitIs: 'most' },
+      ratiosOf(samples, last, first, figure('memoryMb')),
     ),
   ];
 }
 
-function medianOf(row: Row | undefined): number {
-  return (row && roundTrip('p50')(row)) ?? 0;
+function judged(bar: Promised, rounds: readonly RoundValue[]): Bar {
+  const outcome = together(rounds);
+  if (!outcome) return { ...bar, verdict: 'not judged', why: 'it was not measured' };
+  const { values, spread, of } = outcome;
+  const keeps = (value: number) => (bar.limitIs === 'most' ? value <= bar.limit : value >= bar.limit);
+  return {
+    ...bar,
+    value: spread.median,
+    range: [spread.min, spread.max],
+    rounds: [values.length, of],
+    ...verdictOf(outcome, keeps),
+  };
 }
 
-function keepingUpBars(rows: readonly Row[]): Bar[] {
-  if (!rows.some(({ experiment }) => experiment === 'keeping-up')) return [];
-  const of = (subject: string) => findRow(rows, { experiment: 'keeping-up', subject, setting: AT_MOST });
-  return OBSERVERS.flatMap((subject) => {
-    const make = (text: string, limit: number, limitIs: Bar['limitIs'] = 'most') => ({
-      experiment: 'keeping-up',
-      text,
-      subject,
-      limit,
-      limitIs,
-    });
-    const cpu = figure('cpuMicrosPerWrite');
-    return [
-      judged(
-        make('observations behind after the last write, at the highest rate', 2),
-        [of(subject)],
-        () => of(subject)?.figures.lagObservations?.max,
-      ),
-      ratioBar(
-        make('write rate with it ÷ the writer alone', 0.9, 'least'),
-        of(subject),
-        of('alone'),
-        figure('reachedPerSecond'),
-      ),
-      ratioBar(make('CPU per write ÷ the floor’s', 1.3), of(subject), of('floor'), cpu),
-      ratioBar(make('CPU per write ÷ the naive observer’s', 0.2), of(subject), of('naive'), cpu),
-    ];
-  });
+function figure(name: string): Take {
+  return ({ figures }) => figures[name];
 }
 
-function memoryBars(rows: readonly Row[]): Bar[] {
-  return OBSERVERS.flatMap((subject) => {
-    const own = rows.filter((row) => row.experiment === 'memory' && row.subject === subject);
-    const first = own[0];
-    const last = own.at(-1);
-    if (!first || !last) return [];
-    const text = `memory after ${last.setting.writes} writes ÷ after ${first.setting.writes}`;
-    return ratioBar(
-      { experiment: 'memory', text, subject, limit: 1.1, limitIs: 'most' },
-      last,
-      first,
-      figure('memoryMb'),
-    );
-  });
-}
-
-type Promised = Omit<Bar, 'value' | 'verdict' | 'why'>;
-
-function ratioBar(bar: Promised, row: Row | undefined, other: Row | undefined, take: Take): Bar {
-  return judged(bar, [row, other], () => {
-    const value = row && take(row);
-    const base = other && take(other);
-    return value === undefined || !base ? undefined : value / base;
-  });
-}
-
-function judged(bar: Promised, rows: readonly (Row | undefined)[], take: () => number | undefined): Bar {
-  const value = take();
-  if (value === undefined) return { ...bar, verdict: 'not judged', why: 'it was not measured' };
-  const disturbed = rows.flatMap((row) => row?.disturbed.map((why) => `${row.subject}: ${why}`) ?? []);
-  const [why] = disturbed;
-  if (why !== undefined) return { ...bar, value, verdict: 'not judged', why: `disturbed: ${why}` };
-  const holds = bar.limitIs === 'most' ? value <= bar.limit : value >= bar.limit;
-  return { ...bar, value, verdict: holds ? 'met' : 'not met' };
+function roundTrip(percentile: 'p50' | 'p99'): Take {
+  return ({ latencies: { roundTrip: encoded } }) =>
+    encoded === undefined ? undefined : percentilesOf(merge([encoded]))[percentile];
 }

@@ -15,20 +15,23 @@ export interface Spread {
 }
 
 /** What spoiled a sample; empty if nothing did. */
-export function troubleOf({
-  stolenShare = 0,
-  foreignShare = 0,
-  restartedNodes,
-  complaints,
-}: Conditions): string[] {
+export function troubleOf(conditions: Conditions): string[] {
+  return [...noiseOf(conditions), ...failureOf(conditions)];
+}
+
+/** Who else used the processors, if it was much. */
+export function noiseOf({ stolenShare = 0, foreignShare = 0 }: Conditions): string[] {
   return [
     ...(stolenShare > MOST_STOLEN
       ? [`${percent(stolenShare)} of the CPU time was stolen by the hypervisor`]
       : []),
     ...(foreignShare > MOST_FOREIGN ? [`other processes used ${percent(foreignShare)} of the CPU time`] : []),
-    ...restartedNodes.map((address) => `node ${address} was restarted`),
-    ...complaints,
   ];
+}
+
+/** What went wrong, so that the sample is none. */
+export function failureOf({ restartedNodes, complaints }: Conditions): string[] {
+  return [...restartedNodes.map((address) => `node ${address} was restarted`), ...complaints];
 }
 
 /**

@@ -20,8 +20,10 @@ export interface Row extends Identity {
   roundsUsed: number;
   latencies: Record<string, Latency>;
   figures: Record<string, Spread>;
-  /** Why the row is no clean figure; empty if it is one. */
+  /** Why the row has no clean figures; empty if it has. */
   disturbed: string[];
+  /** The latencies and figures whose rounds lie too far apart to be one; the others of the row are not touched by it. */
+  unsteady: string[];
 }
 
 /** Medians this close, in microseconds, are one figure however small they are. */
@@ -45,14 +47,12 @@ function summariseSetting(samples: readonly Sample[]): Row {
   const { used, disturbed } = choose(samples);
   const latencies = mapNames(used, 'latencies', (encoded) => summariseLatency(encoded));
   const figures = mapNames(used, 'figures', (values) => spreadOf(values));
-  const wide = [
-    ...Object.entries(latencies)
-      .filter(([name, { rounds }]) => !SIDE_FIGURES.includes(name) && tooWide(rounds.p50, NEGLIGIBLE_MICROS))
-      .map(([name]) => `the rounds’ medians of ${name} lie too far apart`),
-    ...Object.entries(figures)
-      .filter(([name, spread]) => STEADY_FIGURES.includes(name) && tooWide(spread))
-      .map(([name]) => `the rounds’ ${name} lie too far apart`),
-  ];
+  const unsteady = [
+    ...Object.entries(latencies).filter(
+      ([name, { rounds }]) => !SIDE_FIGURES.includes(name) && tooWide(rounds.p50, NEGLIGIBLE_MICROS),
+    ),
+    ...Object.entries(figures).filter(([name, spread]) => STEADY_FIGURES.includes(name) && tooWide(spread)),
+  ].map(([name]) => name);
   return {
     experiment,
     subject,
@@ -61,7 +61,8 @@ function summariseSetting(samples: readonly Sample[]): Row {
     roundsUsed: used.length,
     latencies,
     figures,
-    disturbed: [...disturbed, ...wide],
+    disturbed,
+    unsteady,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What is read from nodes and from the system, on saved text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFacts } from '../../bench/host/nodes.ts';
+import { factsOf, fieldsOf } from '../../bench/host/nodes.ts';
 import { parseMachineTime, treeSeconds } from '../../bench/host/proc.ts';
 import { command } from '../../bench/raw/connection.ts';
 import { microsOf, seqOf } from '../../bench/raw/lane.ts';
@@ -35,7 +35,7 @@ test('a command, and what a value says', () => {
 test('a node’s facts', () => {
   const info =
     'txt:# Server\r\nredis_version:6.3.4\r\nrun_id:abc\r\nused_cpu_sys:0.5\r\nused_cpu_user:1.25\r\ntotal_net_input_bytes:99\r\ncmdstat_get:calls=7,usec=9\r\n';
-  assert.deepEqual(parseFacts('127.0.0.1:7001', info), {
+  assert.deepEqual(factsOf('127.0.0.1:7001', fieldsOf(info)), {
     address: '127.0.0.1:7001',
     version: '6.3.4',
     runId: 'abc',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sinceDue } from '../../bench/experiments/latency.ts';
+import type { Sample } from '../../bench/sample.ts';
 import { exitCodeOf, judgeBars } from '../../bench/summary/bars.ts';
 import { choose, spreadOf, tooWide, troubleOf } from '../../bench/summary/disturbance.ts';
 import { curveOf, encode, merge, percentilesOf } from '../../bench/summary/histogram.ts';
@@ -10,8 +11,8 @@ import { flood, QUIET, roundTrips } from './samples.ts';
 
 /** 1 to 1,000 microseconds. */
 const RAMP = Array.from({ length: 1_000 }, (_, i) => i + 1);
-const verdicts = (samples: Parameters<typeof summarise>[0]) =>
-  judgeBars(summarise(samples)).map(({ subject, text, verdict }) => `${subject}, ${text}: ${verdict}`);
+const verdicts = (samples: readonly Sample[]) =>
+  judgeBars(samples).map(({ subject, text, verdict }) => `${subject}, ${text}: ${verdict}`);
 
 test('percentiles survive being kept as text and merged', () => {
   const { count, p50, p99, max } = percentilesOf(merge([encode(RAMP), encode(RAMP)]));
@@ -59,7 +60,8 @@ test('disturbed rounds are left out while at least half of the rounds remain', (
 
 test('rounds that lie too far apart are no clean figure', () => {
   const [row] = summarise([roundTrips('floor', [300]), roundTrips('floor', [900])]);
-  assert.match(row?.disturbed.join() ?? '', /medians of roundTrip lie too far apart/);
+  assert.deepEqual(row?.unsteady, ['roundTrip']);
+  assert.deepEqual(row?.disturbed, []);
   assert.equal(row?.latencies.roundTrip?.rounds.p50.median, 600);
 });
 
@@ -87,19 +89,56 @@ test('the latency bars: within them, above them, and not to be judged', () => {
     'its median against the floor, and against the other observer',
   );
 
-  const disturbed = verdicts([
-    roundTrips('floor', [1_000], { foreignShare: 0.9 }),
+  const failed = verdicts([
+    roundTrips('floor', [1_000], { complaints: ['lost 127.0.0.1:7002'] }),
     roundTrips('sync-observer', [9_000]),
     roundTrips('async-observer', [9_000]),
   ]);
-  assert.equal(disturbed.filter((line) => line.endsWith('not judged')).length, 4);
+  assert.equal(failed.filter((line) => line.endsWith('not judged')).length, 4);
+});
+
+/** Round trips of floor and sync-observer: in each round the floor's, and the other's as a multiple of it. */
+const rounds = (floors: number[], ratios: number[], conditions: Parameters<typeof roundTrips>[2][] = []) =>
+  floors.flatMap((micros, i) => [
+    roundTrips('floor', [micros], {}, i + 1),
+    roundTrips('sync-observer', [micros * (ratios[i] as number)], conditions[i], i + 1),
+  ]);
+const firstBar = (samples: readonly Sample[]) => judgeBars(samples)[0];
+
+test('a ratio is taken round by round, so what slows both down does not count', () => {
+  const bar = firstBar(rounds([1_000, 5_000, 2_000], [1.1, 1.2, 1.1]));
+  assert.equal(bar?.verdict, 'met');
+  assert.deepEqual(
+    [bar?.value, bar?.range, bar?.rounds].flat().map((n) => n?.toFixed(1)),
+    ['1.1', '1.1', '1.2', '3.0', '3.0'],
+  );
+});
+
+test('no verdict where more than a quarter of the rounds are on the other side of the limit', () => {
+  const floors = [1_000, 1_000, 1_000, 1_000];
+  assert.equal(firstBar(rounds(floors, [1.1, 1.1, 1.1, 2]))?.verdict, 'met');
+  assert.equal(firstBar(rounds(floors, [1.1, 2, 2, 2]))?.verdict, 'not met');
+  const bar = firstBar(rounds(floors, [1.1, 1.1, 2, 2]));
+  assert.equal(bar?.verdict, 'not judged');
+  assert.match(bar?.why ?? '', /2 of 4 rounds are on the other side/);
+});
+
+test('noisy rounds are left out while at least half of the rounds remain, and count where fewer do', () => {
+  const floors = [1_000, 1_000, 1_000];
+  const noise = { foreignShare: 0.5 };
+  const some = firstBar(rounds(floors, [1.1, 9, 1.1], [{}, noise, {}]));
+  assert.deepEqual([some?.verdict, some?.rounds], ['met', [2, 3]]);
+  const most = firstBar(rounds(floors, [1.1, 9, 9], [{}, noise, noise]));
+  assert.deepEqual([most?.verdict, most?.rounds], ['not judged', [3, 3]]);
 });
 
 test('the bars of keeping up', () => {
   const own = { lagObservations: 2, reachedPerSecond: 91_000, cpuMicrosPerWrite: 2.6 };
   const samples = [
-    flood('alone', { reachedPerSecond: 100_000 }),
-    flood('floor', { cpuMicrosPerWrite: 2 }),
+    flood('alone', { reachedPerSecond: 100_000 }, { against: 'floor' }),
+    flood('alone', { reachedPerSecond: 100_000 }, { against: 'sync-observer' }),
+    flood('alone', { reachedPerSecond: 100_000 }, { against: 'async-observer' }),
+    flood('floor', { cpuMicrosPerWrite: 2, reachedPerSecond: 95_000 }),
     flood('naive', { cpuMicrosPerWrite: 100 }),
     flood('sync-observer', own),
     flood('async-observer', { ...own, lagObservations: 3, reachedPerSecond: 89_000, cpuMicrosPerWrite: 21 }),
@@ -113,6 +152,7 @@ test('the bars of keeping up', () => {
     others.every((line) => line.endsWith(': not met')),
     others.join('\n'),
   );
+  assert.equal(judgeBars(samples).find(({ text }) => text.startsWith('write rate'))?.floor, 0.95);
 });
 
 test('the exit code: a broken promise before one that could not be judged', () => {

@@ -1,0 +1,43 @@
+/** A node at rest, so that one sample does not pay for what the one before it left to do. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { Connection } from '../raw/connection.ts';
+import { infoOf } from './nodes.ts';
+import type { Target } from './target.ts';
+
+const POLL_MS = 25;
+const DEADLINE_MS = 10_000;
+/** Received between two looks: pings of the links and the looks themselves are below it, writes are not. */
+const QUIET_BYTES = 4_096;
+
+/**
+ * Waits until the nodes pass nothing on any more and write no snapshot. Those of the benchmark's own write one first:
+ * the next is then due only after the sample, for a snapshot in its midst costs it much of a core.
+ * @throws Error if a node does not answer, or does not come to rest.
+ */
+export async function settle({ addresses, ownNodes }: Target): Promise<void> {
+  await Promise.all(addresses.map((address) => settleNode(address, ownNodes)));
+}
+
+async function settleNode(address: string, saveFirst: boolean): Promise<void> {
+  const connection = await Connection.open(address);
+  try {
+    await untilAtRest(connection, address);
+    if (!saveFirst) return;
+    await connection.call('BGSAVE');
+    await untilAtRest(connection, address);
+  } finally {
+    connection.close();
+  }
+}
+
+async function untilAtRest(connection: Connection, address: string): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (let before = Number.NEGATIVE_INFINITY; ; await wait(POLL_MS)) {
+    const field = await infoOf(connection, ['stats', 'persistence']);
+    const received = Number(field('total_net_input_bytes'));
+    if (received - before < QUIET_BYTES && field('rdb_bgsave_in_progress') === '0') return;
+    if (performance.now() > deadline)
+      throw new Error(`${address} does not come to rest within ${DEADLINE_MS} ms`);
+    before = received;
+  }
+}

@@ -1,0 +1,78 @@
+/** Two settings against each other: one ratio for each round in which both were measured, and what they say. Pure. */
+import { sameSetting } from '../context.ts';
+import type { Identity, Sample } from '../sample.ts';
+import { failureOf, noiseOf, type Spread, spreadOf } from './disturbance.ts';
+
+/** A figure of a sample; absent: it has none. */
+export type Take = (sample: Sample) => number | undefined;
+
+/** What was measured in one round, and what else took processor time meanwhile. */
+export interface RoundValue {
+  value: number;
+  noise: string[];
+}
+
+/** Over the rounds that count. */
+export interface Outcome {
+  values: number[];
+  spread: Spread;
+  /** How many rounds there were, with those that do not count. */
+  of: number;
+}
+
+export type Verdict = { verdict: 'met' | 'not met' } | { verdict: 'not judged'; why: string };
+
+/** So many of the rounds have to be on the median's side of the limit, or there is no verdict. */
+const AGREEING = 3 / 4;
+
+/** Ratios, round by round. A round in which something failed has none. */
+export function ratiosOf(
+  samples: readonly Sample[],
+  one: Identity,
+  other: Identity,
+  take: Take,
+): RoundValue[] {
+  const bases = valuesOf(samples, other, take);
+  return [...valuesOf(samples, one, take)].flatMap(([round, { value, noise }]) => {
+    const base = bases.get(round);
+    return base?.value ? [{ value: value / base.value, noise: [...noise, ...base.noise] }] : [];
+  });
+}
+
+/** A figure of a setting, by round. */
+export function valuesOf(
+  samples: readonly Sample[],
+  wanted: Identity,
+  take: Take,
+): ReadonlyMap<number, RoundValue> {
+  const values = new Map<number, RoundValue>();
+  for (const sample of samples) {
+    if (!sameSetting(sample, wanted) || failureOf(sample.conditions).length > 0) continue;
+    const value = take(sample);
+    if (value !== undefined) values.set(sample.round, { value, noise: noiseOf(sample.conditions) });
+  }
+  return values;
+}
+
+/**
+ * The rounds together. Noisy ones are left out while at least half remain; else all count, for what took processor time
+ * took it from both sides of a ratio, and whether that was too much shows in how the rounds agree.
+ */
+export function together(rounds: readonly RoundValue[]): Outcome | undefined {
+  if (rounds.length === 0) return undefined;
+  const quiet = rounds.filter(({ noise }) => noise.length === 0);
+  const values = (quiet.length * 2 >= rounds.length ? quiet : rounds).map(({ value }) => value);
+  return { values, spread: spreadOf(values), of: rounds.length };
+}
+
+/** Which side of the limit the median is on, if enough of the rounds agree. */
+export function verdictOf({ values, spread }: Outcome, keeps: (value: number) => boolean): Verdict {
+  const verdict = keeps(spread.median) ? 'met' : 'not met';
+  const agreeing = values.filter((value) => keeps(value) === keeps(spread.median)).length;
+  if (agreeing >= AGREEING * values.length) return { verdict };
+  const others = values.length - agreeing;
+  return {
+    verdict: 'not judged',
+    why: `${others} of ${values.length} rounds are on the other side of the limit`,
+  };
+}
