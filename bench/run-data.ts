@@ -28,7 +28,7 @@ export interface RunData {
   samples: Sample[];
 }
 
-export type NewRunData = Omit<RunData, 'format'>;
+type NewRunData = Omit<RunData, 'format'>;
 
 /** @returns the run as it was kept. */
 export async function saveRun(folder: string, data: NewRunData): Promise<RunData> {

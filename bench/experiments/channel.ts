@@ -60,22 +60,15 @@ function measure(
   unrelated: () => Child,
 ): Step {
   const { perSecond, seconds } = context.scale.channel;
-  const { writeTo } = context.target;
-  const { db } = laneOf(subject);
-  const writeUnrelated = () =>
-    unrelated().ask('flood', {
-      writeTo,
-      lane: { db, key: 'bench:unrelated', handshakeKey: '' },
-      ratePerSecond: unrelatedPerSecond,
-      seconds: seconds + context.scale.warmUpSeconds + MARGIN_SECONDS,
-      keys: UNRELATED_KEYS,
-    });
+  const wholeSeconds = seconds + context.scale.warmUpSeconds + MARGIN_SECONDS;
   return {
     label: `${subject} on ${channelName}, ${unrelatedPerSecond} unrelated writes/s`,
-    seconds: seconds + context.scale.warmUpSeconds + MARGIN_SECONDS,
+    seconds: wholeSeconds,
     run: async () => {
       const observer = team.get(subject);
-      const noise = unrelatedPerSecond > 0 ? writeUnrelated() : Promise.resolve();
+      const noise =
+        unrelatedPerSecond > 0 &&
+        writeUnrelated(unrelated(), context, subject, unrelatedPerSecond, wholeSeconds);
       await takeSample(
         context,
         {
@@ -97,4 +90,16 @@ function measure(
       await noise;
     },
   };
+}
+
+/** To other keys of the subject's database. */
+function writeUnrelated(
+  load: Child,
+  { target: { writeTo } }: Context,
+  subject: string,
+  ratePerSecond: number,
+  seconds: number,
+): Promise<unknown> {
+  const lane = { db: laneOf(subject).db, key: 'bench:unrelated', handshakeKey: '' };
+  return load.ask('flood', { writeTo, lane, ratePerSecond, seconds, keys: UNRELATED_KEYS });
 }

@@ -52,27 +52,14 @@ export const engines: Experiment = {
   },
 };
 
+/** What is there while an engine has its turn; nothing where the machine has no such engine. */
+interface Turn {
+  mesh?: OwnMesh;
+  team?: Team;
+}
+
 function onEngine(context: Context, variant: Variant, round: number): Step[] {
-  const { perSecond, pacedSeconds } = context.scale.engines;
-  const setting = { engine: variant.name };
-  let mesh: OwnMesh | undefined;
-  let team: Team | undefined;
-  const paced = (subject: string): Step => ({
-    label: `${variant.name}: ${subject}, ${perSecond} writes/s`,
-    seconds: pacedSeconds + context.scale.warmUpSeconds + 0.3,
-    run: async () => {
-      if (mesh && team) await roundTripSample(context, mesh, team, subject, variant.name);
-    },
-  });
-  const flood = (subject: string): Step => ({
-    label: `${variant.name}: ${subject}, as many writes as it takes`,
-    seconds: context.scale.engines.floodSeconds + 0.5,
-    run: async () => {
-      if (!mesh || !team) return;
-      const plan = { experiment: 'engines', subject, rate: 0, team, target: mesh.target, setting };
-      await floodStep(context, { ...plan, seconds: context.scale.engines.floodSeconds }).run();
-    },
-  });
+  const turn: Turn = {};
   return [
     {
       label: `starting ${variant.name}`,
@@ -81,34 +68,62 @@ function onEngine(context: Context, variant: Variant, round: number): Step[] {
         const engine = await findEngine(variant.program);
         // Its steps then have nothing to do, and the report shows no figures of it.
         if (!engine) return;
-        mesh = await startMesh(engine, NODES, variant.options);
-        team = new Team(context, mesh.target);
-        await team.start(SUBJECTS);
+        turn.mesh = await startMesh(engine, NODES, variant.options);
+        turn.team = new Team(context, turn.mesh.target);
+        await turn.team.start(SUBJECTS);
       },
     },
-    {
-      label: `${variant.name}: arrival on the other nodes`,
-      seconds: pacedSeconds + context.scale.warmUpSeconds + 0.3,
-      run: async () => {
-        if (!mesh) return;
-        const sample = { experiment: 'engines', subject: 'arrival', perSecond, seconds: pacedSeconds };
-        await arrivalSample(context, mesh.target, {
-          ...sample,
-          setting: { ...setting, writesPerSecond: perSecond },
-        });
-      },
-    },
-    ...rotated(SUBJECTS, round).map(paced),
-    ...rotated([ALONE, ...SUBJECTS], round).map(flood),
+    arrivalStep(context, variant, turn),
+    ...rotated(SUBJECTS, round).map((subject) => pacedStep(context, variant, turn, subject)),
+    ...rotated([ALONE, ...SUBJECTS], round).map((subject) => mostStep(context, variant, turn, subject)),
     {
       label: `stopping ${variant.name}`,
       seconds: 0.5,
       run: async () => {
-        await team?.stop();
-        await mesh?.stop();
+        await turn.team?.stop();
+        await turn.mesh?.stop();
       },
     },
   ];
+}
+
+function arrivalStep(context: Context, { name }: Variant, turn: Turn): Step {
+  const { perSecond, pacedSeconds: seconds } = context.scale.engines;
+  const setting = { engine: name, writesPerSecond: perSecond };
+  return {
+    label: `${name}: arrival on the other nodes`,
+    seconds: seconds + context.scale.warmUpSeconds + 0.3,
+    run: async () => {
+      if (!turn.mesh) return;
+      const given = { experiment: 'engines', subject: 'arrival', setting, perSecond, seconds };
+      await arrivalSample(context, turn.mesh.target, given);
+    },
+  };
+}
+
+function pacedStep(context: Context, { name }: Variant, turn: Turn, subject: string): Step {
+  const { perSecond, pacedSeconds } = context.scale.engines;
+  return {
+    label: `${name}: ${subject}, ${perSecond} writes/s`,
+    seconds: pacedSeconds + context.scale.warmUpSeconds + 0.3,
+    run: async () => {
+      if (turn.mesh && turn.team) await roundTripSample(context, turn.mesh, turn.team, subject, name);
+    },
+  };
+}
+
+function mostStep(context: Context, { name }: Variant, turn: Turn, subject: string): Step {
+  const { floodSeconds: seconds } = context.scale.engines;
+  return {
+    label: `${name}: ${subject}, as many writes as it takes`,
+    seconds: seconds + 0.7,
+    run: async () => {
+      if (!turn.mesh || !turn.team) return;
+      const { mesh, team } = turn;
+      const plan = { experiment: 'engines', subject, rate: 0, team, target: mesh.target, seconds };
+      await floodStep(context, { ...plan, setting: { engine: name } }).run();
+    },
+  };
 }
 
 function threads(count: number): NonNullable<Variant['options']> {

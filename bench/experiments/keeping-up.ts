@@ -63,7 +63,7 @@ function besideAlone(context: Context, team: Team, step: Step, subject: string, 
   return round % 2 === 0 ? [alone, step] : [step, alone];
 }
 
-export interface FloodPlan {
+interface FloodPlan {
   experiment: string;
   subject: string;
   /** Writes a second; 0: as many as the node takes. */

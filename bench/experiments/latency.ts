@@ -55,22 +55,17 @@ function measure(
   subject: string,
   { perSecond, seconds }: { perSecond: number; seconds: number },
 ): Step {
-  const child = team.get.bind(team, subject);
+  const warmUp = perSecond * context.scale.warmUpSeconds;
   return {
     label: `${subject} at ${perSecond} writes/s`,
     seconds: seconds + context.scale.warmUpSeconds + 0.3,
     run: async () => {
-      const observer = child();
+      const observer = team.get(subject);
       if (!observer) throw new Error(`${subject} was not started`);
       await observerStamps(subject, observer);
       await takeSample(
         context,
-        {
-          experiment: 'latency',
-          subject,
-          setting: { writesPerSecond: perSecond },
-          observers: [observer],
-        },
+        { experiment: 'latency', subject, setting: { writesPerSecond: perSecond }, observers: [observer] },
         async () => {
           const result = await withCpu(observer, () => team.paced(subject, perSecond, seconds));
           return { ...result, stamps: await observerStamps(subject, observer) };
@@ -85,8 +80,7 @@ function measure(
           figures: {
             writes: due.length,
             handshakes,
-            cpuMicrosPerWrite:
-              cpuMicros && cpuMicros / (due.length + perSecond * context.scale.warmUpSeconds),
+            cpuMicrosPerWrite: cpuMicros && cpuMicros / (due.length + warmUp),
           },
         }),
       );

@@ -4,8 +4,15 @@ import { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
 import type { CrowdTask } from '../load/crowd.ts';
 import type { Paced } from '../load/paced.ts';
+import type { Measured } from '../sample.ts';
 import { sinceDue } from './latency.ts';
 import { rotated } from './team.ts';
+
+/** For each write, when the last observer heard of it, and how many did. */
+interface Heard {
+  micros: number[];
+  members: number[];
+}
 
 const MODES: CrowdTask['mode'][] = ['listening', 'keyspace', 'keyevent'];
 /** On keyevent each handshake is told to all: so many messages for each write are more than a node carries. */
@@ -44,48 +51,51 @@ export const observers: Experiment = {
 };
 
 function measure(context: Context, count: number, mode: CrowdTask['mode'], crowdOf: () => Child): Step {
-  const { perSecond, seconds } = context.scale.crowd;
-  const { writeTo, observedOn } = context.target;
-  const lane = laneOf('crowd');
+  const { observedOn } = context.target;
   return {
     label: `${count} observers, ${mode}`,
-    seconds: seconds + context.scale.warmUpSeconds + 0.6,
+    seconds: context.scale.crowd.seconds + context.scale.warmUpSeconds + 0.6,
     run: async () => {
       const crowd = crowdOf();
-      await crowd.ask('openCrowd', { address: observedOn, lane, count, mode });
+      await crowd.ask('openCrowd', { address: observedOn, lane: laneOf('crowd'), count, mode });
       await takeSample(
         context,
-        {
-          experiment: 'observers',
-          subject: mode,
-          setting: { observers: count },
-          observers: [crowd],
-        },
+        { experiment: 'observers', subject: mode, setting: { observers: count }, observers: [crowd] },
         async () => {
-          const paced = await context.load.ask<Paced>('paced', {
-            writeTo,
-            lane,
-            ratePerSecond: perSecond,
-            writes: Math.ceil(perSecond * seconds),
-            warmUp: Math.ceil(perSecond * context.scale.warmUpSeconds),
-            answered: false,
-            arrivesOn: [observedOn],
-          });
-          return { paced, heard: await crowd.ask<{ micros: number[]; members: number[] }>('takeHeard') };
+          const paced = await writePaced(context);
+          return { paced, heard: await crowd.ask<Heard>('takeHeard') };
         },
-        ({ paced, heard }, nodes) => {
-          const last = sinceDue(heard.micros, paced.due);
-          const deaf = heard.members.slice(-paced.due.length).filter((members) => members < count).length;
-          return {
-            latencies: { lastNotification: last, lateness: paced.lateness },
-            figures: {
-              writesNotHeardByAll: deaf,
-              nodeCpuMicrosPerWrite: nodes(observedOn).cpuMicros / heard.micros.length,
-            },
-          };
-        },
+        (run, nodes) => figuresOf(run, count, nodes(observedOn).cpuMicros),
       );
       await crowd.ask('closeCrowd');
+    },
+  };
+}
+
+function writePaced({ scale, target, load }: Context): Promise<Paced> {
+  const { perSecond, seconds } = scale.crowd;
+  return load.ask('paced', {
+    writeTo: target.writeTo,
+    lane: laneOf('crowd'),
+    ratePerSecond: perSecond,
+    writes: Math.ceil(perSecond * seconds),
+    warmUp: Math.ceil(perSecond * scale.warmUpSeconds),
+    answered: false,
+    arrivesOn: [target.observedOn],
+  });
+}
+
+function figuresOf(
+  { paced, heard }: { paced: Paced; heard: Heard },
+  count: number,
+  nodeCpuMicros: number,
+): Measured {
+  const deaf = heard.members.slice(-paced.due.length).filter((members) => members < count).length;
+  return {
+    latencies: { lastNotification: sinceDue(heard.micros, paced.due), lateness: paced.lateness },
+    figures: {
+      writesNotHeardByAll: deaf,
+      nodeCpuMicrosPerWrite: nodeCpuMicros / heard.micros.length,
     },
   };
 }

@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each task takes an argument of its own, checked where it is sent
-export type Tasks = Record<string, (argument: any) => Promise<unknown>>;
+type Tasks = Record<string, (argument: any) => Promise<unknown>>;
 
 /** Answers each request by the task that it names. */
 export function answerParent(tasks: Tasks): void {

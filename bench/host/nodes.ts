@@ -25,7 +25,7 @@ export async function nodeFacts(address: string): Promise<NodeFacts> {
 }
 
 /** Looks a field of INFO up; an empty text where there is none. */
-export type Field = (name: string) => string;
+type Field = (name: string) => string;
 
 /** Asks for sections of INFO, one after the other. @throws Error if the node does not answer. */
 export async function infoOf(connection: Connection, sections: readonly string[]): Promise<Field> {

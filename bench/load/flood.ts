@@ -7,7 +7,7 @@ import type { Flooded } from './flooder.ts';
 import { takeSeq } from './sequence.ts';
 import { runThread } from './threads.ts';
 
-export interface FloodTask {
+interface FloodTask {
   writeTo: string;
   lane: Lane;
   /** Writes a second; 0: as many as the node takes. */

@@ -7,7 +7,7 @@ import { monotonicMicros } from '../raw/clock.ts';
 import { Connection, command } from '../raw/connection.ts';
 import type { Lane } from '../raw/lane.ts';
 
-export interface FlooderOptions {
+interface FlooderOptions {
   address: string;
   lane: Lane;
   /** Writes a second; 0: as many as the node takes. */

@@ -7,7 +7,7 @@ import { type Handshake, watchHandshakes } from './handshakes.ts';
 import { takeSeq } from './sequence.ts';
 import { runThread } from './threads.ts';
 
-export interface PacedTask {
+interface PacedTask {
   /** The node that is written to, and where the handshake is looked for. */
   writeTo: string;
   lane: Lane;

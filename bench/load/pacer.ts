@@ -11,7 +11,7 @@ import { monotonicMicros } from '../raw/clock.ts';
 import { Connection, command } from '../raw/connection.ts';
 import type { Lane } from '../raw/lane.ts';
 
-export interface PacerOptions {
+interface PacerOptions {
   address: string;
   lane: Lane;
   ratePerSecond: number;

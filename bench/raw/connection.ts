@@ -7,7 +7,7 @@ import { parseNode } from '../../common/nodes.ts';
 import { readSettings } from '../../common/settings.ts';
 import { Reader, type Reply } from './reader.ts';
 
-export type OnPush = (items: Reply[]) => void;
+type OnPush = (items: Reply[]) => void;
 
 /** A command as it goes over the wire. Its words are plain ASCII here, so characters are bytes. */
 export function command(...words: string[]): string {

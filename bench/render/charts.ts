@@ -3,9 +3,9 @@ import type { Row } from '../summary/summarise.ts';
 import { LABELS } from './format.ts';
 
 export type Scale = 'linear' | 'log' | 'zero-log' | 'percentile';
-export type Point = [x: number, y: number];
+type Point = [x: number, y: number];
 
-export interface Series {
+interface Series {
   label: string;
   points: Point[];
 }

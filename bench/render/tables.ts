@@ -17,6 +17,19 @@ const BASE = 'floor';
 /** Not worth a column: they are in data.json. */
 const HIDDEN_FIGURES = ['writes', 'handshakes', 'caughtUp', 'observations', 'writerNodeCpuMicrosPerWrite'];
 const HIDDEN_LATENCIES = ['lateness'];
+const LATENCY_HEADER = [
+  'what',
+  'setting',
+  'who',
+  '50 %',
+  '90 %',
+  '99 %',
+  '99.9 %',
+  'max',
+  '50 % and 99 % ÷ floor',
+  'samples',
+  'rounds',
+];
 
 /** A table of latencies and one of single figures, as far as the experiment has them. */
 export function tablesOf(experiment: string, rows: readonly Row[]): Table[] {
@@ -56,19 +69,7 @@ function latencyTable(rows: readonly Row[]): Table {
   const order = [...new Set(lines.map(({ name }) => name))];
   return {
     caption: 'Latency in milliseconds: median of the rounds (lowest–highest); 99.9 and max over all rounds',
-    header: [
-      'what',
-      'setting',
-      'who',
-      '50 %',
-      '90 %',
-      '99 %',
-      '99.9 %',
-      'max',
-      '50 % and 99 % ÷ floor',
-      'samples',
-      'rounds',
-    ],
+    header: LATENCY_HEADER,
     wordColumns: 3,
     lines: lines.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name)).map(({ cells }) => cells),
   };
@@ -130,7 +131,7 @@ export function barTable(bars: readonly Bar[]): Table {
       bar.floor === undefined ? '' : number(bar.floor),
       bar.rounds === undefined ? '' : roundCount(...bar.rounds),
       `${bar.limitIs === 'most' ? '≤' : '≥'} ${bar.limit}`,
-      bar.why === undefined ? bar.verdict : `${bar.verdict}: ${bar.why}`,
+      [bar.verdict, bar.why, bar.noise && `while ${bar.noise}`].filter(Boolean).join(': '),
     ]),
   };
 }

@@ -64,7 +64,7 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** Each kind of reason once, with its highest figure: they differ from round to round in their numbers alone. */
-function worst(reasons: readonly string[]): string {
+export function worst(reasons: readonly string[]): string {
   const byKind = new Map<string, string>();
   for (const reason of reasons) {
     const kind = reason.replace(/\d+(\.\d+)?/g, '#');

@@ -1,7 +1,7 @@
 /** Two settings against each other: one ratio for each round in which both were measured, and what they say. Pure. */
 import { sameSetting } from '../context.ts';
 import type { Identity, Sample } from '../sample.ts';
-import { failureOf, noiseOf, type Spread, spreadOf } from './disturbance.ts';
+import { failureOf, noiseOf, type Spread, spreadOf, worst } from './disturbance.ts';
 
 /** A figure of a sample; absent: it has none. */
 export type Take = (sample: Sample) => number | undefined;
@@ -18,6 +18,8 @@ export interface Outcome {
   spread: Spread;
   /** How many rounds there were, with those that do not count. */
   of: number;
+  /** What else took processor time in rounds that count; empty if nothing did. */
+  noise: string;
 }
 
 export type Verdict = { verdict: 'met' | 'not met' } | { verdict: 'not judged'; why: string };
@@ -61,8 +63,10 @@ export function valuesOf(
 export function together(rounds: readonly RoundValue[]): Outcome | undefined {
   if (rounds.length === 0) return undefined;
   const quiet = rounds.filter(({ noise }) => noise.length === 0);
-  const values = (quiet.length * 2 >= rounds.length ? quiet : rounds).map(({ value }) => value);
-  return { values, spread: spreadOf(values), of: rounds.length };
+  const used = quiet.length * 2 >= rounds.length ? quiet : rounds;
+  const values = used.map(({ value }) => value);
+  const noise = worst(used.flatMap((round) => round.noise));
+  return { values, spread: spreadOf(values), of: rounds.length, noise };
 }
 
 /** Which side of the limit the median is on, if enough of the rounds agree. */
