@@ -1,6 +1,7 @@
 /**
  * The services' own code, `observe` on a client made as they make theirs, with the moment noted at which a notification
- * reaches it. From outside a service that moment cannot be seen.
+ * reaches it. From outside a service that moment cannot be seen. Equal notifications are not taken out here, as services
+ * do it: each write has a moment of its own.
  */
 import { observe as observeByIterator } from '../../async-observer/observe.ts';
 import { tellsOfSet } from '../../common/channels.ts';
