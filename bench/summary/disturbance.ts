@@ -7,6 +7,9 @@ const MOST_FOREIGN = 0.1;
 /** From the lowest to the highest of the rounds, as a part of their median. */
 const WIDEST_SPREAD = 0.6;
 
+/** Figures that are the same whoever else uses the processors. */
+const UNTOUCHED_BY_NOISE = ['memoryMb'];
+
 /** Median of the rounds, and how far they lie apart. */
 export interface Spread {
   median: number;
@@ -39,11 +42,17 @@ export function failureOf({ restartedNodes, complaints }: Conditions): string[] 
  * remain; where fewer do, all are kept and the reasons with them.
  */
 export function choose(samples: readonly Sample[]): { used: readonly Sample[]; disturbed: string[] } {
-  const clean = samples.filter(({ conditions }) => troubleOf(conditions).length === 0);
+  const troubleIn = samples.every(isUntouchedByNoise) ? failureOf : troubleOf;
+  const clean = samples.filter(({ conditions }) => troubleIn(conditions).length === 0);
   if (clean.length * 2 >= samples.length) return { used: clean, disturbed: [] };
-  const reasons = samples.flatMap(({ conditions }) => troubleOf(conditions));
+  const reasons = samples.flatMap(({ conditions }) => troubleIn(conditions));
   const count = samples.length - clean.length;
   return { used: samples, disturbed: [`${count} of ${samples.length} rounds: ${worst(reasons)}`] };
+}
+
+function isUntouchedByNoise({ latencies, figures }: Sample): boolean {
+  const names = [...Object.keys(latencies), ...Object.keys(figures)];
+  return names.length > 0 && names.every((name) => UNTOUCHED_BY_NOISE.includes(name));
 }
 
 /** Whether rounds lie too far apart to be one figure. Below `negligible` they are as good as equal. */

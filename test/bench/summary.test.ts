@@ -56,6 +56,8 @@ test('disturbed rounds are left out while at least half of the rounds remain', (
   const { used, disturbed } = choose([spoiled, spoiled, clean]);
   assert.equal(used.length, 3);
   assert.match(disturbed.join(), /2 of 3 rounds: other processes used 50 %/);
+  const memory = { ...spoiled, latencies: {}, figures: { memoryMb: 80 } };
+  assert.deepEqual(choose([memory]), { used: [memory], disturbed: [] }, 'no processor time changes it');
 });
 
 test('rounds that lie too far apart are no clean figure', () => {
