@@ -29,7 +29,6 @@ export function parseAddresses(text: string, defaults: Defaults): Address[] {
   const names = addresses.map((address) => `${address.name}/${address.db ?? ''}`);
   const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (twice >= 0) throw new Error(`each node once, but ${addresses[twice]?.name} stands there twice`);
-  if (addresses.length < 2) throw new Error('at least two nodes, the source first');
   return addresses;
 }
 

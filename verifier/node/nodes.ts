@@ -32,14 +32,13 @@ export async function openNodes(
   addresses: readonly Address[],
   options: ConnectionOptions,
 ): Promise<OpenNodes> {
+  if (addresses.length < 2) throw new UsageError('--nodes: expected at least two nodes, the source first');
   const opened = await Promise.allSettled(addresses.map((address) => openNode(address, options)));
   const all = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   try {
     for (const result of opened) if (result.status === 'rejected') throw result.reason;
     for (const [i, node] of all.entries()) assertOther(node, all.slice(0, i));
-    const [source, ...replicas] = all;
-    if (source === undefined || replicas.length === 0)
-      throw new UsageError('--nodes needs at least two nodes');
+    const [source, ...replicas] = all as [OpenNode, ...OpenNode[]];
     return { source, replicas, all };
   } catch (error) {
     closeNodes(all);
