@@ -6,18 +6,24 @@ set -eu
 # On a tmpfs: a restarted container begins without it, and has to mesh again.
 meshed=/tmp/meshed
 
+if [ -n "${KEYDB_PASSWORD_FILE:-}" ]; then
+  KEYDB_PASSWORD=$(cat "$KEYDB_PASSWORD_FILE")
+fi
 if [ -n "${KEYDB_PASSWORD:-}" ]; then
   export REDISCLI_AUTH="$KEYDB_PASSWORD"
 fi
+ask() {
+  keydb-cli ${KEYDB_TLS_CA:+--tls --cacert "$KEYDB_TLS_CA"} ${KEYDB_USERNAME:+--user "$KEYDB_USERNAME"} "$@"
+}
 
-answer=$(keydb-cli PING 2>&1) || true
+answer=$(ask PING 2>&1) || true
 if [ "$answer" != PONG ]; then
   echo "no answer: $answer"
   exit 1
 fi
 [ -e "$meshed" ] && exit 0
 
-info=$(keydb-cli INFO replication)
+info=$(ask INFO replication)
 count() { echo "$info" | grep -Ec "$1" || true; }
 # KeyDB numbers its links: master_host, master_1_host, …. Each other node is a master and a replica of this one.
 others=$(count '^master_([0-9]+_)?host:')

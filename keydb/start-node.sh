@@ -10,6 +10,13 @@ if [ -n "${KEYDB_PASSWORD:-}" ]; then
   quoted=$(printf %s "$KEYDB_PASSWORD" | sed 's/[\\"]/\\&/g')
   (umask 077 && printf 'requirepass "%s"\nmasterauth "%s"\n' "$quoted" "$quoted" >"$passwords")
   set -- "$@" --include "$passwords"
+  # Or the image's entry point puts it on the command line.
+  unset KEYDB_PASSWORD
+fi
+
+# What a second Compose file adds, without repeating the whole command line.
+if [ -n "${NODE_CONF:-}" ]; then
+  set -- "$@" --include "$NODE_CONF"
 fi
 
 if chrt -b 0 true 2>/dev/null; then
