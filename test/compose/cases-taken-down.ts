@@ -13,7 +13,7 @@ export const TAKEN_DOWN: Record<string, Case> = {
   },
 
   'nothing is left': async (stack) => {
-    await stack.compose('down', '--volumes');
+    await stack.down();
     assert.equal(await stack.remains(), '');
   },
 };

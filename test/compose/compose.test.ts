@@ -1,6 +1,7 @@
 /** The system in containers, brought up as a user does and taken down again. */
 import { test } from 'node:test';
 import { BROUGHT_UP } from './cases-brought-up.ts';
+import { HARDENED } from './cases-hardened.ts';
 import { NODE_LOST } from './cases-node-lost.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
 import { needsDocker, Stack } from './stack.ts';
@@ -9,10 +10,8 @@ const skip = await needsDocker();
 
 test('the Compose stack', { skip }, async (t) => {
   const stack = await Stack.prepare({ WRITE_INTERVAL_MS: '1000' });
-  t.after(() => stack.compose('down', '--volumes', '--remove-orphans'));
-
-  await stack.compose('up', '--build', '--wait', '--detach');
-  for (const [name, play] of Object.entries({ ...BROUGHT_UP, ...NODE_LOST, ...TAKEN_DOWN })) {
+  await stack.up(t);
+  for (const [name, play] of Object.entries({ ...BROUGHT_UP, ...HARDENED, ...NODE_LOST, ...TAKEN_DOWN })) {
     await t.test(name, () => play(stack));
   }
 });

@@ -1,20 +1,47 @@
-/** The system in containers, as docker-compose.yaml describes it: under a name, on ports and addresses of its own. */
+/** The system in containers, as the Compose files describe it: under a name, on ports and addresses of its own. */
+import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import type { TestContext } from 'node:test';
 import { execa } from 'execa';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { isFree } from '../../local/ports.ts';
 import { root } from '../../local/root.ts';
 
 export const NODES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;
 export const SERVICES = ['writer', 'sync-observer', 'async-observer'] as const;
-export type ContainerName = (typeof NODES)[number] | (typeof SERVICES)[number];
+export type NodeName = (typeof NODES)[number];
+export type ContainerName = NodeName | (typeof SERVICES)[number];
 
 /** Of what `docker inspect` tells, that which the tests read. */
 export interface Container {
   State: { ExitCode: number; Health?: { Status: string; Log: { Start: string; ExitCode: number }[] } };
   RestartCount: number;
-  HostConfig: { ReadonlyRootfs: boolean; PortBindings: Record<string, { HostIp: string }[]> };
+  Image: string;
+  Config: { User: string };
+  HostConfig: {
+    ReadonlyRootfs: boolean;
+    Privileged: boolean;
+    CapAdd: string[] | null;
+    CapDrop: string[];
+    SecurityOpt: string[];
+    /** Bytes. */
+    Memory: number;
+    PidsLimit: number;
+    NetworkMode: string;
+    PortBindings: Record<string, { HostIp: string }[]>;
+  };
 }
+
+export type Access = Pick<RedisOptions, 'tls' | 'username' | 'password'>;
+
+interface Kind {
+  /** The Compose files that describe it. */
+  files: readonly string[];
+  /** How the tests' clients get into its nodes. */
+  access: Access;
+}
+
+const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local'];
 
 /** What docker itself needs, and the images to use. Nothing else of our environment reaches the containers. */
 const PASSED_ON = /^(PATH|HOME|DOCKER_.*|KEYDB_IMAGE|NODE_IMAGE)$/;
@@ -33,16 +60,21 @@ export async function needsDocker(): Promise<string | false> {
 
 export class Stack {
   readonly project = `mesh-test-${process.pid}`;
+  readonly #kind: Kind;
   readonly #env: Record<string, string>;
 
-  private constructor(env: Record<string, string>) {
+  private constructor(kind: Kind, env: Record<string, string>) {
     const inherited = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));
+    this.#kind = kind;
     this.#env = { ...(Object.fromEntries(inherited) as Record<string, string>), ...env };
   }
 
   /** @param settings as in the environment of `docker compose`. */
-  static async prepare(settings: Record<string, string>): Promise<Stack> {
-    return new Stack({
+  static async prepare(
+    settings: Record<string, string>,
+    kind: Kind = { files: ['docker-compose.yaml'], access: {} },
+  ): Promise<Stack> {
+    return new Stack(kind, {
       PORT_PREFIX: await freePortPrefix(),
       SUBNET_PREFIX: `10.${randomInt(214, 254)}.${randomInt(256)}`,
       ...settings,
@@ -51,14 +83,28 @@ export class Stack {
 
   /** The same stack, with other settings for the commands given through it. */
   with(settings: Record<string, string>): Stack {
-    return new Stack({ ...this.#env, ...settings });
+    return new Stack(this.#kind, { ...this.#env, ...settings });
+  }
+
+  /** Brings the stack up as a user does. However the test ends, with Ctrl-C or after an error, it is taken down. */
+  async up(t: Pick<TestContext, 'after'>): Promise<void> {
+    const downAtOnce = () => this.#downAtOnce();
+    process.once('exit', downAtOnce);
+    t.after(async () => {
+      await this.down();
+      process.removeListener('exit', downAtOnce);
+    });
+    await this.compose('up', '--build', '--wait', '--detach');
+  }
+
+  /** Takes down all of it, with data and images. */
+  async down(): Promise<void> {
+    await this.compose(...DOWN);
   }
 
   /** Runs docker compose. @returns its standard output. @throws Error with what it printed if it fails. */
   async compose(...args: string[]): Promise<string> {
-    // Without the project's own .env: the tests say what they want.
-    const options = ['--env-file', '/dev/null', '--project-name', this.project, '--ansi', 'never'];
-    return this.#docker('compose', ...options, ...args);
+    return this.docker(...this.#composeArgs(args));
   }
 
   /** Runs a command in a container. @returns its output. @throws Error with what it printed if it fails. */
@@ -71,39 +117,41 @@ export class Stack {
   }
 
   async inspect(name: ContainerName): Promise<Container> {
-    const [container] = JSON.parse(await this.#docker('inspect', await this.#id(name))) as Container[];
+    const [container] = JSON.parse(await this.docker('inspect', await this.id(name))) as Container[];
     if (container === undefined) throw new Error(`there is no container of ${name}`);
     return container;
   }
 
   /** Cuts a node off from the other nodes, but not from its clients. */
-  async cutOff(node: (typeof NODES)[number]): Promise<void> {
-    await this.#docker('network', 'disconnect', `${this.project}_peers`, await this.#id(node));
+  async cutOff(node: NodeName): Promise<void> {
+    await this.docker('network', 'disconnect', `${this.project}_peers`, await this.id(node));
   }
 
-  async joinAgain(node: (typeof NODES)[number]): Promise<void> {
+  async joinAgain(node: NodeName): Promise<void> {
     const address = `${this.#env.SUBNET_PREFIX}.${11 + NODES.indexOf(node)}`;
-    await this.#docker('network', 'connect', '--ip', address, `${this.project}_peers`, await this.#id(node));
+    await this.docker('network', 'connect', '--ip', address, `${this.project}_peers`, await this.id(node));
   }
 
-  /** What is left of the project in the engine: containers, volumes, networks. */
+  /** What is left of the project in the engine: containers, volumes, networks, images. */
   async remains(): Promise<string> {
     const filter = `label=com.docker.compose.project=${this.project}`;
     const lists = [
       ['ps', '--all'],
       ['volume', 'ls'],
       ['network', 'ls'],
+      ['image', 'ls'],
     ];
-    return (
-      await Promise.all(lists.map((list) => this.#docker(...list, '--quiet', '--filter', filter)))
-    ).join('');
+    return (await Promise.all(lists.map((list) => this.docker(...list, '--quiet', '--filter', filter)))).join(
+      '',
+    );
   }
 
   /** A client of a node by its published port. It connects again after a restart; until then commands fail. */
-  connect(name: (typeof NODES)[number]): Redis {
+  connect(name: NodeName, access: Access = this.#kind.access): Redis {
     const client = new Redis({
       host: '127.0.0.1',
-      port: Number(`${this.#env.PORT_PREFIX}${NODES.indexOf(name) + 1}`),
+      port: this.port(name),
+      ...access,
       disableClientInfo: true,
       maxRetriesPerRequest: 0,
       retryStrategy: () => 100,
@@ -112,13 +160,35 @@ export class Stack {
     return client;
   }
 
-  async #id(name: ContainerName): Promise<string> {
+  /** The port of this machine on which a node is published. */
+  port(name: NodeName): number {
+    return Number(`${this.#env.PORT_PREFIX}${NODES.indexOf(name) + 1}`);
+  }
+
+  async id(name: ContainerName): Promise<string> {
     return this.compose('ps', '--all', '--quiet', name);
   }
 
-  async #docker(...args: string[]): Promise<string> {
-    const { stdout } = await execa('docker', args, { cwd: root, env: this.#env, extendEnv: false });
-    return stdout;
+  /** Runs docker. @returns its standard output. @throws Error with what it printed if it fails. */
+  async docker(...args: string[]): Promise<string> {
+    return (await execa('docker', args, this.#options)).stdout;
+  }
+
+  /** While the process ends, when nothing can be awaited; in a group of its own, out of reach of another Ctrl-C. */
+  #downAtOnce(): void {
+    const options = { ...this.#options, stdio: 'ignore', detached: true } as const;
+    spawnSync('docker', this.#composeArgs(DOWN), options);
+  }
+
+  get #options() {
+    return { cwd: root, env: this.#env, extendEnv: false };
+  }
+
+  /** Without the project's own .env: the tests say what they want. */
+  #composeArgs(args: readonly string[]): string[] {
+    const files = this.#kind.files.flatMap((file) => ['--file', file]);
+    const options = ['--env-file', '/dev/null', '--project-name', this.project, '--ansi', 'never'];
+    return ['compose', ...files, ...options, ...args];
   }
 }
 

@@ -1,0 +1,87 @@
+/** What the containers may do, and what lies in the services' image. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '../../local/root.ts';
+import type { Case } from './cases-brought-up.ts';
+import { type ContainerName, NODES, SERVICES, type Stack } from './stack.ts';
+
+/** Run in a container, by Node. */
+const LIST_FILES = `
+  const skipped = ['/proc', '/sys', '/dev', '/app', '/run/secrets'];
+  const list = (folder) => fs.readdirSync(folder, { withFileTypes: true }).forEach((entry) => {
+    const path = folder.replace(/\\/$/, '') + '/' + entry.name;
+    if (skipped.includes(path)) return;
+    entry.isDirectory() ? list(path) : console.log(path);
+  });
+  list('/');`;
+
+/** Node, the libraries that it is linked to, who is who, and what Docker puts there. */
+const NEEDED = [
+  /^\/usr\/local\/bin\/node$/,
+  /^(\/usr)?\/lib(32|64)?\/([\w-]+\/)?[\w.+-]+\.so(\.\d+)*$/,
+  /^\/etc\/(passwd|group|nsswitch\.conf)$/,
+  /^\/(\.dockerenv|etc\/(hosts|hostname|resolv\.conf|mtab)|sbin\/docker-init)$/,
+];
+
+export const HARDENED: Record<string, Case> = {
+  'no container runs as root, has a capability, or can write where it need not': async (stack) => {
+    for (const name of [...NODES, ...SERVICES]) {
+      const status = await statusOf(stack, name);
+      assert.match(status, /^Uid:\t[1-9]/m, name);
+      assert.match(status, /^CapBnd:\t0+$/m, name);
+      assert.match(status, /^NoNewPrivs:\t1$/m, name);
+      const { Config, HostConfig } = await stack.inspect(name);
+      assert.match(Config.User, /^(keydb|[1-9]\d*(:\d+)?)$/, name);
+      assert.equal(HostConfig.ReadonlyRootfs, true, name);
+      assert.equal(HostConfig.Privileged, false, name);
+      assert.deepEqual(HostConfig.CapDrop, ['ALL'], name);
+      assert.deepEqual(HostConfig.CapAdd ?? [], [], name);
+      assert.deepEqual(HostConfig.SecurityOpt, ['no-new-privileges:true'], name);
+    }
+  },
+
+  'each container has a limit of memory and of processes': async (stack) => {
+    for (const name of [...NODES, ...SERVICES]) {
+      const { Memory, PidsLimit } = (await stack.inspect(name)).HostConfig;
+      assert.ok(Memory > 0 && Memory <= 2 ** 30, `${name}: ${Memory}`);
+      assert.ok(PidsLimit > 0 && PidsLimit <= 64, `${name}: ${PidsLimit}`);
+    }
+  },
+
+  'the image holds Node and the services, and nothing that starts another program': async (stack) => {
+    for (const tool of ['sh', 'bash', 'busybox', 'npm', 'npx', 'corepack', 'apt', 'apk', 'dpkg']) {
+      await assert.rejects(stack.exec('writer', tool), /executable file not found/, tool);
+    }
+    const files = (await stack.exec('writer', 'node', '-e', LIST_FILES)).split('\n');
+    assert.ok(files.includes('/usr/local/bin/node'), files.join('\n'));
+    assert.deepEqual(
+      files.filter((file) => !NEEDED.some((pattern) => pattern.test(file))),
+      [],
+    );
+  },
+
+  'the image holds what the services need, and no more': async (stack) => {
+    const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    assert.deepEqual(await inImage(stack, '.'), ['dist', 'node_modules', 'package.json']);
+    assert.doesNotMatch(String(await inImage(stack, 'dist')), /test|local|security|tsbuildinfo/);
+    const installed = await fileIn(stack, 'writer', 'node_modules/.package-lock.json');
+    for (const name of Object.keys(devDependencies)) {
+      assert.ok(!installed.includes(`"node_modules/${name}"`), name);
+    }
+  },
+};
+
+function statusOf(stack: Stack, name: ContainerName): Promise<string> {
+  const path = '/proc/1/status';
+  return name.startsWith('keydb') ? stack.exec(name, 'cat', path) : fileIn(stack, name, path);
+}
+
+async function inImage(stack: Stack, folder: string): Promise<string[]> {
+  const script = `console.log(JSON.stringify(fs.readdirSync('${folder}').sort()))`;
+  return JSON.parse(await stack.exec('writer', 'node', '-e', script));
+}
+
+function fileIn(stack: Stack, name: ContainerName, path: string): Promise<string> {
+  return stack.exec(name, 'node', '-e', `console.log(fs.readFileSync('${path}', 'utf8'))`);
+}

@@ -1,0 +1,35 @@
+/** What the services say. */
+import assert from 'node:assert/strict';
+import { eventually } from '../helpers/eventually.ts';
+import { SERVICES, type Stack } from './stack.ts';
+
+const VALUE = 'Writer seq \\d+ micros \\d{16} timestamp \\d{10}';
+
+/** Waits until each service has told of each of its steps. */
+export async function assertStepsLogged(stack: Stack): Promise<void> {
+  const lines: Record<string, RegExp[]> = {
+    writer: [
+      /Starting writer/,
+      new RegExp(`writer set shared_key: ${VALUE}`),
+      /writer got handshake from sync-observer for seq \d+, Round trip: \d+\.\d{6} seconds/,
+      /writer got handshake from async-observer for seq \d+, Round trip: \d+\.\d{6} seconds/,
+    ],
+    'sync-observer': observerLines('sync-observer'),
+    'async-observer': observerLines('async-observer'),
+  };
+  await eventually(async () => {
+    for (const service of SERVICES) {
+      const log = await stack.logs(service);
+      for (const line of lines[service] ?? []) assert.match(log, line);
+    }
+  });
+}
+
+function observerLines(name: string): RegExp[] {
+  const handshake = `Handshake from ${name} for Writer seq \\d+`;
+  return [
+    new RegExp(`Starting ${name}`),
+    new RegExp(`${name} read shared_key: ${VALUE}, Time difference: -?\\d+\\.\\d{6} seconds`),
+    new RegExp(`${name} set handshake_key:${name}: ${handshake}`),
+  ];
+}
