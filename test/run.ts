@@ -41,7 +41,14 @@ if (unknown.length > 0) {
 
 const folders = args.length > 0 ? args : FOLDERS.filter((folder) => !ASKED_FOR.includes(folder));
 const skipped = new Map<string, string[]>();
-const events = run({ files: (await Promise.all(folders.map(testFiles))).flat(), concurrency: 1 });
+// Ctrl-C reaches the test under way, too: it cleans up, this waits for it, and no further one is started.
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort());
+const events = run({
+  files: (await Promise.all(folders.map(testFiles))).flat(),
+  concurrency: 1,
+  signal: interrupted.signal,
+});
 events.on('test:pass', ({ name, skip }) => {
   if (skip === undefined) return;
   const reason = String(skip);

@@ -90,6 +90,7 @@ export class Stack {
   async up(t: Pick<TestContext, 'after'>): Promise<void> {
     const downAtOnce = () => this.#downAtOnce();
     process.once('exit', downAtOnce);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
     t.after(async () => {
       await this.down();
       process.removeListener('exit', downAtOnce);
