@@ -1,7 +1,7 @@
 /** What the services say. */
 import assert from 'node:assert/strict';
 import { eventually } from '../helpers/eventually.ts';
-import { SERVICES, type Stack } from './stack.ts';
+import { NODES, SERVICES, type Stack } from './stack.ts';
 
 const VALUE = 'Writer seq \\d+ micros \\d{16} timestamp \\d{10}';
 
@@ -23,6 +23,20 @@ export async function assertStepsLogged(stack: Stack): Promise<void> {
       for (const line of lines[service] ?? []) assert.match(log, line);
     }
   });
+}
+
+/** What only the machine that runs Docker can mend: a container has no setting of its own for it. */
+const OF_THE_MACHINE = /WARNING overcommit_memory is set to 0!/;
+
+export async function assertNoWarnings(stack: Stack): Promise<void> {
+  for (const name of [...NODES, ...SERVICES]) {
+    const lines = (await stack.logs(name)).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => /\b(WARN|ERROR:|FATAL)/i.test(line) && !OF_THE_MACHINE.test(line)),
+      [],
+      name,
+    );
+  }
 }
 
 function observerLines(name: string): RegExp[] {

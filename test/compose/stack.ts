@@ -6,39 +6,20 @@ import { execa } from 'execa';
 import { Redis, type RedisOptions } from 'ioredis';
 import { isFree } from '../../local/ports.ts';
 import { root } from '../../local/root.ts';
+import type { Container } from './container.ts';
 
 export const NODES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;
 export const SERVICES = ['writer', 'sync-observer', 'async-observer'] as const;
 export type NodeName = (typeof NODES)[number];
 export type ContainerName = NodeName | (typeof SERVICES)[number];
 
-/** Of what `docker inspect` tells, that which the tests read. */
-export interface Container {
-  State: { ExitCode: number; Health?: { Status: string; Log: { Start: string; ExitCode: number }[] } };
-  RestartCount: number;
-  Image: string;
-  Config: { User: string };
-  HostConfig: {
-    ReadonlyRootfs: boolean;
-    Privileged: boolean;
-    CapAdd: string[] | null;
-    CapDrop: string[];
-    SecurityOpt: string[];
-    /** Bytes. */
-    Memory: number;
-    PidsLimit: number;
-    NetworkMode: string;
-    PortBindings: Record<string, { HostIp: string }[]>;
-  };
-}
-
 export type Access = Pick<RedisOptions, 'tls' | 'username' | 'password'>;
 
 interface Kind {
   /** The Compose files that describe it. */
   files: readonly string[];
-  /** How the tests' clients get into its nodes. */
-  access: Access;
+  /** How the tests' clients get into its nodes, asked for each connection. */
+  access: () => Access;
 }
 
 const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local'];
@@ -72,7 +53,7 @@ export class Stack {
   /** @param settings as in the environment of `docker compose`. */
   static async prepare(
     settings: Record<string, string>,
-    kind: Kind = { files: ['docker-compose.yaml'], access: {} },
+    kind: Kind = { files: ['docker-compose.yaml'], access: () => ({}) },
   ): Promise<Stack> {
     return new Stack(kind, {
       PORT_PREFIX: await freePortPrefix(),
@@ -117,7 +98,7 @@ export class Stack {
     return this.compose('logs', '--no-color', '--no-log-prefix', name);
   }
 
-  async inspect(name: ContainerName): Promise<Container> {
+  async inspect(name: string): Promise<Container> {
     const [container] = JSON.parse(await this.docker('inspect', await this.id(name))) as Container[];
     if (container === undefined) throw new Error(`there is no container of ${name}`);
     return container;
@@ -148,7 +129,7 @@ export class Stack {
   }
 
   /** A client of a node by its published port. It connects again after a restart; until then commands fail. */
-  connect(name: NodeName, access: Access = this.#kind.access): Redis {
+  connect(name: NodeName, access = this.#kind.access()): Redis {
     const client = new Redis({
       host: '127.0.0.1',
       port: this.port(name),
@@ -166,7 +147,7 @@ export class Stack {
     return Number(`${this.#env.PORT_PREFIX}${NODES.indexOf(name) + 1}`);
   }
 
-  async id(name: ContainerName): Promise<string> {
+  async id(name: string): Promise<string> {
     return this.compose('ps', '--all', '--quiet', name);
   }
 
@@ -179,6 +160,11 @@ export class Stack {
   #downAtOnce(): void {
     const options = { ...this.#options, stdio: 'ignore', detached: true } as const;
     spawnSync('docker', this.#composeArgs(DOWN), options);
+  }
+
+  /** A docker compose command for a shell in the project's folder, and the environment that it needs. */
+  inShell(...args: string[]): { command: string; env: Record<string, string> } {
+    return { command: ['docker', ...this.#composeArgs(args)].join(' '), env: this.#env };
   }
 
   get #options() {

@@ -1,0 +1,141 @@
+/** Where the secrets are and where they are not, and how they are replaced. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { root } from '../../local/root.ts';
+import { NODE_NAMES, type SecretsFolder } from '../../security/secrets-folder.ts';
+import { USER_NAMES } from '../../security/users.ts';
+import type { Case } from './cases-brought-up.ts';
+import { assertAgreed } from './mesh-state.ts';
+import { NODES, SERVICES, type Stack } from './stack.ts';
+
+/** Mode, owner and name of each file. */
+const LIST_SECRETS = `
+  for (const name of fs.readdirSync('/run/secrets').sort()) {
+    const { mode, uid } = fs.statSync('/run/secrets/' + name);
+    console.log((mode & 0o777).toString(8), uid === process.getuid() ? 'own' : uid, name);
+  }`;
+
+export function secretCases(secrets: SecretsFolder): Record<string, Case> {
+  return {
+    'each container has the secrets that it needs, for its user alone': async (stack) => {
+      for (const node of NODES) {
+        const list = 'cd /run/secrets && stat -c "%a %U %n" *';
+        assert.deepEqual(
+          (await stack.exec(node, 'sh', '-c', list)).split('\n'),
+          ['ca.crt', 'monitor', 'node.crt', 'node.key', 'replication.conf', 'users.acl'].map(
+            (name) => `400 keydb ${name}`,
+          ),
+        );
+        const certificate = await stack.exec(node, 'cat', '/run/secrets/node.crt');
+        assert.equal(certificate.trim(), (await readFile(secrets.certificate(node), 'utf8')).trim());
+      }
+      for (const service of SERVICES) {
+        const list = await stack.exec(service, 'node', '-e', LIST_SECRETS);
+        assert.deepEqual(list.split('\n'), ['400 own ca.crt', '400 own password']);
+        const script = "process.stdout.write(fs.readFileSync('/run/secrets/password'))";
+        const password = await stack.exec(service, 'node', '-e', script);
+        assert.equal(password, await readFile(secrets.password(service), 'utf8'));
+      }
+    },
+
+    'the container that hands them out is gone, had no network and two capabilities': async (stack) => {
+      const { State, HostConfig } = await stack.inspect('certs');
+      assert.equal(State.ExitCode, 0);
+      assert.equal(HostConfig.NetworkMode, 'none');
+      assert.equal(HostConfig.ReadonlyRootfs, true);
+      assert.deepEqual(HostConfig.CapDrop, ['ALL']);
+      assert.deepEqual(HostConfig.CapAdd?.map((name) => name.replace(/^CAP_/, '')).sort(), [
+        'CHOWN',
+        'DAC_READ_SEARCH',
+      ]);
+    },
+
+    'no secret is in docker inspect, an image, a log or the list of processes': async (stack) => {
+      const seen = await everythingSeen(stack);
+      assert.match(seen, /KEYDB_PASSWORD_FILE=/, 'the search has something to search in');
+      for (const [name, secret] of await secretTexts(secrets)) assert.ok(!seen.includes(secret), name);
+    },
+
+    'certificates and passwords are replaced while the services write': async (stack) => {
+      const { seq } = await assertAgreed(stack);
+      const old = await readFile(secrets.password('verifier'), 'utf8');
+      const { command, env } = stack.inShell('run', '--rm', 'certs');
+      const KEYDB_NODES = NODES.map((node) => `127.0.0.1:${stack.port(node)}`).join();
+      await runEntry('security/rotate', ['--secrets', secrets.path, '--hand-out', command], {
+        ...env,
+        KEYDB_NODES,
+      });
+      await assertAgreed(stack, { afterSeq: seq });
+
+      const access = { tls: { ca: await readFile(secrets.caCertificate) }, username: 'verifier' };
+      for (const node of NODES) {
+        const client = stack.connect(node, { ...access, password: old });
+        await assert.rejects(client.ping(), /WRONGPASS|closed/i, node);
+        client.disconnect();
+      }
+      const written = [...(await stack.logs('writer')).matchAll(/writer set shared_key: Writer seq (\d+)/g)];
+      const numbers = written.map(([, number]) => Number(number));
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, i) => i + 1),
+        'each write was made, once',
+      );
+      await runEntry('verifier/main', [], {
+        ...env,
+        KEYDB_NODES,
+        KEYDB_TLS: 'true',
+        KEYDB_TLS_CA: secrets.caCertificate,
+        KEYDB_USERNAME: 'verifier',
+        KEYDB_PASSWORD_FILE: secrets.password('verifier'),
+      });
+    },
+
+    'what is handed out serves nodes that start anew': async (stack) => {
+      const { seq } = await assertAgreed(stack);
+      await stack.compose('restart', 'keydb_02');
+      await stack.compose('up', '--wait', '--detach');
+      await assertAgreed(stack, { afterSeq: seq });
+    },
+  };
+}
+
+/** All that Docker tells about the project, and what the containers logged and run. */
+async function everythingSeen(stack: Stack): Promise<string> {
+  const filter = ['--quiet', '--filter', `label=com.docker.compose.project=${stack.project}`];
+  const ids = async (...list: string[]) => (await stack.docker(...list, ...filter)).split('\n');
+  const containers = await ids('ps', '--all');
+  const images = await ids('image', 'ls');
+  const inspected = [
+    ...containers,
+    ...images,
+    ...(await ids('volume', 'ls')),
+    ...(await ids('network', 'ls')),
+  ];
+  const texts = [await stack.docker('inspect', ...inspected), await stack.compose('logs', '--no-color')];
+  for (const image of images) texts.push(await stack.docker('history', '--no-trunc', image));
+  for (const name of [...NODES, ...SERVICES]) texts.push(await stack.docker('top', await stack.id(name)));
+  return texts.join('\n');
+}
+
+/** The passwords, and of each key a line that no other key has. */
+async function secretTexts(secrets: SecretsFolder): Promise<[name: string, text: string][]> {
+  const keys = [secrets.caKey, ...NODE_NAMES.map((node) => secrets.key(node))];
+  return Promise.all([
+    ...USER_NAMES.map(
+      async (user): Promise<[string, string]> => [user, await readFile(secrets.password(user), 'utf8')],
+    ),
+    ...keys.map(async (file): Promise<[string, string]> => {
+      const [, line = ''] = /-----\n(.+)\n/.exec(await readFile(file, 'utf8')) ?? [];
+      assert.ok(line.length > 20, file);
+      return [file, line];
+    }),
+  ]);
+}
+
+/** @throws Error with what it printed if it does not exit with 0. */
+function runEntry(entry: string, args: readonly string[], env: Record<string, string>) {
+  const file = join(root, 'dist', `${entry}.js`);
+  return execa(process.execPath, [file, ...args], { cwd: root, env, extendEnv: false, stdin: 'ignore' });
+}

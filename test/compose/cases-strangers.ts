@@ -1,0 +1,85 @@
+/** Who does not get in by the published ports, and who does. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { rootCertificates } from 'node:tls';
+import type { SecretsFolder } from '../../security/secrets-folder.ts';
+import type { Case } from './cases-brought-up.ts';
+import { type Access, NODES, type NodeName, type Stack } from './stack.ts';
+
+export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
+  const ca = () => readFile(secrets.caCertificate, 'utf8');
+  const password = (user: 'verifier' | 'monitor') => readFile(secrets.password(user), 'utf8');
+  return {
+    'in plain text, nobody is answered': async (stack) => {
+      for (const node of NODES) {
+        const socket = connect(stack.port(node), '127.0.0.1');
+        let answer = '';
+        socket.on('data', (data) => {
+          answer += data;
+        });
+        socket.on('error', () => {});
+        socket.write('PING\r\n');
+        await once(socket, 'close');
+        assert.doesNotMatch(answer, /PONG|NOAUTH/, node);
+      }
+    },
+
+    'without credentials, or with wrong ones, every command is refused': async (stack) => {
+      const tls = { ca: await ca() };
+      for (const node of NODES) {
+        await assert.rejects(ask(stack, node, { tls }), /NOAUTH/, node);
+        await assert.rejects(
+          ask(stack, node, { tls, username: 'verifier', password: 'wrong' }),
+          /WRONGPASS/,
+          node,
+        );
+        await assert.rejects(
+          ask(stack, node, { tls, username: 'default', password: await password('verifier') }),
+          /WRONGPASS/,
+          node,
+        );
+      }
+    },
+
+    'a client that trusts other authorities does not talk to the nodes': async (stack) => {
+      const access = { username: 'verifier', password: await password('verifier') };
+      for (const node of NODES) {
+        await assert.rejects(
+          ask(stack, node, { ...access, tls: { ca: [...rootCertificates] } }),
+          /self.signed certificate|unable to (get|verify)/,
+          node,
+        );
+      }
+    },
+
+    'a user gets in, and no further than his rules': async (stack) => {
+      const tls = { ca: await ca() };
+      for (const node of NODES) {
+        const verifier = { tls, username: 'verifier', password: await password('verifier') };
+        assert.match(String(await ask(stack, node, verifier, 'GET', 'shared_key')), /^Writer seq /);
+        await assert.rejects(ask(stack, node, verifier, 'SET', 'shared_key', 'x'), /NOPERM/, node);
+        const monitor = { tls, username: 'monitor', password: await password('monitor') };
+        await assert.rejects(ask(stack, node, monitor, 'GET', 'shared_key'), /NOPERM/, node);
+      }
+    },
+  };
+}
+
+/** Connects, asks one thing and disconnects. @throws Error of the connection, of AUTH or of the command. */
+async function ask(
+  stack: Stack,
+  node: NodeName,
+  access: Access,
+  ...[command = 'PING', ...args]: string[]
+): Promise<unknown> {
+  const client = stack.connect(node, access);
+  const failed = once(client, 'error').then(([error]) => Promise.reject(error));
+  try {
+    return await Promise.race([failed, client.call(command, ...args)]);
+  } finally {
+    failed.catch(() => {});
+    client.disconnect();
+  }
+}

@@ -1,0 +1,19 @@
+/** Of what `docker inspect` tells, that which the tests read. */
+export interface Container {
+  State: { ExitCode: number; Health?: { Status: string; Log: { Start: string; ExitCode: number }[] } };
+  RestartCount: number;
+  Image: string;
+  Config: { User: string };
+  HostConfig: {
+    ReadonlyRootfs: boolean;
+    Privileged: boolean;
+    CapAdd: string[] | null;
+    CapDrop: string[];
+    SecurityOpt: string[];
+    /** Bytes. */
+    Memory: number;
+    PidsLimit: number;
+    NetworkMode: string;
+    PortBindings: Record<string, { HostIp: string }[]>;
+  };
+}

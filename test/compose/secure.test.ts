@@ -1,0 +1,55 @@
+/** The system in containers over TLS alone, with the secrets that `npm run certs` makes. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readSettings } from '../../common/settings.ts';
+import { DEFAULT_SCOPE, makeSecrets } from '../../security/make-secrets.ts';
+import { SecretsFolder } from '../../security/secrets-folder.ts';
+import { HARDENED } from './cases-hardened.ts';
+import { secretCases } from './cases-secrets.ts';
+import { strangerCases } from './cases-strangers.ts';
+import { TAKEN_DOWN } from './cases-taken-down.ts';
+import { assertNoWarnings, assertStepsLogged } from './log-lines.ts';
+import { assertAgreed } from './mesh-state.ts';
+import { needsDocker, Stack } from './stack.ts';
+
+const skip = await needsDocker();
+
+test('the secure Compose stack', { skip }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'compose-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const secrets = new SecretsFolder(join(folder, 'secrets'));
+  await makeSecrets(secrets, DEFAULT_SCOPE, readSettings({}, 'writer'), false);
+
+  const stack = await Stack.prepare(
+    { WRITE_INTERVAL_MS: '500', SECRETS: secrets.path },
+    {
+      files: ['docker-compose.yaml', 'docker-compose.secure.yaml'],
+      access: () => ({
+        tls: { ca: readFileSync(secrets.caCertificate) },
+        username: 'admin',
+        password: readFileSync(secrets.password('admin'), 'utf8'),
+      }),
+    },
+  );
+  await t.test('without secrets, the error names a file that is missing', () =>
+    assert.rejects(
+      stack.with({ SECRETS: join(folder, 'nowhere') }).compose('up', '--detach', 'certs'),
+      /certs[\s\S]*bind source path does not exist: \S*nowhere\//,
+    ),
+  );
+  await stack.up(t);
+  const cases = {
+    'all nodes hold the last write and both handshakes for it': assertAgreed,
+    'the logs tell of each step in one line': assertStepsLogged,
+    'the logs are free of warnings': assertNoWarnings,
+    ...HARDENED,
+    ...strangerCases(secrets),
+    ...secretCases(secrets),
+    ...TAKEN_DOWN,
+  };
+  for (const [name, play] of Object.entries(cases)) await t.test(name, () => play(stack).then(() => {}));
+});
