@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { BROUGHT_UP } from './cases-brought-up.ts';
 import { HARDENED } from './cases-hardened.ts';
 import { NODE_LOST } from './cases-node-lost.ts';
+import { PASSWORD_GIVEN } from './cases-password.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
 import { needsDocker, Stack } from './stack.ts';
 
@@ -11,7 +12,13 @@ const skip = await needsDocker();
 test('the Compose stack', { skip }, async (t) => {
   const stack = await Stack.prepare({ WRITE_INTERVAL_MS: '1000' });
   await stack.up(t);
-  for (const [name, play] of Object.entries({ ...BROUGHT_UP, ...HARDENED, ...NODE_LOST, ...TAKEN_DOWN })) {
+  for (const [name, play] of Object.entries({
+    ...BROUGHT_UP,
+    ...HARDENED,
+    ...NODE_LOST,
+    ...PASSWORD_GIVEN,
+    ...TAKEN_DOWN,
+  })) {
     await t.test(name, () => play(stack));
   }
 });

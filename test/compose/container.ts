@@ -2,7 +2,8 @@
 export interface Container {
   State: { ExitCode: number; Health?: { Status: string; Log: { Start: string; ExitCode: number }[] } };
   RestartCount: number;
-  Image: string;
+  Path: string;
+  Args: string[];
   Config: { User: string };
   HostConfig: {
     ReadonlyRootfs: boolean;

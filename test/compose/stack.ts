@@ -94,7 +94,7 @@ export class Stack {
     return this.compose('exec', '-T', name, ...command);
   }
 
-  async logs(name: ContainerName): Promise<string> {
+  async logs(name: string): Promise<string> {
     return this.compose('logs', '--no-color', '--no-log-prefix', name);
   }
 

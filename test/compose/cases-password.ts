@@ -1,0 +1,41 @@
+/** The stack with one password for everybody, which is given to it like any other setting. */
+import assert from 'node:assert/strict';
+import { eventually } from '../helpers/eventually.ts';
+import type { Case } from './cases-brought-up.ts';
+import { NODES, SERVICES } from './stack.ts';
+
+/** With all that a shell or a configuration file could stumble over. */
+const PASSWORD = `it's "quoted" \\ and $HOME`;
+
+/** A node's program gets what is appended to its arguments. */
+const TELL = ['sh', '-c', 'tr "\\0" "\\n" </proc/$$/cmdline; env', 'sh'];
+
+export const PASSWORD_GIVEN: Record<string, Case> = {
+  'with a password, nobody gets in without it, and it is on no command line': async (stack) => {
+    const secured = stack.with({ KEYDB_PASSWORD: PASSWORD });
+    // KeyDB overwrites its own command line, so another program tells what it is started with.
+    await secured.compose('stop', 'keydb_01');
+    const started = await secured.compose('run', '--rm', '--no-deps', '-T', 'keydb_01', ...TELL);
+    assert.match(started, /^--include$/m);
+    assert.match(started, /^PATH=/m);
+    assert.ok(!started.includes(PASSWORD), started);
+
+    await secured.compose('up', '--wait', '--detach');
+    for (const name of NODES) {
+      const stranger = stack.connect(name);
+      await assert.rejects(stranger.ping(), /NOAUTH/, name);
+      stranger.disconnect();
+      const client = stack.connect(name, { password: PASSWORD });
+      assert.equal(await client.ping(), 'PONG', name);
+      client.disconnect();
+    }
+    for (const name of ['sync-observer', 'async-observer']) {
+      await eventually(async () => assert.match(await stack.logs(name), / set handshake_key/));
+    }
+    for (const name of [...NODES, ...SERVICES]) {
+      const { Path, Args } = await stack.inspect(name);
+      const shown = [Path, ...Args, await stack.logs(name), await stack.docker('top', await stack.id(name))];
+      assert.ok(!shown.join('\n').includes(PASSWORD), name);
+    }
+  },
+};
