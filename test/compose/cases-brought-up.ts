@@ -67,9 +67,12 @@ export const BROUGHT_UP: Record<string, Case> = {
     const { seq } = await assertAgreed(stack);
     await stack.compose('restart', 'writer');
     await assertAgreed(stack, { afterSeq: seq });
-    const sinceRestart = (await stack.logs('writer')).split('Starting writer').at(-1) ?? '';
-    const [, first] = /writer set shared_key: Writer seq (\d+)/.exec(sinceRestart) ?? [];
-    assert.ok(Number(first) > seq, `after ${seq} came ${first}`);
+    // Again until it holds: Docker writes the log some time after the writer.
+    await eventually(async () => {
+      const sinceRestart = (await stack.logs('writer')).split('Starting writer')[2] ?? '';
+      const [, first] = /writer set shared_key: Writer seq (\d+)/.exec(sinceRestart) ?? [];
+      assert.ok(Number(first) > seq, `after ${seq} came ${first}`);
+    });
   },
 
   'a foreign write is observed and handshaken': async (stack) => {
