@@ -7,7 +7,7 @@ import { root } from '../../local/root.ts';
 import { NODE_NAMES, type SecretsFolder } from '../../security/secrets-folder.ts';
 import { USER_NAMES } from '../../security/users.ts';
 import type { Case } from './cases-brought-up.ts';
-import { assertAgreed } from './mesh-state.ts';
+import { ask, assertAgreed } from './mesh-state.ts';
 import { NODES, SERVICES, type Stack } from './stack.ts';
 
 /** Mode, owner and name of each file. */
@@ -60,7 +60,7 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
 
     'certificates and passwords are replaced while the services write': async (stack) => {
       const { seq } = await assertAgreed(stack);
-      const old = await readFile(secrets.password('verifier'), 'utf8');
+      const old = await passwords(secrets);
       const { command, env } = stack.inShell('run', '--rm', 'certs');
       const KEYDB_NODES = NODES.map((node) => `127.0.0.1:${stack.port(node)}`).join();
       await runEntry('security/rotate', ['--secrets', secrets.path, '--hand-out', command], {
@@ -69,11 +69,11 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       });
       await assertAgreed(stack, { afterSeq: seq });
 
-      const access = { tls: { ca: await readFile(secrets.caCertificate) }, username: 'verifier' };
+      const tls = { ca: await readFile(secrets.caCertificate) };
       for (const node of NODES) {
-        const client = stack.connect(node, { ...access, password: old });
-        await assert.rejects(client.ping(), /WRONGPASS|closed/i, node);
-        client.disconnect();
+        for (const [username, password] of old) {
+          await assert.rejects(ask(stack, node, { tls, username, password }), /WRONGPASS/, username);
+        }
       }
       const written = [...(await stack.logs('writer')).matchAll(/writer set shared_key: Writer seq (\d+)/g)];
       const numbers = written.map(([, number]) => Number(number));
@@ -119,19 +119,23 @@ async function everythingSeen(stack: Stack): Promise<string> {
   return texts.join('\n');
 }
 
-/** The passwords, and of each key a line that no other key has. */
+/** The passwords, and of each private key a line that no other file has. */
 async function secretTexts(secrets: SecretsFolder): Promise<[name: string, text: string][]> {
   const keys = [secrets.caKey, ...NODE_NAMES.map((node) => secrets.key(node))];
-  return Promise.all([
-    ...USER_NAMES.map(
-      async (user): Promise<[string, string]> => [user, await readFile(secrets.password(user), 'utf8')],
+  const lines = keys.map(async (file): Promise<[string, string]> => {
+    const [, line = ''] = /-----\n(.+)\n/.exec(await readFile(file, 'utf8')) ?? [];
+    assert.ok(line.length > 20, file);
+    return [file, line];
+  });
+  return [...(await passwords(secrets)), ...(await Promise.all(lines))];
+}
+
+function passwords(secrets: SecretsFolder): Promise<[user: string, password: string][]> {
+  return Promise.all(
+    USER_NAMES.map(
+      async (user) => [user, await readFile(secrets.password(user), 'utf8')] as [string, string],
     ),
-    ...keys.map(async (file): Promise<[string, string]> => {
-      const [, line = ''] = /-----\n(.+)\n/.exec(await readFile(file, 'utf8')) ?? [];
-      assert.ok(line.length > 20, file);
-      return [file, line];
-    }),
-  ]);
+  );
 }
 
 /** @throws Error with what it printed if it does not exit with 0. */

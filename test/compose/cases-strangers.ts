@@ -6,7 +6,8 @@ import { connect } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import type { SecretsFolder } from '../../security/secrets-folder.ts';
 import type { Case } from './cases-brought-up.ts';
-import { type Access, NODES, type NodeName, type Stack } from './stack.ts';
+import { ask } from './mesh-state.ts';
+import { NODES } from './stack.ts';
 
 export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
   const ca = () => readFile(secrets.caCertificate, 'utf8');
@@ -65,21 +66,4 @@ export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
       }
     },
   };
-}
-
-/** Connects, asks one thing and disconnects. @throws Error of the connection, of AUTH or of the command. */
-async function ask(
-  stack: Stack,
-  node: NodeName,
-  access: Access,
-  ...[command = 'PING', ...args]: string[]
-): Promise<unknown> {
-  const client = stack.connect(node, access);
-  const failed = once(client, 'error').then(([error]) => Promise.reject(error));
-  try {
-    return await Promise.race([failed, client.call(command, ...args)]);
-  } finally {
-    failed.catch(() => {});
-    client.disconnect();
-  }
 }

@@ -1,17 +1,33 @@
 /** What lies under the keys of the three nodes. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { parseValue } from '../../common/value.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { NODES, type Stack } from './stack.ts';
+import { type Access, NODES, type NodeName, type Stack } from './stack.ts';
 
 /** More than the default: on the way to agreement a node may have to be noticed as lost, restarted and resynchronised. */
 const DEADLINE_MS = 60_000;
 
-type NodeName = (typeof NODES)[number];
-
 export function handshakeKey(observer: string): string {
   return `handshake_key:${observer}`;
+}
+
+/** Connects, asks one thing and disconnects. @throws Error of the connection, of AUTH or of the command. */
+export async function ask(
+  stack: Stack,
+  node: NodeName,
+  access: Access,
+  ...[command = 'PING', ...args]: string[]
+): Promise<unknown> {
+  const client = stack.connect(node, access);
+  const failed = once(client, 'error').then(([error]) => Promise.reject(error));
+  try {
+    return await Promise.race([failed, client.call(command, ...args)]);
+  } finally {
+    failed.catch(() => {});
+    client.disconnect();
+  }
 }
 
 /** Asks the nodes the same question. */
