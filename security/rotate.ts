@@ -4,12 +4,12 @@ import { Command } from 'commander';
 import { config } from 'dotenv';
 import { execa } from 'execa';
 import { readSettings } from '../common/settings.ts';
-import { closeAll, connectAll } from './admin-connections.ts';
+import { type AdminNode, closeAll, connectAll } from './admin-connections.ts';
 import { applyRules } from './apply-rules.ts';
 import { DEFAULT_SCOPE, renewCertificates, renewRules } from './make-secrets.ts';
 import { reloadCertificates } from './rotate-certificates.ts';
 import { addPasswords, dropOldPasswords } from './rotate-passwords.ts';
-import { SecretsFolder } from './secrets-folder.ts';
+import { NODE_NAMES, SecretsFolder } from './secrets-folder.ts';
 
 interface Options {
   secrets: string;
@@ -36,6 +36,7 @@ async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
   };
   const nodes = await connectAll(secrets);
   try {
+    if (what.handOut === undefined) await refuseCopies(nodes, secrets);
     if (what.rules) {
       await renewRules(secrets, readSettings(process.env, 'writer'));
       await handOut();
@@ -51,6 +52,22 @@ async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
     if (what.passwords && !what.keepOld) await dropOldPasswords(nodes, secrets, { say, handOut });
   } finally {
     closeAll(nodes);
+  }
+}
+
+/**
+ * Passwords that nobody brings to where nodes and services read them would shut everybody out.
+ * @throws Error that names a node that reads other files than these.
+ */
+async function refuseCopies(nodes: readonly AdminNode[], secrets: SecretsFolder): Promise<void> {
+  for (const [i, { node, client }] of nodes.entries()) {
+    const [, read] = (await client.config('GET', 'tls-cert-file')) as string[];
+    const name = NODE_NAMES[i];
+    if (name === undefined || read === secrets.certificate(name)) continue;
+    throw new Error(
+      `node ${node.name} reads ${read}, not ${secrets.certificate(name)}: put KEYDB_NODES in order, or, where nodes have ` +
+        'copies, say with --hand-out what brings new ones there. Nothing has been changed',
+    );
   }
 }
 

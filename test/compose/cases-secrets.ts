@@ -63,10 +63,11 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       const old = await passwords(secrets);
       const { command, env } = stack.inShell('run', '--rm', 'certs');
       const KEYDB_NODES = NODES.map((node) => `127.0.0.1:${stack.port(node)}`).join();
-      await runEntry('security/rotate', ['--secrets', secrets.path, '--hand-out', command], {
-        ...env,
-        KEYDB_NODES,
-      });
+      const rotate = (...args: string[]) =>
+        runEntry('security/rotate', ['--secrets', secrets.path, ...args], { ...env, KEYDB_NODES });
+      await assert.rejects(rotate(), /\/run\/secrets\/node\.crt.*--hand-out/);
+      assert.deepEqual(await passwords(secrets), old);
+      await rotate('--hand-out', command);
       await assertAgreed(stack, { afterSeq: seq });
 
       const tls = { ca: await readFile(secrets.caCertificate) };
