@@ -1,6 +1,7 @@
 /** A password that stands in a file, so that it need not stand in an environment. */
 import { readFileSync } from 'node:fs';
 import { SettingsError } from './settings.ts';
+import { shown } from './value.ts';
 
 /**
  * The password in a file, read anew whenever it is asked for: a connection made after a rotation has the new one.
@@ -22,7 +23,7 @@ export function passwordIn(path: string): () => string {
 function readPassword(path: string): string {
   const problem = (reason: string) =>
     new SettingsError([
-      `KEYDB_PASSWORD_FILE: expected a readable file with a password, got "${path}" (${reason})`,
+      `KEYDB_PASSWORD_FILE: expected a readable file with a password, got "${shown(path)}" (${shown(reason)})`,
     ]);
   let text: string;
   try {

@@ -68,7 +68,14 @@ test('an environment is either read or refused by an error that names what is wr
 });
 
 test('every setting that would be refused alone is named when all are wrong at once', () => {
-  const NOT_ALONE = ['HOME_NODE', 'KEYDB_USERNAME', 'KEYDB_TLS_CA', 'HANDSHAKE_KEY', 'SHARED_KEY'];
+  const NOT_ALONE = [
+    'HOME_NODE',
+    'KEYDB_USERNAME',
+    'KEYDB_PASSWORD_FILE',
+    'KEYDB_TLS_CA',
+    'HANDSHAKE_KEY',
+    'SHARED_KEY',
+  ];
   check([environment], (env) => {
     const all = settingsOf(env);
     for (const name of NAMES.filter((one) => one in env && !NOT_ALONE.includes(one))) {
