@@ -1,22 +1,44 @@
-/** Draws several runs side by side: npm run report -- <folder>… */
+/** Draws runs of the benchmark side by side, and those of the fault lab below: npm run report -- <folder>… */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { renderHtml } from './render/html.ts';
+import { faultsPart } from '../fault-lab/report/html.ts';
+import { loadFaults } from '../fault-lab/report/load.ts';
+import { benchPart } from './render/html.ts';
+import { type Part, renderPage } from './render/page.ts';
 import { loadRun } from './run-data.ts';
 
 const { args, opts } = (() => {
   const command = new Command('npm run report --')
-    .description('Draws one or several runs of npm run bench as one page, side by side.')
-    .argument('<folder...>', 'folders that npm run bench has made')
+    .description(
+      'Draws runs of npm run bench (data.json), side by side, and of npm run faults (faults.json) as one page.',
+    )
+    .argument('<folder...>', 'folders that npm run bench or npm run faults has made')
     .option('--out <file>', 'the page', 'results/report.html')
     .parse();
   return { args: command.args, opts: command.opts<{ out: string }>() };
 })();
 
 try {
-  await writeFile(opts.out, await renderHtml(await Promise.all(args.map(loadRun))));
+  await writeFile(opts.out, await renderPage('Report', await parts(args)));
   process.stderr.write(`Report: ${opts.out}\n`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exit(2);
+}
+
+/** What the folders hold. @throws Error that says what is wrong with one of them. */
+async function parts(folders: readonly string[]): Promise<Part[]> {
+  const having = (file: string) => folders.filter((folder) => existsSync(join(folder, file)));
+  const [bench, faults] = [having('data.json'), having('faults.json')];
+  const neither = folders.find((folder) => !bench.includes(folder) && !faults.includes(folder));
+  if (neither !== undefined)
+    throw new Error(
+      `${neither} has no data.json and no faults.json: expected a folder that npm run bench or npm run faults has made`,
+    );
+  return [
+    ...(bench.length > 0 ? [benchPart(await Promise.all(bench.map(loadRun)))] : []),
+    ...(faults.length > 0 ? [faultsPart(await Promise.all(faults.map(loadFaults)))] : []),
+  ];
 }

@@ -23,6 +23,13 @@ export interface History {
   incidents: Incident[];
   /** What stood on each node after the last heal and quiet. */
   finalState: NodeState[];
+  /** The highest seq that a node's snapshot was known to contain before all nodes were killed. */
+  persistedSeq?: number;
+  /**
+   * The seq under the shared key of each node as it first answered after all nodes were killed; `null`: the key was not
+   * there. Without it nothing can be said of a full restart, for the writer soon writes a newer value over what was lost.
+   */
+  restoredSeq?: Record<string, number | null>;
 }
 
 /** From the moment something was broken until it was whole again. */
@@ -36,12 +43,17 @@ export interface FaultWindow {
   healedAt: number;
   /** The nodes that services can reach meanwhile, by address. */
   reachableNodes: string[];
+  /** Groups of nodes between which nothing replicates meanwhile, by address. Absent: those that live replicate. */
+  parts?: string[][];
 }
 
 /** One SET that the writer tried. */
 export interface Write {
   seq: number;
+  /** As it stands in the value: the writer's own clock. */
   micros: number;
+  /** When it was sent, for a writer whose own clock is set wrong. */
+  at?: number;
   /** Where it was sent. */
   node: string;
   /** `unknown`: the connection was lost before the node said anything; it may or may not have been taken. */

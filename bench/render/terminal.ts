@@ -22,7 +22,8 @@ export function renderText(run: RunData): string {
   return `${lines.join('\n')}\n`;
 }
 
-function renderTable({ caption, header, wordColumns, lines }: Table): string[] {
+/** @returns the lines of a table, with its caption before it. */
+export function renderTable({ caption, header, wordColumns, lines }: Table): string[] {
   const widths = header.map((cell, i) => Math.max(cell.length, ...lines.map((line) => line[i]?.length ?? 0)));
   const row = (cells: string[]) =>
     cells

@@ -1,29 +1,15 @@
 /* global uPlot */
-// Draws the charts of the report with uPlot, in the colours of the page, again when light turns to dark.
+// Draws the benchmark's charts with uPlot.
+const { seriesColor, numberLabel, axisStyle, add } = globalThis.drawing;
 const groups = JSON.parse(document.getElementById('charts').textContent);
 const HEIGHT = 260;
 /** uPlot's names for its kinds of scale; 4 is like a logarithm, and knows zero. */
 const DISTRIBUTIONS = { linear: 1, log: 3, 'zero-log': 4, percentile: 3 };
 
-function color(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-function seriesColor(i) {
-  const colors = color('--series').split(',');
-  return colors[i % colors.length].trim();
-}
-
 /** Percentiles stand at 1 / (1 - p): 10 is the 90th, 100 the 99th. */
 function percentileLabel(value) {
   const percent = 100 - 100 / value;
   return `${Number(percent.toFixed(4))} %`;
-}
-
-function numberLabel(value) {
-  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
-  if (value >= 1e4) return `${Number((value / 1e3).toPrecision(3))} k`;
-  return String(Number(value.toPrecision(3)));
 }
 
 /** All series over the union of their x values, as uPlot wants them. */
@@ -63,16 +49,7 @@ function logSplits(low, high) {
 }
 
 function axis({ label, scale }, range, isX) {
-  const common = {
-    label,
-    labelSize: 20,
-    labelFont: '12px system-ui, sans-serif',
-    font: '12px system-ui, sans-serif',
-    stroke: color('--soft'),
-    grid: { stroke: color('--line'), width: 1 },
-    ticks: { stroke: color('--line'), width: 1 },
-    size: isX ? 30 : 56,
-  };
+  const common = axisStyle(label, isX);
   const labels = scale === 'percentile' ? percentileLabel : numberLabel;
   const values = (_, splits) => splits.map((value) => (value === null ? '' : labels(value)));
   if (scale === 'linear') return { ...common, values };
@@ -127,18 +104,11 @@ function draw(figure, charts, chart) {
   new uPlot(options, aligned(chart.series), place);
 }
 
-function drawAll() {
+function drawCharts() {
   for (const figure of document.querySelectorAll('figure[data-group]')) {
     const charts = groups[figure.dataset.group];
     draw(figure, charts, charts[figure.dataset.chart]);
   }
 }
 
-drawAll();
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
-let resized;
-addEventListener('resize', () => {
-  clearTimeout(resized);
-  resized = setTimeout(drawAll, 150);
-});
-document.documentElement.dataset.drawn = 'yes';
+add(drawCharts);

@@ -1,0 +1,56 @@
+// What all charts of a page share: its colours, and that they are drawn again when light turns to dark.
+/** Functions that draw, one for each kind of chart. */
+const drawings = [];
+
+function color(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function seriesColor(i) {
+  const colors = color('--series').split(',');
+  return colors[i % colors.length].trim();
+}
+
+function numberLabel(value) {
+  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
+  if (value >= 1e4) return `${Number((value / 1e3).toPrecision(3))} k`;
+  return String(Number(value.toPrecision(3)));
+}
+
+function axisStyle(label, isX) {
+  return {
+    label,
+    labelSize: 20,
+    labelFont: '12px system-ui, sans-serif',
+    font: '12px system-ui, sans-serif',
+    stroke: color('--soft'),
+    grid: { stroke: color('--line'), width: 1 },
+    ticks: { stroke: color('--line'), width: 1 },
+    size: isX ? 30 : 56,
+  };
+}
+
+function drawAll() {
+  for (const draw of drawings) draw();
+}
+
+globalThis.drawing = {
+  color,
+  seriesColor,
+  numberLabel,
+  axisStyle,
+  /** @param draw called now and whenever the colours or the width change. */
+  add: (draw) => drawings.push(draw),
+};
+
+// By then the scripts of all parts have added theirs.
+addEventListener('DOMContentLoaded', () => {
+  drawAll();
+  document.documentElement.dataset.drawn = 'yes';
+});
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+let resized;
+addEventListener('resize', () => {
+  clearTimeout(resized);
+  resized = setTimeout(drawAll, 150);
+});

@@ -1,0 +1,97 @@
+/** A page that needs nothing else: no network, no other file. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { root } from '../../local/root.ts';
+import { type Machine, machineLine } from '../machine.ts';
+import { duration } from '../progress.ts';
+import type { Table } from './tables.ts';
+
+/** What one tool has to show. */
+export interface Part {
+  html: string;
+  /** What its script draws, by the id under which the script looks for it. */
+  data: Record<string, unknown>;
+  /** Draws with uPlot; a file of this project. */
+  script: string;
+}
+
+/** What is known of each run, of whichever tool. */
+export interface Run {
+  startedAt: string;
+  seconds: number;
+  command: string;
+  machine: Machine;
+}
+
+/** @returns the page. @param parts one below the other. */
+export async function renderPage(title: string, parts: readonly Part[]): Promise<string> {
+  const scripts = ['bench/render/draw.js', ...parts.map(({ script }) => script)];
+  const [library, libraryStyle, style, ...sources] = await Promise.all([
+    readFile(join(uplotFolder(), 'uPlot.iife.min.js'), 'utf8'),
+    readFile(join(uplotFolder(), 'uPlot.min.css'), 'utf8'),
+    readFile(join(root, 'bench/render/page.css'), 'utf8'),
+    ...scripts.map((file) => readFile(join(root, file), 'utf8')),
+  ]);
+  const data = parts.flatMap((part) => Object.entries(part.data));
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(title)}</title>
+<style>${libraryStyle}${style}</style>
+<main>
+${parts.map(({ html }) => html).join('\n')}
+</main>
+${data.map(([id, value]) => `<script id="${id}" type="application/json">${json(value)}</script>`).join('\n')}
+<script>${library}</script>
+${sources.map((source) => `<script type="module">${source}</script>`).join('\n')}
+</html>
+`;
+}
+
+/** The library’s built files, found wherever it is installed. */
+function uplotFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve('uplot'));
+}
+
+/** A script element ends at the first `</script>`, wherever that stands. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+/** When, how and on what a run was made. */
+export function headHtml({ startedAt, seconds, command, machine }: Run, prefix = '', suffix = ''): string {
+  return `<div class="run"><p><strong>${escapeHtml(`${prefix}${startedAt.slice(0, 16).replace('T', ' ')}`)} UTC</strong>, ${duration(seconds)}</p>
+<p><code>${escapeHtml(command)}</code></p><p>${escapeHtml(machineLine(machine))}</p>
+<p>${escapeHtml(`commit ${machine.commit}${suffix}`)}</p></div>`;
+}
+
+export function tableHtml({ caption, header, wordColumns, lines }: Table): string {
+  const cell = (text: string, i: number, tag: string) =>
+    `<${tag}${i >= wordColumns ? ' class="figure"' : ''}>${mark(text)}</${tag}>`;
+  const row = (cells: string[], tag: string) =>
+    `<tr>${cells.map((text, i) => cell(text, i, tag)).join('')}</tr>`;
+  return `<div class="scroll"><table><caption>${escapeHtml(caption)}</caption><thead>${row(header, 'th')}</thead>
+<tbody>${lines.map((line) => row(line, 'td')).join('')}</tbody></table></div>`;
+}
+
+/** Verdicts stand out. */
+function mark(text: string): string {
+  const kind = /^(met|not met|not judged|disturbed)\b/.exec(text)?.[1];
+  return kind
+    ? `<span class="verdict ${kind.replace(' ', '-')}">${escapeHtml(text)}</span>`
+    : escapeHtml(text);
+}
+
+/** What was asked for and not done, and why. */
+export function notDoneHtml(lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return `<h3>Not done</h3><ul class="note">${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+}

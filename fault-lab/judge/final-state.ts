@@ -1,0 +1,72 @@
+/** After the last heal and quiet, every node holds the writer's last write and each observer's handshake for it. */
+import { parseHandshakeName, parseValue } from '../../common/value.ts';
+import type { History, NodeState, Write } from '../history.ts';
+import type { Verdict } from '../verdict.ts';
+import { deathsOf, writtenAt } from './timeline.ts';
+
+/**
+ * The last write is the last one acknowledged. A later one whose outcome nobody knows may have been taken: then it will
+ * do as well, but on all nodes, and for the handshakes too. Of an observer that was not started again nothing is asked.
+ */
+export function judgeFinalState(history: History): Verdict {
+  const { nodes, finalState, writes, observers } = history;
+  const ordered = writes.toSorted((a, b) => writtenAt(a) - writtenAt(b));
+  const last = ordered.findLast(({ outcome }) => outcome === 'acknowledged');
+  if (!last) return answer('unknown', 'no write was acknowledged', []);
+  const unread = nodes.filter((node) => !finalState.some((state) => state.node === node));
+  if (finalState.length === 0 || unread.length > 0)
+    return answer('unknown', `nobody looked at ${unread.join(', ')} after the last heal`, []);
+
+  const later = ordered.slice(ordered.indexOf(last) + 1).filter(({ outcome }) => outcome === 'unknown');
+  const living = observers.filter(
+    (name) => !deathsOf(history, name).some(({ until }) => !Number.isFinite(until)),
+  );
+  const found = [last, ...later].map((write) => ({ write, wrong: faultsFor(write, finalState, living) }));
+  const fits = found.find(({ wrong }) => wrong.length === 0);
+  if (fits) {
+    const which =
+      fits.write === last ? 'the last acknowledged' : 'of unknown outcome, after the last acknowledged';
+    const exempt = observers.length - living.length;
+    return answer(
+      'holds',
+      `seq ${fits.write.seq} (${which}) and ${living.length} handshakes for it on ${nodes.length} nodes${exempt > 0 ? `; ${exempt} observers were not started again` : ''}`,
+      [],
+    );
+  }
+  const wrong = found[0]?.wrong ?? [];
+  const unsure =
+    later.length > 0 ? `, nor for ${later.map(({ seq }) => `seq ${seq}`).join(' or ')} after it` : '';
+  return answer('broken', `not so for the last acknowledged write, seq ${last.seq}${unsure}`, wrong);
+}
+
+/** What is not as it should be if this was the last write. */
+function faultsFor(write: Write, states: readonly NodeState[], observers: readonly string[]): string[] {
+  return states.flatMap(({ node, sharedKey, handshakes }) => [
+    ...(isWrite(write, sharedKey) ? [] : [`${node}: the shared key is ${sharedKey ?? 'not there'}`]),
+    ...observers.flatMap((name) => {
+      const text = handshakes[name] ?? null;
+      return isHandshake(write, name, text)
+        ? []
+        : [`${node}: the handshake of ${name} is ${text ?? 'not there'}`];
+    }),
+  ]);
+}
+
+/** The microseconds of a write that was never acknowledged stand in no log line, so only its number counts. */
+function isWrite({ seq, micros, outcome }: Write, text: string | null): boolean {
+  const parsed = parseValue(text ?? '');
+  return (
+    parsed.ok && parsed.value.seq === seq && (outcome !== 'acknowledged' || parsed.value.micros === micros)
+  );
+}
+
+function isHandshake({ seq }: Write, observer: string, text: string | null): boolean {
+  const parsed = parseValue(text ?? '');
+  return (
+    parsed.ok && parsed.value.seq === seq && parseHandshakeName(parsed.value.name)?.observer === observer
+  );
+}
+
+function answer(verdict: Verdict['verdict'], summary: string, evidence: string[]): Verdict {
+  return { promise: 'final-state', verdict, summary, evidence };
+}

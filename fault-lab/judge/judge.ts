@@ -1,0 +1,19 @@
+/** What the system kept of its promises, by the record alone. */
+import type { History } from '../history.ts';
+import type { Verdict } from '../verdict.ts';
+import { judgeAccounted } from './accounted.ts';
+import { judgeFinalState } from './final-state.ts';
+import { judgeLiveness } from './liveness.ts';
+import { isFullRestart, judgeRestart } from './restart.ts';
+import { judgeSingleWriter } from './single-writer.ts';
+
+/** A verdict for each promise that a history can tell of. Pure. */
+export function judge(history: History): Verdict[] {
+  return [
+    judgeLiveness(history),
+    judgeFinalState(history),
+    judgeSingleWriter(history),
+    judgeAccounted(history),
+    ...(isFullRestart(history) ? [judgeRestart(history)] : []),
+  ];
+}

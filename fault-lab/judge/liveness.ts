@@ -1,0 +1,64 @@
+/** Each observer observes a new write within 2 s of a loss being visible, and no service exits. */
+import type { History } from '../history.ts';
+import type { Verdict } from '../verdict.ts';
+import { type Look, lookAt } from './new-write.ts';
+import { longestGap, type Resumed, resumed } from './resuming.ts';
+import { clock, plural, rangeOf, seconds } from './timeline.ts';
+
+/**
+ * Judged for each fault and each observer. Where the 2 s do not apply (no node to reach, nothing replicated to the
+ * observer's node, the service killed for good) the pair counts as not covered, and the summary says so; what is
+ * asked of it is that it observes again after healing. All observers must observe again after the last heal.
+ */
+export function judgeLiveness(history: History): Verdict {
+  const { windows, observers, incidents } = history;
+  if (windows.length === 0 || observers.length === 0)
+    return answer('unknown', windows.length === 0 ? 'nothing was broken' : 'there was no observer', []);
+  const exits = incidents.filter(({ kind }) => kind === 'exited');
+  const looks = windows.flatMap((window) => observers.map((observer) => lookAt(history, window, observer)));
+  const ends = observers.map((observer) => resumed(history, observer));
+  const broken = [
+    ...exits.map(({ service, at, text }) => `${clock(history, at)} ${service} exited: ${text}`),
+    ...looks.filter(({ says }) => says === 'late').map(({ text }) => text),
+    ...ends.filter(({ says }) => says === 'silent').map(({ text }) => text),
+  ];
+  const unknown = [
+    ...looks.filter(({ says }) => says === 'unknown').map(({ text }) => text),
+    ...ends.filter(({ says }) => says === 'unknown').map(({ text }) => text),
+  ];
+  const summary = summarise(history, looks, ends, exits.length);
+  if (broken.length > 0) return answer('broken', summary, broken);
+  return answer(unknown.length > 0 ? 'unknown' : 'holds', summary, unknown);
+}
+
+function summarise(
+  history: History,
+  looks: readonly Look[],
+  ends: readonly Resumed[],
+  exits: number,
+): string {
+  const judged = looks.filter(({ says }) => says === 'seen' || says === 'late');
+  const seen = judged.flatMap(({ tookMicros }) => tookMicros ?? []);
+  const inTime = judged.filter(({ says }) => says === 'seen').length;
+  const rest = looks.filter(({ says }) => says === 'not covered');
+  const gaps = history.observers.flatMap((observer) => {
+    const gap = longestGap(history, observer);
+    return gap === undefined ? [] : `${observer} ${seconds(gap)} s`;
+  });
+  const after = ends.flatMap(({ tookMicros }) => tookMicros ?? []);
+  return [
+    ...(judged.length > 0
+      ? [`${inTime} of ${judged.length} in time${seen.length > 0 ? ` (${rangeOf(seen)} s)` : ''}`]
+      : []),
+    ...(rest.length > 0
+      ? [`${rest.length} not covered: ${[...new Set(rest.map(({ text }) => text))].join(', ')}`]
+      : []),
+    ...(after.length > 0 ? [`after the last heal ${rangeOf(after)} s`] : []),
+    ...(gaps.length > 0 ? [`longest gap ${gaps.join(', ')}`] : []),
+    exits > 0 ? plural(exits, 'exit') : 'no exit',
+  ].join('; ');
+}
+
+function answer(verdict: Verdict['verdict'], summary: string, evidence: string[]): Verdict {
+  return { promise: 'liveness', verdict, summary, evidence };
+}

@@ -1,0 +1,104 @@
+/** One fault seen by one observer: did a new write reach it in time? */
+import type { FaultWindow, History, Observation, Write } from '../history.ts';
+import { apart, clock, deathsOf, nodeOf, plural, seconds, writerOf, writtenAt } from './timeline.ts';
+
+/** What the promise allows, in microseconds. */
+export const LIMIT = 2_000_000;
+
+export interface Look {
+  says: 'seen' | 'late' | 'not covered' | 'unknown';
+  /** For `seen`, and for `late` if it came at all. */
+  tookMicros?: number;
+  /** Why, in words. */
+  text: string;
+}
+
+/**
+ * A new write is one made after the loss became visible. The 2 s begin when it became visible; for a service that the
+ * lab had killed, observer or writer, when that is started again. Whatever else keeps the writer from writing is its
+ * own failure, and breaks the promise for all. Not covered is
+ *  - a fault that leaves no node to reach;
+ *  - an observer that stood apart: nothing replicated from the writer's node to its own, and its own node answered, so
+ *    there was no loss to see;
+ *  - a service that was not started again, and 2 s in which the next fault came.
+ */
+export function lookAt(history: History, window: FaultWindow, observer: string): Look {
+  if (window.reachableNodes.length === 0) return { says: 'not covered', text: 'no node to reach' };
+  const services = [observer, writerOf(history)];
+  // Each round waits for a service to be started again, so there are no more rounds than deaths.
+  for (let from = window.visibleAt; ; ) {
+    const until = from + LIMIT;
+    const seen = firstNew(history, observer, window.visibleAt, from);
+    if (seen && seen.at <= until)
+      return { says: 'seen', tookMicros: seen.at - from, text: `seq ${seen.seq} on ${seen.node}` };
+    const death = services
+      .flatMap((service) => deathsOf(history, service).map((death) => ({ ...death, service })))
+      .find(({ kind, at, until: end }) => kind === 'killed' && at <= until && end > from);
+    if (!death) return missed(history, window, observer, from, seen);
+    if (!Number.isFinite(death.until))
+      return { says: 'not covered', text: `${death.service} was not started again` };
+    from = death.until;
+  }
+}
+
+/** The first observation since `from` of a write made since `newSince`. */
+export function firstNew(
+  { writes, observations }: History,
+  observer: string,
+  newSince: number,
+  from = newSince,
+): Observation | undefined {
+  const fresh = new Set(writes.filter((write) => writtenAt(write) >= newSince).map(({ seq }) => seq));
+  return observations
+    .filter((seen) => seen.observer === observer && seen.at >= from && fresh.has(seen.seq))
+    .sort((a, b) => a.at - b.at)[0];
+}
+
+function missed(
+  history: History,
+  window: FaultWindow,
+  observer: string,
+  from: number,
+  late: Observation | undefined,
+): Look {
+  const until = from + LIMIT;
+  const { windows, writes } = history;
+  if (windows.some(({ injectedAt }) => injectedAt > from && injectedAt < until))
+    return { says: 'not covered', text: 'the next fault came within 2 s' };
+  const what = `${clock(history, window.injectedAt)} ${window.fault}, ${observer}`;
+  if (until > history.endedAt)
+    return { says: 'unknown', text: `${what}: the record ends within 2 s of ${clock(history, from)}` };
+  const made = writes.filter((write) => {
+    const at = writtenAt(write);
+    return write.outcome === 'acknowledged' && at >= from && at <= until;
+  });
+  if (made.length === 0) return noWrite(history, what, from);
+  const reaching = made.filter((write) => reaches(history, write, observer));
+  if (reaching.length === 0) return { says: 'not covered', text: 'apart from the writer' };
+  return {
+    says: 'late',
+    ...(late && { tookMicros: late.at - from }),
+    text: `${what}: ${plural(reaching.length, 'write')} from seq ${reaching[0]?.seq} on (${reaching[0]?.node}) within 2 s of ${clock(history, from)}, none observed; ${
+      late ? `the first was seq ${late.seq} on ${late.node} after ${seconds(late.at - from)} s` : 'nor later'
+    }`,
+  };
+}
+
+/** A writer that is slow by its setting cannot be blamed. */
+function noWrite(history: History, what: string, from: number): Look {
+  const times = history.writes.map(writtenAt).sort((a, b) => a - b);
+  const steps = times.slice(1).map((at, i) => at - (times[i] ?? at));
+  const usual = steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)];
+  if (usual === undefined || usual > LIMIT / 2)
+    return { says: 'unknown', text: `${what}: writes are too seldom to tell` };
+  return {
+    says: 'late',
+    text: `${what}: no write was acknowledged within 2 s of ${clock(history, from)}, though the writer was not killed`,
+  };
+}
+
+function reaches(history: History, write: Write, observer: string): boolean {
+  const at = writtenAt(write);
+  const node = nodeOf(history, observer, at);
+  return node === undefined || !apart(history.windows, write.node, node, at);
+}

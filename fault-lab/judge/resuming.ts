@@ -1,0 +1,48 @@
+/** Whether an observer goes on once everything is whole again, and how long it saw nothing. */
+import type { History } from '../history.ts';
+import { firstNew, LIMIT } from './new-write.ts';
+import { clock, deathsOf, plural, writtenAt } from './timeline.ts';
+
+export interface Resumed {
+  says: 'resumed' | 'silent' | 'not asked' | 'unknown';
+  /** From the last heal to the first observation of a write made after it. */
+  tookMicros?: number;
+  text: string;
+}
+
+/** Replication may take seconds to come back, so there is no limit: it must happen before the record ends. */
+export function resumed(history: History, observer: string): Resumed {
+  const healed = Math.max(...history.windows.map(({ healedAt }) => healedAt));
+  const seen = firstNew(history, observer, healed);
+  if (seen) return { says: 'resumed', tookMicros: seen.at - healed, text: `seq ${seen.seq} on ${seen.node}` };
+  if (deathsOf(history, observer).some(({ kind, until }) => kind === 'killed' && !Number.isFinite(until)))
+    return { says: 'not asked', text: `${observer} was not started again` };
+  const made = history.writes.filter(
+    (write) =>
+      write.outcome === 'acknowledged' &&
+      writtenAt(write) >= healed &&
+      writtenAt(write) <= history.endedAt - LIMIT,
+  );
+  const when = `the last heal at ${clock(history, healed)}`;
+  if (made.length === 0)
+    return { says: 'unknown', text: `${observer}: too little was written after ${when}` };
+  return {
+    says: 'silent',
+    text: `${observer} observed none of ${plural(made.length, 'write')} made after ${when}, from seq ${made[0]?.seq} on`,
+  };
+}
+
+/** The longest time between two observations of one life, in microseconds; `undefined` if there is none. */
+export function longestGap(history: History, observer: string): number | undefined {
+  const times = history.observations
+    .filter((observation) => observation.observer === observer)
+    .map(({ at }) => at)
+    .sort((a, b) => a - b);
+  const deaths = deathsOf(history, observer);
+  const gaps = times
+    .slice(1)
+    .map((at, i) => ({ from: times[i] ?? at, at }))
+    .filter(({ from, at }) => !deaths.some((death) => death.at >= from && death.at <= at))
+    .map(({ from, at }) => at - from);
+  return gaps.length > 0 ? Math.max(...gaps) : undefined;
+}

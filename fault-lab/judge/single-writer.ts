@@ -1,0 +1,45 @@
+/** Keys that one client writes are the same on all nodes once the mesh is whole and quiet. */
+import type { History, NodeState } from '../history.ts';
+import type { Verdict } from '../verdict.ts';
+import { plural } from './timeline.ts';
+
+/**
+ * Two sources, for one may be blind: the verifier's word over all keys, and the keys of the services as they were read.
+ * In the fault lab every key has one writer; contended keys are an experiment of its own.
+ */
+export function judgeSingleWriter({ nodes, finalState }: History): Verdict {
+  const divergent = new Map<string, string[]>();
+  for (const { node, divergentKeys } of finalState) {
+    for (const key of divergentKeys) divergent.set(key, [...(divergent.get(key) ?? []), node]);
+  }
+  const evidence = [
+    ...[...divergent].map(([key, where]) => `${key} differs on ${where.join(', ')} (verifier)`),
+    ...differences(finalState),
+  ];
+  const unread = nodes.filter((node) => !finalState.some((state) => state.node === node));
+  const summary =
+    evidence.length > 0
+      ? `${plural(divergent.size, 'key')} divergent by the verifier's word, ${plural(evidence.length - divergent.size, 'key')} of the services as read`
+      : unread.length > 0
+        ? `nobody looked at ${unread.join(', ')}`
+        : `no key differs between ${plural(nodes.length, 'node')}`;
+  const verdict =
+    evidence.length > 0 ? 'broken' : unread.length > 0 || nodes.length < 2 ? 'unknown' : 'holds';
+  return { promise: 'single-writer', verdict, summary, evidence };
+}
+
+function differences(states: readonly NodeState[]): string[] {
+  const observers = [...new Set(states.flatMap(({ handshakes }) => Object.keys(handshakes)))];
+  const keys: [name: string, read: (state: NodeState) => string | null][] = [
+    ['the shared key', ({ sharedKey }) => sharedKey],
+    ...observers.map((name): [string, (state: NodeState) => string | null] => [
+      `the handshake of ${name}`,
+      ({ handshakes }) => handshakes[name] ?? null,
+    ]),
+  ];
+  return keys.flatMap(([name, read]) => {
+    const values = new Set(states.map(read));
+    if (values.size < 2) return [];
+    return `${name} differs: ${states.map((state) => `${state.node} has ${read(state) ?? 'none'}`).join('; ')}`;
+  });
+}
