@@ -30,6 +30,21 @@ export interface History {
    * there. Without it nothing can be said of a full restart, for the writer soon writes a newer value over what was lost.
    */
   restoredSeq?: Record<string, number | null>;
+  /** What became of the keys that the lab wrote by itself; absent: it wrote none. */
+  traffic?: Traffic[];
+}
+
+/** Keys that the lab itself sets during the faults, each key once and all on one node. */
+export interface Traffic {
+  node: string;
+  /** How many the node has taken. */
+  acknowledged: number;
+  /** How many of these stood in the node's last snapshot when it was killed; only where all nodes were. */
+  persisted?: number;
+  /** Acknowledged keys that are on no node in the end. */
+  lost: string[];
+  /** Those of them that had been persisted. */
+  persistedLost?: string[];
 }
 
 /** From the moment something was broken until it was whole again. */

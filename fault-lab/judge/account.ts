@@ -2,6 +2,9 @@
 import type { History, Observation, Write } from '../history.ts';
 import { clock, type Death, deathsOf, writerOf, writtenAt } from './timeline.ts';
 
+/** Log lines tell milliseconds. */
+const LOG_RESOLUTION = 1_000;
+
 /** Writes by what became of them for one observer. */
 export interface Counts {
   /** Read because of a notification. */
@@ -33,11 +36,11 @@ export interface Account {
   unknown: string[];
 }
 
-/** Walks an observer's observations in order. What comes after the last one is not told here. */
+/** Walks an observer's observations in the order of its log. What comes after the last one is not told here. */
 export function walk(history: History, observer: string): Account {
   const walker = new Walker(history, observer);
   const own = history.observations.filter((seen) => seen.observer === observer);
-  for (const seen of own.sort((a, b) => a.at - b.at)) walker.step(seen);
+  for (const seen of own) walker.step(seen);
   walker.checkHandshakes(new Set(own.map(({ seq }) => seq)));
   return walker.account;
 }
@@ -45,8 +48,9 @@ export function walk(history: History, observer: string): Account {
 class Walker {
   readonly account: Account;
   readonly #history: History;
-  /** In the order in which they were made: a restarted writer may give a number again. */
   readonly #writes: readonly Write[];
+  /** More than one where a restarted writer gave a number again. */
+  readonly #bySeq = new Map<number, Write[]>();
   readonly #deaths: readonly Death[];
   readonly #writerDeaths: readonly Death[];
   #before: Observation | undefined;
@@ -55,7 +59,10 @@ class Walker {
 
   constructor(history: History, observer: string) {
     this.#history = history;
-    this.#writes = history.writes.toSorted((a, b) => writtenAt(a) - writtenAt(b));
+    this.#writes = history.writes;
+    for (const write of history.writes) {
+      this.#bySeq.set(write.seq, [...(this.#bySeq.get(write.seq) ?? []), write]);
+    }
     this.#frontier = (this.#writes[0]?.seq ?? 1) - 1;
     this.#deaths = deathsOf(history, observer);
     this.#writerDeaths = deathsOf(history, writerOf(history));
@@ -131,8 +138,8 @@ class Walker {
 
   /** The last write of that number made by then; if clocks disagree, the first of that number. */
   #writeOf({ seq, at }: Observation): Write | undefined {
-    const own = this.#writes.filter((write) => write.seq === seq);
-    return own.findLast((write) => writtenAt(write) <= at) ?? own[0];
+    const own = this.#bySeq.get(seq) ?? [];
+    return own.findLast((write) => writtenAt(write) <= at + LOG_RESOLUTION) ?? own[0];
   }
 
   /** Whether a writer died there: it cannot tell of the write that it was sending. */

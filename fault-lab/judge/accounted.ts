@@ -29,9 +29,9 @@ export function judgeAccounted(history: History): Verdict {
 /** Accounts for the acknowledged writes after an observer's last observation. */
 function settle(history: History, account: Account): Account {
   const { observer, last, alive } = account;
-  const left = history.writes.filter(
-    (write) => write.outcome === 'acknowledged' && (last === undefined || isAfter(write, last)),
-  );
+  const left = history.writes
+    .slice(last ? history.writes.indexOf(last) + 1 : 0)
+    .filter(({ outcome }) => outcome === 'acknowledged');
   if (left.length === 0) return account;
   const counts = { ...account.counts };
   const [wrong, unknown] = [[...account.wrong], [...account.unknown]];
@@ -47,10 +47,6 @@ function settle(history: History, account: Account): Account {
     else counts.lost += 1;
   }
   return { ...account, counts, wrong, unknown };
-}
-
-function isAfter(write: Write, last: Write): boolean {
-  return writtenAt(write) > writtenAt(last);
 }
 
 /** The microseconds of the newest value of the shared key on any node; 0 if there is none. */

@@ -2,7 +2,7 @@
 import { parseHandshakeName, parseValue } from '../../common/value.ts';
 import type { History, NodeState, Write } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
-import { deathsOf, writtenAt } from './timeline.ts';
+import { deathsOf } from './timeline.ts';
 
 /**
  * The last write is the last one acknowledged. A later one whose outcome nobody knows may have been taken: then it will
@@ -10,14 +10,13 @@ import { deathsOf, writtenAt } from './timeline.ts';
  */
 export function judgeFinalState(history: History): Verdict {
   const { nodes, finalState, writes, observers } = history;
-  const ordered = writes.toSorted((a, b) => writtenAt(a) - writtenAt(b));
-  const last = ordered.findLast(({ outcome }) => outcome === 'acknowledged');
+  const last = writes.findLast(({ outcome }) => outcome === 'acknowledged');
   if (!last) return answer('unknown', 'no write was acknowledged', []);
   const unread = nodes.filter((node) => !finalState.some((state) => state.node === node));
   if (finalState.length === 0 || unread.length > 0)
     return answer('unknown', `nobody looked at ${unread.join(', ')} after the last heal`, []);
 
-  const later = ordered.slice(ordered.indexOf(last) + 1).filter(({ outcome }) => outcome === 'unknown');
+  const later = writes.slice(writes.indexOf(last) + 1).filter(({ outcome }) => outcome === 'unknown');
   const living = observers.filter(
     (name) => !deathsOf(history, name).some(({ until }) => !Number.isFinite(until)),
   );

@@ -2,6 +2,7 @@
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
 import { judgeAccounted } from './accounted.ts';
+import { countLost } from './acknowledged.ts';
 import { judgeFinalState } from './final-state.ts';
 import { judgeLiveness } from './liveness.ts';
 import { isFullRestart, judgeRestart } from './restart.ts';
@@ -14,6 +15,7 @@ export function judge(history: History): Verdict[] {
     judgeFinalState(history),
     judgeSingleWriter(history),
     judgeAccounted(history),
+    ...(history.traffic ? [countLost(history)] : []),
     ...(isFullRestart(history) ? [judgeRestart(history)] : []),
   ];
 }

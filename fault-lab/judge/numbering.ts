@@ -4,10 +4,9 @@ import { deathsOf, writerOf, writtenAt } from './timeline.ts';
 
 /** What is missing from the record or stands there twice; a writer that died may leave a gap, or give a number again. */
 export function gapsIn(history: History): string[] {
-  const writes = history.writes.toSorted((a, b) => writtenAt(a) - writtenAt(b));
   const deaths = deathsOf(history, writerOf(history));
-  return writes.slice(1).flatMap((write, i) => {
-    const before = writes[i];
+  return history.writes.slice(1).flatMap((write, i) => {
+    const before = history.writes[i];
     if (!before || write.seq === before.seq + 1) return [];
     if (deaths.some(({ at }) => at >= writtenAt(before) && at <= writtenAt(write))) return [];
     return `the record of writes goes from seq ${before.seq} to seq ${write.seq}`;

@@ -1,6 +1,7 @@
 /** After all nodes were killed and started again, nothing is gone that a snapshot contained. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
+import { plural } from './timeline.ts';
 
 /** Whether there was a time at which no node lived that had lived before. */
 export function isFullRestart({ nodes, windows }: History): boolean {
@@ -11,30 +12,45 @@ export function isFullRestart({ nodes, windows }: History): boolean {
 }
 
 /**
- * Each node must come back with the persisted write or a newer one. The final state would not do: by then the writer has
- * written again. The last write that an observer saw before the restart is not asked for, since nobody promised it.
+ * Two kinds of evidence: keys that were set once, which nothing sets again (the lab's own traffic), and the shared key as
+ * each node came back with it. The final state of the shared key would not do: by then the writer has written again.
+ * What was acknowledged and in no snapshot may be gone: nobody promised it.
  */
-export function judgeRestart({ nodes, persistedSeq, restoredSeq }: History): Verdict {
-  const unread = nodes.filter((node) => restoredSeq?.[node] === undefined);
-  const lost = nodes.filter((node) => {
-    const restored = restoredSeq?.[node];
-    return persistedSeq !== undefined && restored !== undefined && (restored ?? 0) < persistedSeq;
+export function judgeRestart(history: History): Verdict {
+  const looks = [traffic(history), sharedKey(history)];
+  const lost = looks.flatMap((look) => look.lost);
+  const said = looks.flatMap(({ says }) => says ?? []);
+  const summary = said.join('; ') || 'nobody looked what the snapshots contained, and what came back';
+  const verdict = lost.length > 0 ? 'broken' : said.length > 0 ? 'holds' : 'unknown';
+  return { promise: 'restart', verdict, summary, evidence: lost };
+}
+
+/** What one kind of evidence says, or nothing. */
+interface Look {
+  says?: string;
+  lost: string[];
+}
+
+function traffic({ traffic = [] }: History): Look {
+  const judged = traffic.filter(({ persisted }) => persisted !== undefined && persisted > 0);
+  if (judged.length === 0) return { lost: [] };
+  const persisted = judged.reduce((sum, one) => sum + (one.persisted ?? 0), 0);
+  const lost = judged.flatMap(({ node, persistedLost = [] }) =>
+    persistedLost.map((key) => `${key}, acknowledged by ${node} and in its snapshot, is on no node`),
+  );
+  return { says: `${lost.length} of ${plural(persisted, 'persisted key')} gone`, lost };
+}
+
+function sharedKey({ nodes, persistedSeq, restoredSeq }: History): Look {
+  if (persistedSeq === undefined || restoredSeq === undefined) return { lost: [] };
+  const read = nodes.flatMap((node) => {
+    const seq = restoredSeq[node];
+    return seq === undefined ? [] : [{ node, seq, text: seq === null ? 'no value' : `seq ${seq}` }];
   });
-  const came = nodes.map((node) => `${node}: ${words(restoredSeq?.[node])}`);
-  if (lost.length > 0)
-    return answer('broken', `persisted up to seq ${persistedSeq}, gone from ${lost.join(', ')}`, came);
-  if (persistedSeq === undefined)
-    return answer('unknown', 'nobody looked what the snapshots contained before', came);
-  if (unread.length > 0)
-    return answer('unknown', `nobody looked what ${unread.join(', ')} came back with`, came);
-  return answer('holds', `persisted up to seq ${persistedSeq}; came back with ${came.join(', ')}`, []);
-}
-
-function words(restored: number | null | undefined): string {
-  if (restored === undefined) return 'not looked at';
-  return restored === null ? 'no value' : `seq ${restored}`;
-}
-
-function answer(verdict: Verdict['verdict'], summary: string, evidence: string[]): Verdict {
-  return { promise: 'restart', verdict, summary, evidence };
+  const lost = read.filter(({ seq }) => (seq ?? 0) < persistedSeq);
+  if (read.length < nodes.length && lost.length === 0) return { lost: [] };
+  return {
+    says: `shared key persisted up to seq ${persistedSeq}, came back with ${read.map(({ text }) => text).join(', ')}`,
+    lost: lost.map(({ node, text }) => `${node} came back with ${text}, persisted was seq ${persistedSeq}`),
+  };
 }

@@ -32,17 +32,23 @@ export function resumed(history: History, observer: string): Resumed {
   };
 }
 
-/** The longest time between two observations of one life, in microseconds; `undefined` if there is none. */
+/**
+ * The longest time in which writes were made and an observer observed none, in microseconds: from the first write after
+ * an observation to the next observation of the same life. `undefined` if there is none.
+ */
 export function longestGap(history: History, observer: string): number | undefined {
-  const times = history.observations
-    .filter((observation) => observation.observer === observer)
-    .map(({ at }) => at)
-    .sort((a, b) => a - b);
+  const written = history.writes.map(writtenAt).sort((a, b) => a - b);
+  const seen = history.observations.filter((observation) => observation.observer === observer);
+  const times = seen.map(({ at }) => at).sort((a, b) => a - b);
   const deaths = deathsOf(history, observer);
-  const gaps = times
-    .slice(1)
-    .map((at, i) => ({ from: times[i] ?? at, at }))
-    .filter(({ from, at }) => !deaths.some((death) => death.at >= from && death.at <= at))
-    .map(({ from, at }) => at - from);
-  return gaps.length > 0 ? Math.max(...gaps) : undefined;
+  let longest: number | undefined;
+  let next = 0;
+  for (const [i, at] of times.slice(1).entries()) {
+    const from = times[i] ?? at;
+    while (next < written.length && (written[next] ?? 0) <= from) next += 1;
+    const waiting = written[next];
+    if (waiting === undefined || deaths.some((death) => death.at >= from && death.at <= at)) continue;
+    longest = Math.max(longest ?? 0, at - waiting);
+  }
+  return longest;
 }

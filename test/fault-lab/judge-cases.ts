@@ -1,0 +1,32 @@
+/** What the tests of the judge share: cases as rows, and histories changed in one way. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { History } from '../../fault-lab/history.ts';
+import { judge } from '../../fault-lab/judge/judge.ts';
+import type { Promised, Verdict } from '../../fault-lab/verdict.ts';
+
+export type Case = [name: string, history: History, verdict: Verdict['verdict'], says: RegExp];
+
+export function check(promise: Promised, cases: readonly Case[]): void {
+  for (const [name, history, verdict, says] of cases) {
+    test(`${promise}, ${verdict}: ${name}`, () => {
+      const found = judge(history).find((one) => one.promise === promise);
+      const text = [found?.summary, ...(found?.evidence ?? [])].join('\n');
+      assert.equal(found?.verdict, verdict, text);
+      assert.match(text, says);
+      if (verdict === 'broken') assert.notDeepEqual(found?.evidence, [], 'what shows it');
+    });
+  }
+}
+
+/** A history with some fields worked out anew from it. */
+export function but(history: History, change: (history: History) => Partial<History>): History {
+  return { ...history, ...change(history) };
+}
+
+/** The window changed. */
+export const onWindow =
+  (change: Partial<History['windows'][number]>) =>
+  ({ windows }: History) => ({
+    windows: windows.map((window) => ({ ...window, ...change })),
+  });

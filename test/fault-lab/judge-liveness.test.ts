@@ -1,0 +1,117 @@
+/** Liveness on made-up histories: some that keep it, break it in each way, and cannot tell. */
+import type { FaultWindow, History } from '../../fault-lab/history.ts';
+import { but, check, onWindow } from './judge-cases.ts';
+import { A, allKilled, at, B, C, incident, nodeKilled, OBSERVERS, seen, split, write } from './made-up.ts';
+
+const killed = nodeKilled();
+const between = (from: number, to: number) => (one: { at: number }) => one.at >= at(from) && one.at < at(to);
+const notBetween = (from: number, to: number) => (one: { at: number }) => !between(from, to)(one);
+/** What an observer does not see for a while. */
+const blind = (observer: string, from: number, to: number) => (history: History) => ({
+  observations: history.observations.filter((one) => one.observer !== observer || notBetween(from, to)(one)),
+});
+const noWrites =
+  (from: number, to: number) =>
+  ({ writes }: History) => ({
+    writes: writes.filter(({ micros }) => micros < at(from) || micros >= at(to)),
+  });
+
+const observerKilled = (startedAgain?: number) =>
+  but(but(killed, blind('sync-observer', 4.9, 7.5)), (history) => ({
+    incidents: [
+      ...history.incidents,
+      incident('sync-observer', 4.9, 'killed'),
+      ...(startedAgain ? [incident('sync-observer', startedAgain, 'started')] : []),
+    ],
+  }));
+
+check('liveness', [
+  ['both see a write in time', killed, 'holds', /2 of 2 in time \(0\.39 s\).*no exit/],
+  ['the split is not covered', split(), 'holds', /^2 not covered: apart from the writer.*last heal 0\.20 s/],
+  ['nor is the death of all nodes', allKilled(), 'holds', /2 not covered: no node to reach/],
+  [
+    'a killed observer has 2 s from its start',
+    observerKilled(7),
+    'holds',
+    /2 of 2 in time \(0\.39 to 0\.50 s\)/,
+  ],
+  [
+    'of one killed for good nothing is asked',
+    but(observerKilled(), blind('sync-observer', 5, 20)),
+    'holds',
+    /1 not covered: sync-observer was not started again/,
+  ],
+  [
+    'the next fault comes first',
+    but(but(killed, blind('sync-observer', 5, 8)), ({ windows }) => ({
+      windows: [
+        ...windows,
+        {
+          ...(windows[0] as FaultWindow),
+          injectedAt: at(6),
+          visibleAt: at(6),
+          healedAt: at(9),
+          parts: [[A, B], [C]],
+        },
+      ],
+    })),
+    'broken',
+    /1 not covered: the next fault came[\s\S]*none observed; the first was seq 80/,
+  ],
+  [
+    'an observer is late',
+    but(killed, blind('sync-observer', 5, 7.5)),
+    'broken',
+    /1 of 2 in time[\s\S]*5\.01 s node-killed, sync-observer: \d+ writes from seq 51 on.*after 2\.49 s/,
+  ],
+  [
+    'a started observer is late',
+    but(observerKilled(5.2), blind('sync-observer', 5, 7.5)),
+    'broken',
+    /within 2 s of 5\.20 s/,
+  ],
+  [
+    'replication back between the parts, and still late',
+    but(but(split(), onWindow({ healedAt: at(5.5) })), blind('sync-observer', 5, 9)),
+    'broken',
+    /sync-observer: \d+ writes from seq 56/,
+  ],
+  ['the writer is late', but(killed, noWrites(5.1, 7.5)), 'broken', /no write was acknowledged within 2 s/],
+  [
+    'a service exits',
+    but(killed, ({ incidents }) => ({
+      incidents: [...incidents, incident('writer', 6, 'exited', undefined, 'exit code 1')],
+    })),
+    'broken',
+    /6\.00 s writer exited: exit code 1/,
+  ],
+  [
+    'nothing is observed after healing',
+    but(killed, blind('async-observer', 8, 20)),
+    'broken',
+    /async-observer observed none of \d+ writes made after the last heal at 8\.00 s/,
+  ],
+  ['nothing was broken', but(killed, () => ({ windows: [] })), 'unknown', /nothing was broken/],
+  ['nobody observed', but(killed, () => ({ observers: [] })), 'unknown', /no observer/],
+  [
+    'the record ends too early',
+    but(but(killed, blind('sync-observer', 5, 20)), () => ({ endedAt: at(6) })),
+    'unknown',
+    /the record ends within 2 s/,
+  ],
+  [
+    'writes are too seldom',
+    but(killed, () => ({
+      writes: [write(1, 0, A), write(2, 4, A), write(3, 8.5, B)],
+      observations: OBSERVERS.flatMap((name) => [seen(name, 4.1, B, 2), seen(name, 8.6, B, 3)]),
+    })),
+    'unknown',
+    /too seldom to tell/,
+  ],
+  [
+    'nothing was written after healing',
+    but(killed, onWindow({ healedAt: at(15) })),
+    'unknown',
+    /too little was written/,
+  ],
+]);

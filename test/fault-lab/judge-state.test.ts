@@ -1,0 +1,178 @@
+/** What stands on the nodes, on made-up histories: the last write, the same everywhere. */
+import type { History, NodeState } from '../../fault-lab/history.ts';
+import { but, check } from './judge-cases.ts';
+import { A, B, incident, nodeKilled, OBSERVERS, write } from './made-up.ts';
+
+const killed = nodeKilled();
+const states =
+  (change: (state: NodeState, i: number) => Partial<NodeState>) =>
+  ({ finalState }: History) => ({
+    finalState: finalState.map((state, i) => ({ ...state, ...change(state, i) })),
+  });
+const unsure = (history: History) => ({
+  writes: [...history.writes, write(121, 12.1, B, 'unknown' as const)],
+});
+const with121 = (text: string | null) => (text ?? '').replace('seq 120', 'seq 121');
+const moved = states(({ sharedKey, handshakes }) => ({
+  sharedKey: with121(sharedKey),
+  handshakes: Object.fromEntries(Object.entries(handshakes).map(([name, text]) => [name, with121(text)])),
+}));
+
+check('final-state', [
+  [
+    'the last acknowledged write',
+    killed,
+    'holds',
+    /^seq 120 \(the last acknowledged\) and 2 handshakes.*3 nodes/,
+  ],
+  ['a later one of unknown outcome was not taken', but(killed, unsure), 'holds', /seq 120/],
+  [
+    'a later one of unknown outcome was taken',
+    but(but(killed, unsure), moved),
+    'holds',
+    /seq 121 \(of unknown outcome/,
+  ],
+  [
+    'an observer that is dead',
+    but(
+      but(
+        killed,
+        states(() => ({ handshakes: {} })),
+      ),
+      ({ incidents }) => ({
+        incidents: [...incidents, ...OBSERVERS.map((name) => incident(name, 11, 'killed'))],
+      }),
+    ),
+    'holds',
+    /0 handshakes.*2 observers were not started again/,
+  ],
+  [
+    'an older value on one node',
+    but(
+      killed,
+      states((_, i) => (i === 1 ? { sharedKey: 'Writer seq 99 micros 1 timestamp 1' } : {})),
+    ),
+    'broken',
+    /10\.0\.0\.2:7001: the shared key is Writer seq 99/,
+  ],
+  [
+    'the number is right, the time is not',
+    but(
+      killed,
+      states(() => ({ sharedKey: 'Writer seq 120 micros 1 timestamp 1' })),
+    ),
+    'broken',
+    /micros 1 /,
+  ],
+  [
+    'no value',
+    but(
+      killed,
+      states(() => ({ sharedKey: null })),
+    ),
+    'broken',
+    /not there/,
+  ],
+  [
+    'no value of this writer',
+    but(
+      killed,
+      states(() => ({ sharedKey: 'nonsense' })),
+    ),
+    'broken',
+    /is nonsense/,
+  ],
+  [
+    'the one of unknown outcome on one node only',
+    but(
+      but(killed, unsure),
+      states(({ sharedKey }, i) => (i === 0 ? { sharedKey: with121(sharedKey) } : {})),
+    ),
+    'broken',
+    /nor for seq 121/,
+  ],
+  [
+    'a handshake for an older write',
+    but(
+      killed,
+      states(({ handshakes }) => ({
+        handshakes: {
+          ...handshakes,
+          'sync-observer': 'Handshake from sync-observer for Writer seq 119 micros 1 timestamp 1',
+        },
+      })),
+    ),
+    'broken',
+    /the handshake of sync-observer is .* seq 119/,
+  ],
+  [
+    'another one’s handshake',
+    but(
+      killed,
+      states(({ handshakes }) => ({
+        handshakes: { ...handshakes, 'sync-observer': handshakes['async-observer'] ?? null },
+      })),
+    ),
+    'broken',
+    /the handshake of sync-observer is Handshake from async-observer/,
+  ],
+  [
+    'no handshake',
+    but(
+      killed,
+      states(() => ({ handshakes: {} })),
+    ),
+    'broken',
+    /the handshake of async-observer is not there/,
+  ],
+  ['nothing acknowledged', but(killed, () => ({ writes: [] })), 'unknown', /no write was acknowledged/],
+  [
+    'a node was not looked at',
+    but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
+    'unknown',
+    /nobody looked at 10\.0\.0\.1:7001/,
+  ],
+]);
+
+check('single-writer', [
+  ['all the same', killed, 'holds', /no key differs between 3 nodes/],
+  [
+    'the verifier found a key',
+    but(
+      killed,
+      states((_, i) => (i === 2 ? { divergentKeys: ['traffic:1:newest'] } : {})),
+    ),
+    'broken',
+    /traffic:1:newest differs on 10\.0\.0\.3:7001/,
+  ],
+  [
+    'the shared key as read',
+    but(
+      killed,
+      states((_, i) => (i === 2 ? { sharedKey: null } : {})),
+    ),
+    'broken',
+    /the shared key differs: .*10\.0\.0\.3:7001 has none/,
+  ],
+  [
+    'a handshake as read',
+    but(
+      killed,
+      states((_, i) => (i === 0 ? { handshakes: {} } : {})),
+    ),
+    'broken',
+    /the handshake of sync-observer differs/,
+  ],
+  [
+    'a node was not looked at',
+    but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
+    'unknown',
+    /nobody looked/,
+  ],
+  [
+    'one node',
+    but(killed, ({ finalState }) => ({ nodes: [A], finalState: finalState.slice(0, 1) })),
+    'unknown',
+    /1 node$/,
+  ],
+]);

@@ -1,0 +1,149 @@
+/** Histories made up for tests of the judge and of the report. Times are seconds since the start. */
+import type { History, Incident, Observation, Write } from '../../fault-lab/history.ts';
+
+export const [A, B, C] = ['10.0.0.1:7001', '10.0.0.2:7001', '10.0.0.3:7001'] as const;
+export const START = 1_795_212_000_000_000;
+export const OBSERVERS = ['sync-observer', 'async-observer'];
+
+/** Unix microseconds. */
+export function at(seconds: number): number {
+  return START + Math.round(seconds * 1e6);
+}
+
+export function write(
+  seq: number,
+  seconds: number,
+  node: string,
+  outcome: Write['outcome'] = 'acknowledged',
+): Write {
+  return { seq, micros: at(seconds), node, outcome };
+}
+
+export function seen(
+  observer: string,
+  seconds: number,
+  node: string,
+  seq: number,
+  conflated = 0,
+): Observation {
+  return { observer, at: at(seconds), node, seq, conflated };
+}
+
+export function incident(
+  service: string,
+  seconds: number,
+  kind: Incident['kind'],
+  node?: string,
+  text = `${service} ${kind} ${node ?? ''}`.trim(),
+): Incident {
+  return { service, at: at(seconds), kind, text, ...(node !== undefined && { node }) };
+}
+
+/** What stands on every node after a write, if all went well. */
+export function settled({ seq, micros }: Write): History['finalState'] {
+  const tail = `seq ${seq} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
+  return [A, B, C].map((node) => ({
+    node,
+    sharedKey: `Writer ${tail}`,
+    handshakes: Object.fromEntries(
+      OBSERVERS.map((observer) => [observer, `Handshake from ${observer} for Writer ${tail}`]),
+    ),
+    divergentKeys: [],
+  }));
+}
+
+/**
+ * Ten writes a second for twelve seconds. From the fifth on, the writer's node is dead; the write in flight then is of
+ * unknown outcome, the next one goes to another node 0.4 s later. Healed at eight. The async observer conflates one write,
+ * and is restarted at ten, which hides five writes from it; the sync observer finds one by catch-up.
+ */
+export function nodeKilled(): History {
+  const writes: Write[] = [];
+  const observations: Observation[] = [];
+  for (let seq = 1; seq <= 120; seq += 1) {
+    const seconds = seq < 50 ? seq / 10 : Math.max(seq / 10, 5.4 + (seq - 51) / 100);
+    if (seq === 50) writes.push(write(seq, 5, A, 'unknown'));
+    else writes.push(write(seq, seconds, seq < 50 ? A : B));
+    if (seq === 50) continue;
+    const read = seconds + 0.002;
+    if (seq === 20) observations.push({ ...seen('sync-observer', read, B, 20), missed: 2 });
+    else if (seq !== 19) observations.push(seen('sync-observer', read, B, seq, seq === 51 ? 1 : 0));
+    if (seq === 106) observations.push({ ...seen('async-observer', read, C, seq), missed: 0 });
+    else if (seq !== 30 && (seq < 101 || seq > 105))
+      observations.push(seen('async-observer', read, C, seq, seq === 31 || seq === 51 ? 1 : 0));
+  }
+  return {
+    fault: 'node-killed',
+    about: 'The writer’s node is killed, and started again after three seconds.',
+    engine: 'keydb-server 6.3.4',
+    network: 'proxies',
+    observers: OBSERVERS,
+    nodes: [A, B, C],
+    startedAt: START,
+    endedAt: at(16),
+    windows: [
+      {
+        fault: 'node-killed',
+        targets: [A],
+        injectedAt: at(5.01),
+        visibleAt: at(5.01),
+        healedAt: at(8),
+        reachableNodes: [B, C],
+      },
+    ],
+    writes,
+    observations,
+    handshakes: observations.map(({ observer, at, node, seq }) => ({ observer, at: at + 500, node, seq })),
+    incidents: [
+      incident('writer', 0, 'started'),
+      incident('writer', 0.05, 'connected', A),
+      incident('sync-observer', 0.05, 'connected', B),
+      incident('async-observer', 0.05, 'connected', C),
+      incident('writer', 5.02, 'lost', A),
+      incident('writer', 5.1, 'connected', B),
+      incident('async-observer', 10.05, 'killed'),
+      incident('async-observer', 10.5, 'started'),
+      incident('async-observer', 10.6, 'connected', C),
+    ],
+    finalState: settled(writes.at(-1) as Write),
+  };
+}
+
+/** All nodes are killed and come back with what their snapshots contained. */
+export function allKilled(): History {
+  const history = nodeKilled();
+  const [window] = history.windows;
+  if (!window) throw new Error('there is a window');
+  return {
+    ...history,
+    fault: 'all-killed',
+    windows: [{ ...window, fault: 'all-killed', targets: [A, B, C], reachableNodes: [] }],
+    persistedSeq: 40,
+    restoredSeq: { [A]: 45, [B]: 45, [C]: 40 },
+    traffic: [{ node: A, acknowledged: 100, persisted: 80, lost: ['traffic:1:once:90'], persistedLost: [] }],
+  };
+}
+
+/** The writer's node cannot replicate to the others meanwhile, though all answer; whatever is written then comes late. */
+export function split(): History {
+  const { windows, writes, observations, incidents, ...history } = nodeKilled();
+  const own = writes.map((one): Write => ({ ...write(one.seq, one.seq / 10, A) }));
+  const visible = observations
+    .filter(({ seq }) => seq < 50 || seq > 81)
+    .filter(({ seq }) => seq > 50 || seq < 50);
+  return {
+    ...history,
+    fault: 'split',
+    windows: windows.map((window) => ({
+      ...window,
+      fault: 'split',
+      reachableNodes: [A, B, C],
+      parts: [[A], [B, C]],
+    })),
+    writes: own,
+    observations: visible.map((one) => (one.seq === 82 ? { ...one, conflated: 32 } : one)),
+    handshakes: [],
+    incidents: incidents.filter(({ at: when }) => when < at(5) || when > at(10)),
+    finalState: settled(own.at(-1) as Write),
+  };
+}
