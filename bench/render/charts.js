@@ -1,6 +1,6 @@
 /* global uPlot */
 // Draws the benchmark's charts with uPlot.
-const { seriesColor, numberLabel, axisStyle, add } = globalThis.drawing;
+const { seriesColor, numberLabel, logSplits, axisStyle, add } = globalThis.drawing;
 const groups = JSON.parse(document.getElementById('charts').textContent);
 const HEIGHT = 260;
 /** uPlot's names for its kinds of scale; 4 is like a logarithm, and knows zero. */
@@ -30,22 +30,6 @@ function rangeOf(charts, axis, scale) {
   if (scale === 'zero-log') return [0, Math.max(10, high * 1.3)];
   if (scale === 'percentile') return [1, Math.max(high, 10)];
   return [low / 1.3, high * 1.3];
-}
-
-/** On a log axis, 1, 2 and 5 of each decade while they fit, else the decades alone. */
-function logSplits(low, high) {
-  const splits = (factors) => {
-    const found = [];
-    for (let decade = Math.floor(Math.log10(low)); decade <= Math.ceil(Math.log10(high)); decade += 1) {
-      for (const factor of factors) {
-        const value = factor * 10 ** decade;
-        if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
-      }
-    }
-    return found;
-  };
-  const fine = splits([1, 2, 5]);
-  return fine.length > 7 ? splits([1]) : fine;
 }
 
 function axis({ label, scale }, range, isX) {

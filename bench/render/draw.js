@@ -17,6 +17,22 @@ function numberLabel(value) {
   return String(Number(value.toPrecision(3)));
 }
 
+/** On a log axis, 1, 2 and 5 of each decade while they fit, else the decades alone. */
+function logSplits(low, high) {
+  const splits = (factors) => {
+    const found = [];
+    for (let decade = Math.floor(Math.log10(low)); decade <= Math.ceil(Math.log10(high)); decade += 1) {
+      for (const factor of factors) {
+        const value = factor * 10 ** decade;
+        if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
+      }
+    }
+    return found;
+  };
+  const fine = splits([1, 2, 5]);
+  return fine.length > 7 ? splits([1]) : fine;
+}
+
 function axisStyle(label, isX) {
   return {
     label,
@@ -38,6 +54,7 @@ globalThis.drawing = {
   color,
   seriesColor,
   numberLabel,
+  logSplits,
   axisStyle,
   /** @param draw called now and whenever the colours or the width change. */
   add: (draw) => drawings.push(draw),

@@ -80,7 +80,7 @@ export function tableHtml({ caption, header, wordColumns, lines }: Table): strin
 
 /** Verdicts stand out. */
 function mark(text: string): string {
-  const kind = /^(met|not met|not judged|disturbed)\b/.exec(text)?.[1];
+  const kind = /^(met|not met|not judged|disturbed|holds|broken|unknown)\b/.exec(text)?.[1];
   return kind
     ? `<span class="verdict ${kind.replace(' ', '-')}">${escapeHtml(text)}</span>`
     : escapeHtml(text);

@@ -1,6 +1,6 @@
 /** One observer's way through the writes: each observation must begin where the one before it ended. */
 import type { History, Observation, Write } from '../history.ts';
-import { clock, type Death, deathsOf, writerOf, writtenAt } from './timeline.ts';
+import { clock, type Death, deathsOf, killedForGood, writerOf, writtenAt } from './timeline.ts';
 
 /** Log lines tell milliseconds. */
 const LOG_RESOLUTION = 1_000;
@@ -71,7 +71,7 @@ class Walker {
       counts: { observed: 0, caughtUp: 0, conflated: 0, missed: 0, whileDead: 0, before: 0, lost: 0 },
       restarts: this.#deaths.filter(({ until }) => Number.isFinite(until)).length,
       last: undefined,
-      alive: this.#deaths.every(({ until }) => Number.isFinite(until)),
+      alive: !killedForGood(history, observer),
       wrong: [],
       unknown: [],
     };

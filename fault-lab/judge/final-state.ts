@@ -2,7 +2,7 @@
 import { parseHandshakeName, parseValue } from '../../common/value.ts';
 import type { History, NodeState, Write } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
-import { deathsOf } from './timeline.ts';
+import { killedForGood, plural } from './timeline.ts';
 
 /**
  * The last write is the last one acknowledged. A later one whose outcome nobody knows may have been taken: then it will
@@ -17,9 +17,7 @@ export function judgeFinalState(history: History): Verdict {
     return answer('unknown', `nobody looked at ${unread.join(', ')} after the last heal`, []);
 
   const later = writes.slice(writes.indexOf(last) + 1).filter(({ outcome }) => outcome === 'unknown');
-  const living = observers.filter(
-    (name) => !deathsOf(history, name).some(({ until }) => !Number.isFinite(until)),
-  );
+  const living = observers.filter((name) => !killedForGood(history, name));
   const found = [last, ...later].map((write) => ({ write, wrong: faultsFor(write, finalState, living) }));
   const fits = found.find(({ wrong }) => wrong.length === 0);
   if (fits) {
@@ -28,7 +26,7 @@ export function judgeFinalState(history: History): Verdict {
     const exempt = observers.length - living.length;
     return answer(
       'holds',
-      `seq ${fits.write.seq} (${which}) and ${living.length} handshakes for it on ${nodes.length} nodes${exempt > 0 ? `; ${exempt} observers were not started again` : ''}`,
+      `seq ${fits.write.seq} (${which}) and ${plural(living.length, 'handshake')} for it on ${plural(nodes.length, 'node')}${exempt > 0 ? `; ${plural(exempt, 'observer')} not started again` : ''}`,
       [],
     );
   }

@@ -1,7 +1,7 @@
 /** Whether an observer goes on once everything is whole again, and how long it saw nothing. */
 import type { History } from '../history.ts';
 import { firstNew, LIMIT } from './new-write.ts';
-import { clock, deathsOf, plural, writtenAt } from './timeline.ts';
+import { clock, deathsOf, killedForGood, plural, writtenAt } from './timeline.ts';
 
 export interface Resumed {
   says: 'resumed' | 'silent' | 'not asked' | 'unknown';
@@ -15,7 +15,7 @@ export function resumed(history: History, observer: string): Resumed {
   const healed = Math.max(...history.windows.map(({ healedAt }) => healedAt));
   const seen = firstNew(history, observer, healed);
   if (seen) return { says: 'resumed', tookMicros: seen.at - healed, text: `seq ${seen.seq} on ${seen.node}` };
-  if (deathsOf(history, observer).some(({ kind, until }) => kind === 'killed' && !Number.isFinite(until)))
+  if (killedForGood(history, observer))
     return { says: 'not asked', text: `${observer} was not started again` };
   const made = history.writes.filter(
     (write) =>

@@ -21,6 +21,11 @@ export function writerOf({ incidents, observers, nodes }: History): string {
   return others[0]?.service ?? 'writer';
 }
 
+/** Whether it was killed and not started again. What the lab stops in the end, as it would be in life, did all its work. */
+export function killedForGood(history: History, service: string): boolean {
+  return deathsOf(history, service).some(({ kind, until }) => kind === 'killed' && !Number.isFinite(until));
+}
+
 export function deathsOf({ incidents }: History, service: string): Death[] {
   const own = incidents.filter((incident) => incident.service === service).sort((a, b) => a.at - b.at);
   return own.flatMap(({ kind, at }) => {

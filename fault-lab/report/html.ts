@@ -7,10 +7,15 @@ import {
   renderPage,
   tableHtml,
 } from '../../bench/render/page.ts';
+import type { History } from '../history.ts';
+import { clock } from '../judge/timeline.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
 import { PROMISES, type Verdict } from '../verdict.ts';
-import { figureTable, verdictCounts } from './tables.ts';
+import { figureTable, promisesOf, verdictTable } from './tables.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
+
+/** A run of many faults says more than anybody reads. */
+const MAX_INCIDENTS = 300;
 
 /** @returns the page of one run. */
 export function renderFaultsHtml(run: FaultRun): Promise<string> {
@@ -28,9 +33,16 @@ function runHtml(run: FaultRun, timelines: Timeline[]): string {
   const faults = run.results.filter(({ history }) => history);
   return `<div class="faults">
 <header><h1>What breaks, and what is kept</h1>${headHtml(run, '', ` · ${run.engine} · links cut by ${run.network}`)}</header>
-<section><h2>Verdicts</h2>${tableHtml(verdictCounts(run))}${notDoneHtml(run.notDone)}</section>
+${promisesHtml(run)}${notDoneHtml(run.notDone)}
 ${faults.map((result) => faultHtml(result, timelines)).join('\n')}
 ${figuresHtml(run)}</div>`;
+}
+
+function promisesHtml(run: FaultRun): string {
+  const promises = promisesOf(run);
+  if (promises.length === 0) return '';
+  const said = promises.map((promise) => `<dt>${promise}</dt><dd>${escapeHtml(PROMISES[promise])}</dd>`);
+  return `<section><h2>Verdicts</h2>${tableHtml(verdictTable(run))}<dl class="note">${said.join('')}</dl></section>`;
 }
 
 function faultHtml({ name, about, verdicts, history, command }: FaultResult, timelines: Timeline[]): string {
@@ -39,7 +51,7 @@ function faultHtml({ name, about, verdicts, history, command }: FaultResult, tim
   return `<section><h2>${escapeHtml(name)}</h2><p>${escapeHtml(about)}</p>
 <p class="command"><code>${escapeHtml(command)}</code></p>
 <figure data-timeline="${timelines.length - 1}"></figure>
-${verdictsHtml(verdicts)}</section>`;
+${verdictsHtml(verdicts)}${incidentsHtml(history)}</section>`;
 }
 
 /** One verdict below the other, each with what shows it folded away. */
@@ -51,6 +63,17 @@ function verdictsHtml(verdicts: readonly Verdict[]): string {
       return `<li><span class="verdict ${verdict}">${verdict}</span> <strong title="${escapeHtml(PROMISES[promise])}">${promise}</strong>: ${escapeHtml(summary)}${evidence.length > 0 ? folded : ''}</li>`;
     })
     .join('')}</ul>`;
+}
+
+/** What the services said besides, for those who want to know why. */
+function incidentsHtml(history: History): string {
+  const said = history.incidents.filter(({ kind }) => kind !== 'write-failed').sort((a, b) => a.at - b.at);
+  const lines = said.slice(0, MAX_INCIDENTS).map(({ at, text }) => {
+    return `<li>${clock(history, at)} ${escapeHtml(text)}</li>`;
+  });
+  if (said.length > MAX_INCIDENTS)
+    lines.push(`<li>… and ${said.length - MAX_INCIDENTS} more in faults.json</li>`);
+  return `<details><summary>what happened (${said.length})</summary><ul>${lines.join('')}</ul></details>`;
 }
 
 function figuresHtml(run: FaultRun): string {

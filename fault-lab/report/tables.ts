@@ -3,25 +3,21 @@ import type { Table } from '../../bench/render/tables.ts';
 import type { FaultRun } from '../results.ts';
 import { PROMISES, type Promised } from '../verdict.ts';
 
-/** All verdicts of a run, with their figures. */
-export function verdictTable({ results }: FaultRun): Table {
-  return {
-    caption: 'Verdicts',
-    header: ['fault', 'promise', 'verdict', 'figures'],
-    wordColumns: 4,
-    lines: results.flatMap(({ name, verdicts }) =>
-      verdicts.map(({ promise, verdict, summary }, i) => [i === 0 ? name : '', promise, verdict, summary]),
-    ),
-  };
+/** The promises that were judged of any fault, in their usual order; mere figures are none. */
+export function promisesOf({ results }: FaultRun): Promised[] {
+  const verdicts = results.flatMap((result) => (result.history ? result.verdicts : []));
+  const judged = new Set(
+    verdicts.filter(({ verdict }) => verdict !== 'figure').map(({ promise }) => promise),
+  );
+  return (Object.keys(PROMISES) as Promised[]).filter((promise) => judged.has(promise));
 }
 
-/** A line for each fault, a column for each promise that was judged. */
-export function verdictCounts({ results }: FaultRun): Table {
-  const faults = results.filter(({ history }) => history);
-  const judged = new Set(faults.flatMap(({ verdicts }) => verdicts.map(({ promise }) => promise)));
-  const promises = (Object.keys(PROMISES) as Promised[]).filter((promise) => judged.has(promise));
+/** A line for each fault, a column for each promise. */
+export function verdictTable(run: FaultRun): Table {
+  const promises = promisesOf(run);
+  const faults = run.results.filter(({ history }) => history);
   return {
-    caption: promises.map((promise) => `${promise}: ${PROMISES[promise]}`).join('. '),
+    caption: 'What the services keep of their promises',
     header: ['fault', ...promises],
     wordColumns: 1 + promises.length,
     lines: faults.map(({ name, verdicts }) => [

@@ -3,28 +3,52 @@ import { machineLine } from '../../bench/machine.ts';
 import { duration } from '../../bench/progress.ts';
 import { renderTable } from '../../bench/render/terminal.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
-import { verdictTable } from './tables.ts';
+import { PROMISES, type Verdict } from '../verdict.ts';
+import { promisesOf, verdictTable } from './tables.ts';
 
 /** Enough to see what is wrong; all of it is in faults.json. */
 const MAX_EVIDENCE = 10;
+const WIDTH = 118;
 
 /** @returns lines, each with its end. */
 export function renderFaults(run: FaultRun): string {
-  const lines = [`${run.command} · ${duration(run.seconds)}`, machineLine(run.machine)];
-  lines.push(`${run.engine}, links cut by ${run.network}`, '', ...renderTable(verdictTable(run)));
-  const failing = run.results.flatMap(evidenceOf);
-  if (failing.length > 0) lines.push('', '== What does not hold, or cannot be told', ...failing);
-  if (run.notDone.length > 0) lines.push('', '== Not done', ...run.notDone.map((line) => `- ${line}`));
-  return `${lines.join('\n')}\n`;
+  const promises = promisesOf(run);
+  return [
+    `${run.command} · ${duration(run.seconds)}`,
+    machineLine(run.machine),
+    `${run.engine}, links cut by ${run.network}`,
+    ...(promises.length > 0 ? ['', ...renderTable(verdictTable(run)), ''] : []),
+    ...promises.flatMap((promise) => wrap(`${promise}: `, PROMISES[promise], 4)),
+    ...run.results.flatMap(resultLines),
+    ...(run.notDone.length > 0 ? ['', '== Not done', ...run.notDone.map((line) => `- ${line}`)] : []),
+    '',
+  ].join('\n');
 }
 
-function evidenceOf({ name, command, verdicts }: FaultResult): string[] {
-  const failing = verdicts.filter(({ verdict }) => verdict === 'broken' || verdict === 'unknown');
-  return failing.flatMap(({ promise, verdict, summary, evidence }) => [
-    '',
-    `${name}, ${promise}: ${verdict} (${command})`,
-    `  ${summary}`,
-    ...evidence.slice(0, MAX_EVIDENCE).map((line) => `  - ${line}`),
-    ...(evidence.length > MAX_EVIDENCE ? [`  … and ${evidence.length - MAX_EVIDENCE} more`] : []),
-  ]);
+function resultLines({ name, about, command, verdicts }: FaultResult): string[] {
+  return ['', `== ${name}: ${about}`, `   ${command}`, ...verdicts.flatMap(verdictLines)];
+}
+
+/** What holds needs no evidence. */
+function verdictLines({ promise, verdict, summary, evidence }: Verdict): string[] {
+  const shown = verdict === 'holds' ? [] : evidence.slice(0, MAX_EVIDENCE);
+  const more = verdict === 'holds' ? 0 : evidence.length - shown.length;
+  return [
+    ...wrap(`${verdict.padEnd(7)}  ${promise.padEnd(13)}  `, summary, 24),
+    ...shown.flatMap((line) => wrap(`${' '.repeat(24)}- `, line, 26)),
+    ...(more > 0 ? [`${' '.repeat(24)}… and ${more} more`] : []),
+  ];
+}
+
+/** A text after its label in lines of at most WIDTH characters where its words allow it. @param indent of further lines. */
+function wrap(label: string, text: string, indent: number): string[] {
+  const lines = [label];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    const empty = line.trim() === '' || line === label;
+    if (empty || line.length + 1 + word.length <= WIDTH)
+      lines[lines.length - 1] = `${line}${empty ? '' : ' '}${word}`;
+    else lines.push(' '.repeat(indent) + word);
+  }
+  return lines;
 }

@@ -1,30 +1,32 @@
 /** What a timeline shows, as numbers: the page's script draws it. Pure. */
 import type { History } from '../history.ts';
-import { writtenAt } from '../judge/timeline.ts';
+import { writerOf, writtenAt } from '../judge/timeline.ts';
 
 export interface Timeline {
-  title: string;
   /** Its length, in seconds. */
   seconds: number;
   windows: { label: string; from: number; visible: number; to: number }[];
-  /** One row for each node: when a write was sent there, in seconds, by outcome. */
-  nodes: { label: string; acknowledged: number[]; failed: number[] }[];
-  /** One row for each service: what else it said. */
-  services: { label: string; incidents: { at: number; kind: string; text: string }[] }[];
+  /** One for each node and each service: when a write was sent there, in seconds, by outcome, and what happened to it. */
+  lanes: Lane[];
   /** One colour for each observer: seconds, and the age of the write when it was read, in milliseconds. */
   observers: { label: string; plain: Point[]; conflated: Point[]; caughtUp: Point[] }[];
 }
 
+interface Lane {
+  label: string;
+  acknowledged: number[];
+  failed: number[];
+  incidents: { at: number; kind: string }[];
+}
+
 type Point = [seconds: number, ms: number];
 
-/** An age that a logarithm can show: clocks of one machine do not tell less apart. */
-const LEAST_MS = 0.1;
+/** The times of log lines are whole milliseconds, so that an age may even come out below zero. */
+const LEAST_MS = 1;
 
 export function timelineOf(history: History): Timeline {
   const at = (micros: number) => Number(((micros - history.startedAt) / 1e6).toFixed(3));
-  const services = [...new Set(history.incidents.map(({ service }) => service))];
   return {
-    title: history.fault,
     seconds: at(history.endedAt),
     windows: history.windows.map(({ fault, targets, injectedAt, visibleAt, healedAt }) => ({
       label: `${fault}: ${targets.join(', ')}`,
@@ -32,24 +34,27 @@ export function timelineOf(history: History): Timeline {
       visible: at(visibleAt),
       to: at(healedAt),
     })),
-    nodes: history.nodes.map((node) => {
-      const own = history.writes.filter((write) => write.node === node);
-      const taken = own.filter(({ outcome }) => outcome === 'acknowledged');
-      const others = own.filter(({ outcome }) => outcome !== 'acknowledged');
-      return {
-        label: node,
-        acknowledged: taken.map((write) => at(writtenAt(write))),
-        failed: others.map((write) => at(writtenAt(write))),
-      };
-    }),
-    services: services.map((label) => ({
-      label,
-      incidents: history.incidents
-        .filter(({ service }) => service === label)
-        .map(({ kind, text, ...incident }) => ({ at: at(incident.at), kind, text })),
-    })),
+    lanes: lanesOf(history).map((label) => laneOf(history, label, at)),
     observers: history.observers.map((label) => observerOf(history, label, at)),
   };
+}
+
+/** Nodes, the writer, observers. */
+function lanesOf(history: History): string[] {
+  return [...history.nodes, writerOf(history), ...history.observers];
+}
+
+function laneOf({ writes, incidents }: History, label: string, at: (micros: number) => number): Lane {
+  const lane: Lane = { label, acknowledged: [], failed: [], incidents: [] };
+  for (const write of writes) {
+    if (write.node !== label) continue;
+    lane[write.outcome === 'acknowledged' ? 'acknowledged' : 'failed'].push(at(writtenAt(write)));
+  }
+  for (const { service, kind, at: when } of incidents) {
+    // Each write that failed is a tick on its node's lane.
+    if (service === label && kind !== 'write-failed') lane.incidents.push({ at: at(when), kind });
+  }
+  return lane;
 }
 
 function observerOf(

@@ -44,7 +44,15 @@ check('final-state', [
       }),
     ),
     'holds',
-    /0 handshakes.*2 observers were not started again/,
+    /0 handshakes.*2 observers not started again/,
+  ],
+  [
+    'observers that were stopped in the end have done their work',
+    but(killed, ({ incidents }) => ({
+      incidents: [...incidents, ...OBSERVERS.map((name) => incident(name, 15, 'stopped'))],
+    })),
+    'holds',
+    /2 handshakes for it on 3 nodes$/,
   ],
   [
     'an older value on one node',
