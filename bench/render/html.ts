@@ -29,7 +29,7 @@ export function benchPart(runs: readonly RunData[]): Part {
 <p class="note">${CLOCKS}</p></section>
 ${sections}
 </div>`;
-  return { html, data: { charts }, script: 'bench/render/charts.js' };
+  return { html, data: { charts }, scripts: ['bench/render/charts.js'] };
 }
 
 function head({ givenNodes, ...run }: RunData, prefix: string): string {

@@ -12,8 +12,8 @@ export interface Part {
   html: string;
   /** What its script draws, by the id under which the script looks for it. */
   data: Record<string, unknown>;
-  /** Draws with uPlot; a file of this project. */
-  script: string;
+  /** What draws it with uPlot: files of this project, in their order. */
+  scripts: string[];
 }
 
 /** What is known of each run, of whichever tool. */
@@ -26,7 +26,7 @@ export interface Run {
 
 /** @returns the page. @param parts one below the other. */
 export async function renderPage(title: string, parts: readonly Part[]): Promise<string> {
-  const scripts = ['bench/render/draw.js', ...parts.map(({ script }) => script)];
+  const scripts = ['bench/render/draw.js', ...parts.flatMap((part) => part.scripts)];
   const [library, libraryStyle, style, ...sources] = await Promise.all([
     readFile(join(uplotFolder(), 'uPlot.iife.min.js'), 'utf8'),
     readFile(join(uplotFolder(), 'uPlot.min.css'), 'utf8'),

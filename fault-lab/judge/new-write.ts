@@ -25,10 +25,12 @@ export interface Look {
 export function lookAt(history: History, window: FaultWindow, observer: string): Look {
   if (window.reachableNodes.length === 0) return { says: 'not covered', text: 'no node to reach' };
   const services = [observer, writerOf(history)];
+  // Links are cut one after the other: what still came through between the parts proves nothing.
+  const reaching = (write: Write) => reaches(history, write, observer);
   // Each round waits for a service to be started again, so there are no more rounds than deaths.
   for (let from = window.visibleAt; ; ) {
     const until = from + LIMIT;
-    const seen = firstNew(history, observer, window.visibleAt, from);
+    const seen = firstNew(history, observer, window.visibleAt, from, reaching);
     if (seen && seen.at <= until)
       return { says: 'seen', tookMicros: seen.at - from, text: `seq ${seen.seq} on ${seen.node}` };
     const death = services
@@ -41,17 +43,20 @@ export function lookAt(history: History, window: FaultWindow, observer: string):
   }
 }
 
-/** The first observation since `from` of a write made since `newSince`. */
+/** The first observation since `from` of a write made since `newSince`, by the log's order. */
 export function firstNew(
   { writes, observations }: History,
   observer: string,
   newSince: number,
   from = newSince,
+  counts: (write: Write) => boolean = () => true,
 ): Observation | undefined {
-  const fresh = new Set(writes.filter((write) => writtenAt(write) >= newSince).map(({ seq }) => seq));
-  return observations
-    .filter((seen) => seen.observer === observer && seen.at >= from && fresh.has(seen.seq))
-    .sort((a, b) => a.at - b.at)[0];
+  const fresh = new Map<number, Write>();
+  for (const write of writes) if (writtenAt(write) >= newSince) fresh.set(write.seq, write);
+  return observations.find((seen) => {
+    const write = seen.observer === observer && seen.at >= from ? fresh.get(seen.seq) : undefined;
+    return write !== undefined && counts(write);
+  });
 }
 
 function missed(

@@ -1,7 +1,7 @@
 /** After all nodes were killed and started again, nothing is gone that a snapshot contained. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
-import { plural } from './timeline.ts';
+import { few, plural } from './timeline.ts';
 
 /** Whether there was a time at which no node lived that had lived before. */
 export function isFullRestart({ nodes, windows }: History): boolean {
@@ -36,9 +36,12 @@ function traffic({ traffic = [] }: History): Look {
   if (judged.length === 0) return { lost: [] };
   const persisted = judged.reduce((sum, one) => sum + (one.persisted ?? 0), 0);
   const lost = judged.flatMap(({ node, persistedLost = [] }) =>
-    persistedLost.map((key) => `${key}, acknowledged by ${node} and in its snapshot, is on no node`),
+    persistedLost.length > 0
+      ? `acknowledged by ${node}, in its snapshot, and on no node: ${few(persistedLost)}`
+      : [],
   );
-  return { says: `${lost.length} of ${plural(persisted, 'persisted key')} gone`, lost };
+  const gone = judged.reduce((sum, one) => sum + (one.persistedLost?.length ?? 0), 0);
+  return { says: `${gone} of ${plural(persisted, 'persisted key')} gone`, lost };
 }
 
 function sharedKey({ nodes, persistedSeq, restoredSeq }: History): Look {

@@ -1,7 +1,7 @@
 /** Keys that one client writes are the same on all nodes once the mesh is whole and quiet. */
 import type { History, NodeState } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
-import { plural } from './timeline.ts';
+import { few, plural } from './timeline.ts';
 
 /**
  * Two sources, for one may be blind: the verifier's word over all keys, and the keys of the services as they were read.
@@ -12,20 +12,30 @@ export function judgeSingleWriter({ nodes, finalState }: History): Verdict {
   for (const { node, divergentKeys } of finalState) {
     for (const key of divergentKeys) divergent.set(key, [...(divergent.get(key) ?? []), node]);
   }
-  const evidence = [
-    ...[...divergent].map(([key, where]) => `${key} differs on ${where.join(', ')} (verifier)`),
-    ...differences(finalState),
-  ];
+  const read = differences(finalState);
+  const evidence = [...groups(divergent, nodes[0]), ...read];
   const unread = nodes.filter((node) => !finalState.some((state) => state.node === node));
   const summary =
     evidence.length > 0
-      ? `${plural(divergent.size, 'key')} divergent by the verifier's word, ${plural(evidence.length - divergent.size, 'key')} of the services as read`
+      ? `${plural(divergent.size, 'key')} divergent by the verifier's word, ${plural(read.length, 'key')} of the services as read`
       : unread.length > 0
         ? `nobody looked at ${unread.join(', ')}`
         : `no key differs between ${plural(nodes.length, 'node')}`;
   const verdict =
     evidence.length > 0 ? 'broken' : unread.length > 0 || nodes.length < 2 ? 'unknown' : 'holds';
   return { promise: 'single-writer', verdict, summary, evidence };
+}
+
+/** Many keys mostly differ in the same places. */
+function groups(divergent: ReadonlyMap<string, readonly string[]>, first: string | undefined): string[] {
+  const byPlace = new Map<string, string[]>();
+  for (const [key, where] of divergent) {
+    const place = where.join(' and ');
+    byPlace.set(place, [...(byPlace.get(place) ?? []), key]);
+  }
+  return [...byPlace].map(
+    ([place, keys]) => `${place} against ${first}: ${plural(keys.length, 'key')} (verifier): ${few(keys)}`,
+  );
 }
 
 function differences(states: readonly NodeState[]): string[] {

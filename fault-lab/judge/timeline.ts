@@ -78,3 +78,13 @@ export function rangeOf(micros: readonly number[]): string {
 export function plural(count: number, thing: string): string {
   return `${count.toLocaleString('en-US')} ${thing}${count === 1 ? '' : 's'}`;
 }
+
+const FEW = 5;
+
+/** The first few of many names. */
+export function few(names: readonly string[]): string {
+  const rest = names.length - FEW;
+  return rest > 0
+    ? `${names.slice(0, FEW).join(', ')} and ${rest.toLocaleString('en-US')} more`
+    : names.join(', ');
+}

@@ -26,7 +26,11 @@ export function renderFaultsHtml(run: FaultRun): Promise<string> {
 export function faultsPart(runs: readonly FaultRun[]): Part {
   const timelines: Timeline[] = [];
   const html = runs.map((run) => runHtml(run, timelines)).join('\n');
-  return { html, data: { timelines }, script: 'fault-lab/report/timeline.js' };
+  return {
+    html,
+    data: { timelines },
+    scripts: ['fault-lab/report/canvas.js', 'fault-lab/report/timeline.js'],
+  };
 }
 
 function runHtml(run: FaultRun, timelines: Timeline[]): string {

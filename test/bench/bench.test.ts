@@ -4,22 +4,12 @@ import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
-import { chromium } from 'playwright-core';
 import type { RunData } from '../../bench/run-data.ts';
 import { root } from '../../local/root.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { lookAt, noBrowser } from '../helpers/page.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const CHROMIUM_ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
 const EXPERIMENTS = ['latency', 'keeping-up', 'memory', 'channel', 'observers', 'nodes', 'engines'];
 
@@ -86,42 +76,19 @@ test('all experiments, briefly: figures with what produced them, and a page that
   const several = join(out, 'several.html');
   const report = join(root, 'dist/bench/report.js');
   await execa(process.execPath, [report, folder, folder, '--out', several]);
-  await t.test('the page in a browser', async (t) => {
-    for (const [page, figures] of [
+  await t.test('the page in a browser', { skip: noBrowser }, async (t) => {
+    for (const [file, figuresPerChart] of [
       [join(folder, 'report.html'), 1],
       [several, 2],
     ] as const) {
-      await draws(t, page, figures);
+      await lookAt(t, file, async (page) => {
+        const charts = await page.locator('figure canvas').count();
+        assert.ok(charts >= EXPERIMENTS.length * figuresPerChart, `${charts} charts`);
+        assert.equal(charts, await page.locator('figure').count());
+      });
     }
   });
 });
-
-/** Opens a page in light and in dark: all charts are drawn, without errors and without the network. */
-async function draws(t: TestContext, page: string, figuresPerChart: number): Promise<void> {
-  const there = await access(CHROMIUM).then(
-    () => true,
-    () => false,
-  );
-  if (!there) return t.skip(`needs a browser to open the report in, and there is no ${CHROMIUM}`);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
-  t.after(() => browser.close());
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const tab = await browser.newPage({ colorScheme });
-    const wrong: string[] = [];
-    tab.on('console', (message) => wrong.push(message.text()));
-    tab.on('pageerror', (error) => wrong.push(error.message));
-    tab.on('request', (request) => {
-      if (!/^(file|data):/.test(request.url())) wrong.push(request.url());
-    });
-    await tab.goto(pathToFileURL(page).href);
-    await tab.waitForSelector('html[data-drawn=yes]');
-    assert.deepEqual(wrong, []);
-    const charts = await tab.locator('figure canvas').count();
-    assert.ok(charts >= EXPERIMENTS.length * figuresPerChart, `${charts} charts`);
-    assert.equal(charts, await tab.locator('figure').count());
-    await tab.close();
-  }
-}
 
 test('Ctrl-C: what has been measured is written, and nothing is left behind', { skip: noProc }, async (t) => {
   const out = await folderOf(t);

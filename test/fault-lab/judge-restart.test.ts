@@ -22,7 +22,7 @@ check('restart', [
       traffic: traffic.map((one) => ({ ...one, persistedLost: ['traffic:1:once:7'] })),
     })),
     'broken',
-    /1 of 80[\s\S]*traffic:1:once:7, acknowledged by 10\.0\.0\.1:7001 and in its snapshot, is on no node/,
+    /1 of 80[\s\S]*acknowledged by 10\.0\.0\.1:7001, in its snapshot, and on no node: traffic:1:once:7/,
   ],
   [
     'a node came back with an older value',

@@ -151,7 +151,7 @@ check('single-writer', [
       states((_, i) => (i === 2 ? { divergentKeys: ['traffic:1:newest'] } : {})),
     ),
     'broken',
-    /traffic:1:newest differs on 10\.0\.0\.3:7001/,
+    /10\.0\.0\.3:7001 against 10\.0\.0\.1:7001: 1 key \(verifier\): traffic:1:newest/,
   ],
   [
     'the shared key as read',

@@ -1,0 +1,117 @@
+// What stands on the canvas of a timeline: what uPlot has no word for.
+const { color, seriesColor } = globalThis.drawing;
+
+/** What happened to a service: a sign and the name of its colour. */
+const SIGNS = {
+  started: ['●', '--good'],
+  connected: ['▲', '--good'],
+  lost: ['▼', '--bad'],
+  killed: ['✕', '--bad'],
+  exited: ['✕', '--bad'],
+  stopped: ['■', '--soft'],
+  older: ['!', '--unsure'],
+  rewritten: ['!', '--unsure'],
+  warning: ['!', '--unsure'],
+};
+
+/** Where something stands on the canvas, in its pixels. */
+function placeOn(chart) {
+  return {
+    x: (seconds) => chart.valToPos(seconds, 'x', true),
+    y: (value) => chart.valToPos(value, 'y', true),
+    size: (pixels) => pixels * devicePixelRatio,
+  };
+}
+
+/** Draws within the axes, and leaves the canvas as it was. */
+function clipped(chart, draw) {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  draw(ctx, bbox, placeOn(chart));
+  ctx.restore();
+}
+
+/** From breaking to healing in shade, with a line from where the loss is visible. */
+function drawWindows(chart, windows, labelled) {
+  clipped(chart, (ctx, { top, height }, { x, size }) => {
+    for (const { label, from, visible, to } of windows) {
+      ctx.fillStyle = color('--broken-shade');
+      ctx.fillRect(x(from), top, x(to) - x(from), height);
+      ctx.strokeStyle = color('--bad');
+      ctx.setLineDash([size(4), size(3)]);
+      ctx.beginPath();
+      ctx.moveTo(x(visible), top);
+      ctx.lineTo(x(visible), top + height);
+      ctx.stroke();
+      if (labelled) drawLabel(ctx, label, x(from), x(to), top, size);
+    }
+  });
+}
+
+/** Upright where there is no room along the axis. */
+function drawLabel(ctx, label, from, to, top, size) {
+  ctx.save();
+  ctx.font = `${size(11)}px system-ui, sans-serif`;
+  ctx.fillStyle = color('--bad');
+  ctx.textBaseline = 'top';
+  const fits = ctx.measureText(label).width + size(8) < to - from;
+  ctx.translate(from + size(fits ? 5 : 16), top + size(4));
+  if (!fits) ctx.rotate(Math.PI / 2);
+  ctx.fillText(label, 0, 0);
+  ctx.restore();
+}
+
+/** Dots for plain reads; rings where writes were conflated; diamonds for what was found by catch-up. */
+function drawAges(chart, observers) {
+  clipped(chart, (ctx, _, { x, y, size }) => {
+    for (const [i, { plain, conflated, caughtUp }] of observers.entries()) {
+      ctx.fillStyle = ctx.strokeStyle = seriesColor(i);
+      ctx.lineWidth = size(1.5);
+      ctx.globalAlpha = 0.7;
+      for (const [at, age] of plain)
+        ctx.fillRect(x(at) - size(1.25), y(age) - size(1.25), size(2.5), size(2.5));
+      ctx.globalAlpha = 1;
+      for (const [at, age] of conflated) {
+        ctx.beginPath();
+        ctx.arc(x(at), y(age), size(3.5), 0, 2 * Math.PI);
+        ctx.stroke();
+      }
+      for (const [at, age] of caughtUp) drawDiamond(ctx, x(at), y(age), size(5));
+    }
+  });
+}
+
+function drawDiamond(ctx, x, y, radius) {
+  ctx.beginPath();
+  ctx.moveTo(x, y - radius);
+  ctx.lineTo(x + radius, y);
+  ctx.lineTo(x, y + radius);
+  ctx.lineTo(x - radius, y);
+  ctx.fill();
+}
+
+function drawLanes(chart, lanes) {
+  clipped(chart, (ctx, _, { x, y, size }) => {
+    const ticks = (times, lane, style) => {
+      ctx.fillStyle = color(style);
+      for (const at of times) ctx.fillRect(x(at), y(lane) - size(6), size(1), size(12));
+    };
+    ctx.font = `${size(12)}px system-ui, sans-serif`;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    for (const [lane, { acknowledged, failed, incidents }] of lanes.entries()) {
+      ticks(acknowledged, lane, '--soft');
+      ticks(failed, lane, '--bad');
+      for (const { at, kind } of incidents) {
+        const [sign, style] = SIGNS[kind];
+        ctx.fillStyle = color(style);
+        ctx.fillText(sign, x(at), y(lane));
+      }
+    }
+  });
+}
+
+Object.assign(globalThis.drawing, { drawWindows, drawAges, drawLanes });
