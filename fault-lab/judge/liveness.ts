@@ -11,10 +11,12 @@ import { clock, plural, rangeOf, seconds } from './timeline.ts';
  * asked of it is that it observes again after healing. All observers must observe again after the last heal.
  */
 export function judgeLiveness(history: History): Verdict {
-  const { windows, observers, incidents } = history;
+  const { windows, observers, incidents, nodes } = history;
   if (windows.length === 0 || observers.length === 0)
     return answer('unknown', windows.length === 0 ? 'nothing was broken' : 'there was no observer', []);
-  const exits = incidents.filter(({ kind }) => kind === 'exited');
+  const ended = incidents.filter(({ kind }) => kind === 'exited');
+  // A node that ends by itself is a loss like any other, which the services must survive.
+  const exits = ended.filter(({ service }) => !nodes.includes(service));
   const looks = windows.flatMap((window) => observers.map((observer) => lookAt(history, window, observer)));
   const ends = observers.map((observer) => resumed(history, observer));
   const broken = [
@@ -26,17 +28,16 @@ export function judgeLiveness(history: History): Verdict {
     ...looks.filter(({ says }) => says === 'unknown').map(({ text }) => text),
     ...ends.filter(({ says }) => says === 'unknown').map(({ text }) => text),
   ];
-  const summary = summarise(history, looks, ends, exits.length);
+  const summary = [
+    ...figures(history, looks, ends),
+    exits.length > 0 ? plural(exits.length, 'exit') : 'no exit',
+    ...(ended.length > exits.length ? [`${plural(ended.length - exits.length, 'node')} ended unasked`] : []),
+  ].join('; ');
   if (broken.length > 0) return answer('broken', summary, broken);
   return answer(unknown.length > 0 ? 'unknown' : 'holds', summary, unknown);
 }
 
-function summarise(
-  history: History,
-  looks: readonly Look[],
-  ends: readonly Resumed[],
-  exits: number,
-): string {
+function figures(history: History, looks: readonly Look[], ends: readonly Resumed[]): string[] {
   const judged = looks.filter(({ says }) => says === 'seen' || says === 'late');
   const seen = judged.flatMap(({ tookMicros }) => tookMicros ?? []);
   const inTime = judged.filter(({ says }) => says === 'seen').length;
@@ -55,8 +56,7 @@ function summarise(
       : []),
     ...(after.length > 0 ? [`after the last heal ${rangeOf(after)} s`] : []),
     ...(gaps.length > 0 ? [`longest gap ${gaps.join(', ')}`] : []),
-    exits > 0 ? plural(exits, 'exit') : 'no exit',
-  ].join('; ');
+  ];
 }
 
 function answer(verdict: Verdict['verdict'], summary: string, evidence: string[]): Verdict {

@@ -46,7 +46,7 @@ function drawWindows(chart, windows, labelled) {
       ctx.moveTo(x(visible), top);
       ctx.lineTo(x(visible), top + height);
       ctx.stroke();
-      if (labelled) drawLabel(ctx, label, x(from), x(to), top, size);
+      if (labelled) drawLabel(ctx, label, x(visible), x(to), top, size);
     }
   });
 }

@@ -21,6 +21,8 @@ interface Lane {
 
 type Point = [seconds: number, ms: number];
 
+/** From so many faults on there is room for their names only. */
+const MANY = 4;
 /** The times of log lines are whole milliseconds, so that an age may even come out below zero. */
 const LEAST_MS = 1;
 
@@ -29,7 +31,7 @@ export function timelineOf(history: History): Timeline {
   return {
     seconds: at(history.endedAt),
     windows: history.windows.map(({ fault, targets, injectedAt, visibleAt, healedAt }) => ({
-      label: `${fault}: ${targets.join(', ')}`,
+      label: history.windows.length > MANY ? fault : `${fault}: ${targets.join(', ')}`,
       from: at(injectedAt),
       visible: at(visibleAt),
       to: at(healedAt),

@@ -98,6 +98,12 @@ check('liveness', [
     /6\.00 s writer exited: exit code 1/,
   ],
   [
+    'a node ends by itself, and the services live on',
+    but(killed, ({ incidents }) => ({ incidents: [...incidents, incident(A, 9, 'exited')] })),
+    'holds',
+    /no exit; 1 node ended unasked/,
+  ],
+  [
     'nothing is observed after healing',
     but(killed, blind('async-observer', 8, 20)),
     'broken',
