@@ -37,7 +37,7 @@ function clipped(chart, draw) {
 /** From breaking to healing in shade, with a line from where the loss is visible. */
 function drawWindows(chart, windows, labelled) {
   clipped(chart, (ctx, { top, height }, { x, size }) => {
-    for (const { label, from, visible, to } of windows) {
+    for (const { fault, targets, from, visible, to } of windows) {
       ctx.fillStyle = color('--broken-shade');
       ctx.fillRect(x(from), top, x(to) - x(from), height);
       ctx.strokeStyle = color('--bad');
@@ -46,21 +46,22 @@ function drawWindows(chart, windows, labelled) {
       ctx.moveTo(x(visible), top);
       ctx.lineTo(x(visible), top + height);
       ctx.stroke();
-      if (labelled) drawLabel(ctx, label, x(visible), x(to), top, size);
+      if (labelled) drawLabel(ctx, [`${fault}: ${targets}`, fault], x(visible), x(to), top, size);
     }
   });
 }
 
-/** Upright where there is no room along the axis. */
-function drawLabel(ctx, label, from, to, top, size) {
+/** The first of the texts that fits; the last one upright where there is no room along the axis. */
+function drawLabel(ctx, texts, from, to, top, size) {
   ctx.save();
   ctx.font = `${size(11)}px system-ui, sans-serif`;
   ctx.fillStyle = color('--bad');
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'top';
-  const fits = ctx.measureText(label).width + size(8) < to - from;
-  ctx.translate(from + size(fits ? 5 : 16), top + size(4));
-  if (!fits) ctx.rotate(Math.PI / 2);
-  ctx.fillText(label, 0, 0);
+  const fitting = texts.find((text) => ctx.measureText(text).width + size(8) < to - from);
+  ctx.translate(from + size(fitting ? 5 : 16), top + size(4));
+  if (!fitting) ctx.rotate(Math.PI / 2);
+  ctx.fillText(fitting ?? texts.at(-1), 0, 0);
   ctx.restore();
 }
 

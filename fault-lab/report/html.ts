@@ -83,5 +83,13 @@ function incidentsHtml(history: History): string {
 function figuresHtml(run: FaultRun): string {
   const table = figureTable(run);
   if (table.lines.length === 0) return '';
-  return `<section><h2>Figures</h2>${tableHtml(table)}</section>`;
+  const experiments = run.results.filter(({ history }) => !history);
+  return `<section><h2>Figures</h2>${tableHtml(table)}${experiments.map(experimentHtml).join('')}</section>`;
+}
+
+/** How to see it again, and what was seen. */
+function experimentHtml({ name, about, command, verdicts }: FaultResult): string {
+  const lines = verdicts.flatMap(({ evidence }) => evidence).map((line) => `<li>${escapeHtml(line)}</li>`);
+  return `<details><summary>${escapeHtml(`${name}: ${about}`)}</summary>
+<p><code>${escapeHtml(command)}</code></p><ul>${lines.join('')}</ul></details>`;
 }

@@ -5,7 +5,7 @@ import { writerOf, writtenAt } from '../judge/timeline.ts';
 export interface Timeline {
   /** Its length, in seconds. */
   seconds: number;
-  windows: { label: string; from: number; visible: number; to: number }[];
+  windows: { fault: string; targets: string; from: number; visible: number; to: number }[];
   /** One for each node and each service: when a write was sent there, in seconds, by outcome, and what happened to it. */
   lanes: Lane[];
   /** One colour for each observer: seconds, and the age of the write when it was read, in milliseconds. */
@@ -21,8 +21,6 @@ interface Lane {
 
 type Point = [seconds: number, ms: number];
 
-/** From so many faults on there is room for their names only. */
-const MANY = 4;
 /** The times of log lines are whole milliseconds, so that an age may even come out below zero. */
 const LEAST_MS = 1;
 
@@ -31,7 +29,8 @@ export function timelineOf(history: History): Timeline {
   return {
     seconds: at(history.endedAt),
     windows: history.windows.map(({ fault, targets, injectedAt, visibleAt, healedAt }) => ({
-      label: history.windows.length > MANY ? fault : `${fault}: ${targets.join(', ')}`,
+      fault,
+      targets: targets.join(', '),
       from: at(injectedAt),
       visible: at(visibleAt),
       to: at(healedAt),
