@@ -15,7 +15,8 @@ export interface Counts {
   conflated: number;
   /** Replaced before they were found by catch-up, by the observer's own count. */
   missed: number;
-  whileDead: number;
+  /** From its last observation before it was killed to its first one afterwards. */
+  betweenLives: number;
   /** Before its first observation. */
   before: number;
   /** Acknowledged, then on no node any more. */
@@ -68,7 +69,7 @@ class Walker {
     this.#writerDeaths = deathsOf(history, writerOf(history));
     this.account = {
       observer,
-      counts: { observed: 0, caughtUp: 0, conflated: 0, missed: 0, whileDead: 0, before: 0, lost: 0 },
+      counts: { observed: 0, caughtUp: 0, conflated: 0, missed: 0, betweenLives: 0, before: 0, lost: 0 },
       restarts: this.#deaths.filter(({ until }) => Number.isFinite(until)).length,
       last: undefined,
       alive: !killedForGood(history, observer),
@@ -131,7 +132,7 @@ class Walker {
     if (seen.seq <= this.#frontier) return;
     const caughtUp = seen.missed !== undefined;
     counts[caughtUp ? 'caughtUp' : 'observed'] += 1;
-    const gap = known ? (caughtUp ? 'missed' : 'conflated') : before ? 'whileDead' : 'before';
+    const gap = known ? (caughtUp ? 'missed' : 'conflated') : before ? 'betweenLives' : 'before';
     counts[gap] += seen.seq - this.#frontier - 1;
     this.#frontier = seen.seq;
   }

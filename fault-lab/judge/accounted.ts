@@ -37,7 +37,7 @@ function settle(history: History, account: Account): Account {
   const [wrong, unknown] = [[...account.wrong], [...account.unknown]];
   const newest = newestOnNodes(history);
   for (const write of left) {
-    if (!alive) counts.whileDead += 1;
+    if (!alive) counts.betweenLives += 1;
     else if (writtenAt(write) > history.endedAt - UNSETTLED)
       unknown.push(`${observer}: seq ${write.seq} was written just before the record ends`);
     else if (newest === undefined)
@@ -73,7 +73,7 @@ function words({ observer, counts, restarts }: Account): string {
     ['caughtUp', 'found by catch-up'],
     ['conflated', 'conflated'],
     ['missed', 'missed'],
-    ['whileDead', 'while it was dead'],
+    ['betweenLives', 'between its lives'],
     ['before', 'before it looked'],
     ['lost', 'lost with a node'],
   ];

@@ -33,7 +33,7 @@ check('accounted', [
     'observed, caught up, conflated, missed, dead',
     killed,
     'holds',
-    /^sync-observer: 120 writes = 117 observed \+ 1 found by catch-up \+ 1 conflated \+ 1 missed; async-observer \(1 restart\): 120 .* 5 while it was dead$/,
+    /^sync-observer: 120 writes = 117 observed \+ 1 found by catch-up \+ 1 conflated \+ 1 missed; async-observer \(1 restart\): 120 .* 5 between its lives$/,
   ],
   ['lost with a node', tailLost, 'holds', /^sync-observer: 51 writes = .* \+ 2 lost with a node/],
   [
