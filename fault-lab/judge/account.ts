@@ -1,6 +1,14 @@
 /** One observer's way through the writes: each observation must begin where the one before it ended. */
 import type { History, Observation, Write } from '../history.ts';
-import { clock, type Death, deathsOf, killedForGood, writerOf, writtenAt } from './timeline.ts';
+import {
+  clock,
+  type Death,
+  deathsOf,
+  killedForGood,
+  suddenDeathsOf,
+  writerOf,
+  writtenAt,
+} from './timeline.ts';
 
 /** Log lines tell milliseconds. */
 const LOG_RESOLUTION = 1_000;
@@ -66,7 +74,7 @@ class Walker {
     }
     this.#frontier = (this.#writes[0]?.seq ?? 1) - 1;
     this.#deaths = deathsOf(history, observer);
-    this.#writerDeaths = deathsOf(history, writerOf(history));
+    this.#writerDeaths = suddenDeathsOf(history, writerOf(history));
     this.account = {
       observer,
       counts: { observed: 0, caughtUp: 0, conflated: 0, missed: 0, betweenLives: 0, before: 0, lost: 0 },

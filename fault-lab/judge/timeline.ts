@@ -35,6 +35,11 @@ export function deathsOf({ incidents }: History, service: string): Death[] {
   });
 }
 
+/** Deaths that leave no time to say what was being sent; a service that is stopped finishes first. */
+export function suddenDeathsOf(history: History, service: string): Death[] {
+  return deathsOf(history, service).filter(({ kind }) => kind !== 'stopped');
+}
+
 /** The node that an observer was last seen on by then. */
 export function nodeOf(history: History, observer: string, at: number): string | undefined {
   const seen = [

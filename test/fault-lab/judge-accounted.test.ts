@@ -56,6 +56,15 @@ check('accounted', [
     /121 writes/,
   ],
   [
+    'a writer that was stopped has told all',
+    but(killed, ({ writes, incidents }) => ({
+      writes: writes.filter(({ seq }) => seq !== 50),
+      incidents: [...incidents, incident('writer', 5, 'stopped'), incident('writer', 5.2, 'started')],
+    })),
+    'unknown',
+    /goes from seq 49 to seq 51/,
+  ],
+  [
     'an observation is not there',
     but(killed, ({ observations }) => ({
       observations: observations.filter(({ seq }) => seq !== 60),
