@@ -26,6 +26,7 @@ export function killedForGood(history: History, service: string): boolean {
   return deathsOf(history, service).some(({ kind, until }) => kind === 'killed' && !Number.isFinite(until));
 }
 
+/** When a service ended, however it did, in the order of time. */
 export function deathsOf({ incidents }: History, service: string): Death[] {
   const own = incidents.filter((incident) => incident.service === service).sort((a, b) => a.at - b.at);
   return own.flatMap(({ kind, at }) => {
