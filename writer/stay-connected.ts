@@ -42,7 +42,7 @@ async function goRound(settings: Settings, access: Access, log: Logger, signal: 
       if (!history.started) history.start(await findOwnValues(history.name, SHARED_KEY, KEYDB_NODES, access));
       const watched = watch.start(watching, (value) => writing.set(SHARED_KEY, value.text));
       await Promise.race([watched, session.ended]);
-      await writePaced(writing, session.aborter, context);
+      await writePaced(writing, node.name, session.aborter, context);
       session.aborter.signal.throwIfAborted();
     } catch (error) {
       const reason = reasonOf(session.error ?? (error as Error));

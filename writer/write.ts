@@ -1,6 +1,6 @@
 /** Writes the shared key: at once, then at the interval, counted from the first write so that delays do not add up. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
 import type { Logger } from '../common/logger.ts';
 import type { Settings } from '../common/settings.ts';
 import type { Value } from '../common/value.ts';
@@ -25,12 +25,13 @@ const MAX_CATCH_UP_MS = 1_000;
  */
 export async function writePaced(
   client: Redis,
+  node: string,
   session: AbortController,
   context: WriteContext,
 ): Promise<void> {
   const inFlight = new Set<Promise<void>>();
   for await (const _ of ticks(context.settings.WRITE_INTERVAL_MS, session.signal)) {
-    const write = writeOnce(client, context)
+    const write = writeOnce(client, node, context)
       .catch((error) => session.abort(error))
       .finally(() => inFlight.delete(write));
     inFlight.add(write);
@@ -40,6 +41,7 @@ export async function writePaced(
 
 async function writeOnce(
   client: Redis,
+  node: string,
   { settings, history, log, counts, onTaken }: WriteContext,
 ): Promise<void> {
   const { SERVICE_NAME: service, SHARED_KEY: key, WAIT_REPLICAS } = settings;
@@ -54,12 +56,31 @@ async function writeOnce(
     history.acknowledge(value);
     onTaken();
     counts.writes += 1;
-    log.info({ event: 'write', seq }, `${service} set ${key}: ${value.text}`);
+    log.info({ event: 'write', node, seq }, `${service} set ${key}: ${value.text}`);
     if (confirmed) logConfirmed(await confirmed, value, settings, log);
   } catch (error) {
     counts.failed += 1;
+    logFailed(value, node, error as Error, settings, log);
     throw error;
   }
+}
+
+/**
+ * At debug level, for a hung node may leave many writes in flight, and its loss is told of once. A node that answered
+ * with an error has not taken the write; one that said nothing may have.
+ */
+function logFailed(
+  { seq, text }: Value,
+  node: string,
+  error: Error,
+  { SERVICE_NAME: service, SHARED_KEY: key }: Settings,
+  log: Logger,
+): void {
+  const refused = error instanceof ReplyError;
+  log.debug(
+    { event: 'write-failed', node, seq, refused, reason: error.message },
+    `${service} ${refused ? 'was refused' : 'does not know the fate of'} ${key}: ${text}`,
+  );
 }
 
 /** Shorter than the time after which a silent node counts as lost, for WAIT keeps its connection silent. */
