@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { nodeSecurity } from '../security/node-security.ts';
 import type { SecretsFolder } from '../security/secrets-folder.ts';
 import type { Engine } from './engine.ts';
-import { NodeProcess } from './node-process.ts';
+import { type NodePlace, NodeProcess } from './node-process.ts';
 
 export interface MeshOptions {
   engine: Engine;
@@ -16,6 +16,8 @@ export interface MeshOptions {
   plainScheduling?: boolean;
   /** The nodes speak TLS alone and ask who is there; absent: plain text, for anybody. */
   secrets?: SecretsFolder;
+  /** Where the node that listens on a port lives; by default on the loopback. */
+  placeOf?(port: number): NodePlace;
 }
 
 /** Three nodes mesh in about two seconds; a busy machine may take longer. */
@@ -26,7 +28,7 @@ export class Mesh {
   readonly engine: Engine;
   readonly nodes: readonly NodeProcess[];
 
-  constructor({ engine, ports, folder, secrets, ...options }: MeshOptions) {
+  constructor({ engine, ports, folder, secrets, placeOf, ...options }: MeshOptions) {
     this.engine = engine;
     const [primary] = ports;
     this.nodes = ports.map((port, i) => {
@@ -35,6 +37,7 @@ export class Mesh {
       );
       return new NodeProcess({
         ...{ engine, port, folder: join(folder, `node-${port}`), replicaOf },
+        ...placeOf?.(port),
         ...options,
         ...(secrets && { security: nodeSecurity(secrets, i) }),
       });
@@ -62,27 +65,30 @@ export class Mesh {
     }
   }
 
-  /** Waits until every node has a link to and from each node that it should. @throws Error after a deadline. */
-  async complete(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => this.#linked(node)));
+  /**
+   * Waits until every node has a link to and from each node that it should.
+   * @throws Error that names the node that has not, after the deadline (milliseconds).
+   */
+  async complete(deadlineMs = MESH_DEADLINE_MS): Promise<void> {
+    await Promise.all(this.nodes.map((node) => this.#linked(node, deadlineMs)));
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()));
   }
 
-  async #linked(node: NodeProcess): Promise<void> {
+  async #linked(node: NodeProcess, deadlineMs: number): Promise<void> {
     const { port, replicaOf } = node.options;
     const replicas = this.nodes.filter((other) => other.options.replicaOf.includes(port)).length;
     const client = node.patientClient();
     try {
-      const deadline = performance.now() + MESH_DEADLINE_MS;
+      const deadline = performance.now() + deadlineMs;
       for (;;) {
         const info = await client.info('replication');
         if (hasLinks(info, replicaOf.length, replicas)) return;
         if (performance.now() > deadline) {
           throw new Error(
-            `node ${node.address} has no link to all others after ${MESH_DEADLINE_MS / 1000} s; its log: ${node.logFile}`,
+            `node ${node.address} has no link to all others after ${deadlineMs / 1000} s; its log: ${node.logFile}`,
           );
         }
         await wait(POLL_MS);

@@ -7,7 +7,7 @@ import type { NodeSecurity } from '../security/node-security.ts';
 import type { Engine } from './engine.ts';
 import { root } from './root.ts';
 
-export interface NodeOptions {
+export interface NodeOptions extends NodePlace {
   engine: Engine;
   port: number;
   /** Its snapshots and its log; made if missing. */
@@ -22,9 +22,21 @@ export interface NodeOptions {
   security?: NodeSecurity;
 }
 
+/** Where a node lives, if not simply on this machine's loopback. */
+export interface NodePlace {
+  /** Where clients reach it. */
+  host?: string;
+  /** The addresses on which it listens; without it, `host` alone. */
+  bind?: readonly string[];
+  /** What runs the server, such as `ip netns exec <name>`. */
+  prefix?: readonly string[];
+  /** Where this node reaches the one that listens on a port; without it, on the same host. */
+  routeTo?(port: number): { host: string; port: number };
+}
+
 /** Lines of keydb.conf that Redis and Valkey do not know. */
 const KEYDB_ONLY = /^(active-replica|multi-master) /;
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 /** Loading a large snapshot takes its time; a node that says nothing for so long has a problem worth an error. */
 const START_DEADLINE_MS = 30_000;
 /** Between two tries to connect to a node that is starting. */
@@ -40,8 +52,12 @@ export class NodeProcess {
     this.options = options;
   }
 
+  get host(): string {
+    return this.options.host ?? LOOPBACK;
+  }
+
   get address(): string {
-    return `${HOST}:${this.options.port}`;
+    return `${this.host}:${this.options.port}`;
   }
 
   /** What the node asks of its clients; `undefined`: nothing. */
@@ -64,6 +80,7 @@ export class NodeProcess {
     await mkdir(folder, { recursive: true });
     const [program = '', ...args] = [
       ...(this.options.plainScheduling ? [] : await batchScheduling()),
+      ...(this.options.prefix ?? []),
       engine.path,
       await this.#configuration(),
       ...this.#arguments(),
@@ -104,7 +121,7 @@ export class NodeProcess {
   /** A client that keeps trying to connect while the node starts; its commands wait for that, but not for ever. */
   patientClient(): Redis {
     const client = new Redis({
-      host: HOST,
+      host: this.host,
       port: this.options.port,
       retryStrategy: () => RETRY_MS,
       maxRetriesPerRequest: null,
@@ -118,11 +135,12 @@ export class NodeProcess {
   }
 
   #arguments(): string[] {
-    const { port, folder, replicaOf, extra = {}, security } = this.options;
+    const { port, folder, replicaOf, bind = [this.host], extra = {}, security } = this.options;
+    const routeTo = this.options.routeTo ?? ((other) => ({ host: this.host, port: other }));
     return [
-      ...['--port', String(port), '--bind', HOST, '--dir', folder],
+      ...['--port', String(port), '--bind', ...bind, '--dir', folder],
       ...(security?.serverArguments(port) ?? []),
-      ...replicaOf.flatMap((other) => ['--replicaof', HOST, String(other)]),
+      ...replicaOf.map(routeTo).flatMap((other) => ['--replicaof', other.host, String(other.port)]),
       ...Object.entries(extra).flatMap(([name, value]) => [
         `--${name}`,
         ...(value === '' ? [''] : value.split(' ')),
