@@ -1,0 +1,39 @@
+/** What every fault is: one small file that breaks something and heals it. */
+import type { Service } from '../../common/settings.ts';
+import type { Scene } from '../scene.ts';
+
+/** What a fault hits. */
+export interface Target {
+  /** Nodes by their numbers, in the order of KEYDB_NODES. */
+  nodes: number[];
+  services: Service[];
+}
+
+export interface Fault {
+  name: string;
+  /** One sentence: what is broken, and how it is healed. */
+  about: string;
+  /** How long it lasts if nothing else is asked for, seconds. */
+  seconds: number;
+  /** How long after it begins it can be noticed, milliseconds; 0: at once. */
+  visibleAfterMs: number;
+  /** Whether services can reach the nodes that it hits. */
+  nodesReachable: boolean;
+  /** Why it makes no sense without multi-master; absent: it does. */
+  needsMultiMaster?: string;
+  /** Milliseconds by which it sets a service's clock, for which that must be prepared. */
+  skewMs?: number;
+  /** What it hits: what hurts most, or whatever the dice say. */
+  choose(scene: Scene): Target;
+  /** The groups of nodes between which nothing replicates meanwhile; absent: none. */
+  parts?(scene: Scene, target: Target): number[][];
+  inject(scene: Scene, target: Target): Promise<void>;
+  /** Heals it, however far the injection came. */
+  heal(scene: Scene, target: Target): Promise<void>;
+}
+
+/** Longer than `repl-timeout`, so that the nodes notice a silent link and have to make it anew. */
+export const LONGER_THAN_LINKS_SECONDS = 13;
+/** After this long a service takes a silent node for lost: the default of NODE_TIMEOUT_MS. */
+export const SILENT_MS = 1_000;
+export const SHORT_SECONDS = 4;

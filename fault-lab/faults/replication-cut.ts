@@ -1,0 +1,18 @@
+import { type Fault, LONGER_THAN_LINKS_SECONDS } from './fault.ts';
+
+export const replicationCut: Fault = {
+  name: 'replication-cut',
+  about:
+    "The links between the writer's node and the next one are cut, both ways, while clients reach both. Then they are whole again.",
+  seconds: LONGER_THAN_LINKS_SECONDS,
+  visibleAfterMs: 0,
+  nodesReachable: true,
+  choose(scene) {
+    const one = scene.nodeOf('writer');
+    return { nodes: [one, (one + 1) % scene.network.ports.length], services: [] };
+  },
+  async inject({ network }, { nodes: [one = 0, other = 1] }) {
+    await network.cutPeers(one, other);
+  },
+  heal: ({ network }) => network.healAll(),
+};

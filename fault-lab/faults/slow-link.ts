@@ -1,0 +1,17 @@
+import { type Fault, SHORT_SECONDS } from './fault.ts';
+
+const SLOWNESS = { delayMs: 50, loss: 0.05 };
+
+export const slowLink: Fault = {
+  name: 'slow-link',
+  about:
+    "All links of the writer's node are slow (50 ms, or as narrow as 256 kbit/s) and lose 5 % of what passes. Then they are as before.",
+  seconds: 2 * SHORT_SECONDS,
+  visibleAfterMs: 0,
+  nodesReachable: true,
+  choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
+  async inject({ network }, { nodes }) {
+    for (const number of nodes) await network.slow(number, SLOWNESS);
+  },
+  heal: ({ network }) => network.healAll(),
+};

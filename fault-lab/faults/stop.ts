@@ -1,0 +1,16 @@
+import { type Fault, SHORT_SECONDS } from './fault.ts';
+
+export const stop: Fault = {
+  name: 'stop',
+  about: "The writer's node is stopped cleanly, so that it saves, and started again.",
+  seconds: SHORT_SECONDS,
+  visibleAfterMs: 0,
+  nodesReachable: false,
+  choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
+  async inject({ nodes }, target) {
+    for (const number of target.nodes) await nodes.stop(number);
+  },
+  async heal({ nodes }, target) {
+    for (const number of target.nodes) await nodes.restart(number);
+  },
+};

@@ -1,0 +1,94 @@
+/** The end of every run: the writes end, the nodes come to rest, and what stands on them is read. */
+import type { Redis } from 'ioredis';
+import { parseValue } from '../common/value.ts';
+import { parseAddresses } from '../verifier/node/address.ts';
+import { KINDS } from '../verifier/read/key-state.ts';
+import { Progress } from '../verifier/report/progress.ts';
+import { overallVerdict } from '../verifier/report/result.ts';
+import { verify } from '../verifier/verify.ts';
+import type { NodeState, Traffic, Write } from './history.ts';
+import type { Scene } from './scene.ts';
+import { OBSERVERS } from './services/team.ts';
+import { until } from './until.ts';
+
+/** A link that was silent is made anew after `repl-timeout` (10 s), and a recheck comes every 5 s. */
+const QUIET_DEADLINE_MS = 30_000;
+const VERIFY = {
+  ttlToleranceMs: 1_000,
+  rounds: 3,
+  settleMs: 200,
+  waitMs: 10_000,
+  timeoutMs: 10_000,
+  batch: 1_000,
+  throttle: Number.POSITIVE_INFINITY,
+  maxFindings: 1_000,
+  values: false,
+};
+const HANDSHAKE_KEYS = OBSERVERS.map((observer) => `handshake_key:${observer}`);
+
+export interface Rest {
+  finalState: NodeState[];
+  traffic: Traffic[];
+}
+
+/**
+ * Lets the writer write once more, waits until all nodes agree on that and its handshakes, and reads what there is,
+ * agreed or not.
+ * @throws Error if a node cannot be read.
+ */
+export async function comeToRest(scene: Scene): Promise<Rest> {
+  const { timeline, signal } = scene.options;
+  await scene.traffic.stop();
+  await scene.team.stopOne('writer');
+  const before = scene.recorder.writes.length;
+  scene.team.startQuietWriter();
+  const clients = scene.mesh.nodes.map((node) => node.patientClient());
+  try {
+    const agreed = await until(() => agree(clients, scene, before), QUIET_DEADLINE_MS, signal);
+    timeline.say(
+      agreed
+        ? 'quiet: all nodes hold the last write and its handshakes'
+        : `not all nodes hold the last write and its handshakes after ${QUIET_DEADLINE_MS / 1000} s`,
+    );
+    const divergent = await divergentKeys(scene);
+    const states = clients.map(async (client, i): Promise<NodeState> => {
+      const [sharedKey = null, ...handshakes] = await client.mget('shared_key', ...HANDSHAKE_KEYS);
+      return {
+        node: scene.network.addresses[i] ?? '',
+        sharedKey,
+        handshakes: Object.fromEntries(OBSERVERS.map((name, n) => [name, handshakes[n] ?? null])),
+        divergentKeys: divergent[i] ?? [],
+      };
+    });
+    return { finalState: await Promise.all(states), traffic: await scene.traffic.account(clients) };
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
+}
+
+/** @param before how many writes there were before the last one. */
+async function agree(clients: readonly Redis[], { recorder }: Scene, before: number): Promise<boolean> {
+  const last = recorder.writes.slice(before).find(({ outcome }) => outcome === 'acknowledged');
+  if (!last) return false;
+  const values = await Promise.all(clients.map((client) => client.mget('shared_key', ...HANDSHAKE_KEYS)));
+  return values.flat().every((text) => isFor(text, last));
+}
+
+function isFor(text: string | null, { seq }: Write): boolean {
+  const parsed = parseValue(text ?? '');
+  return parsed.ok && parsed.value.seq === seq;
+}
+
+/** By the verifier's word: for each node, the keys that differ from the first one's. */
+async function divergentKeys({ network, options }: Scene): Promise<string[][]> {
+  const addresses = parseAddresses(network.addresses.join(','), {});
+  const result = await verify(addresses, VERIFY, new Progress(undefined), options.signal);
+  if (overallVerdict(result.pairs) === 'unknown') {
+    const notes = [...result.notes, ...result.pairs.flatMap((pair) => pair.notes)];
+    throw new Error(`the verifier could not judge: ${notes.join('; ')}`);
+  }
+  const keys = result.pairs.map(({ findings }) =>
+    KINDS.flatMap((kind) => findings[kind].map(({ key }) => key.toString())),
+  );
+  return [[], ...keys];
+}

@@ -1,0 +1,66 @@
+/** One fault alone: a mesh and services of its own, the fault, and what is left of them afterwards. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { breakAndHeal, meshComplete } from './break-and-heal.ts';
+import type { Fault } from './faults/fault.ts';
+import type { FaultWindow, History } from './history.ts';
+import { comeToRest, type Rest } from './quiet.ts';
+import type { Scene } from './scene.ts';
+import { OBSERVERS } from './services/team.ts';
+
+/** What is whole again is watched for so long: the two seconds that are promised, and one more. */
+const AFTERWARDS_MS = 3_000;
+const COMPLETE_DEADLINE_MS = 40_000;
+
+/** @throws Error if it could not be run to its end, and AbortError. */
+export async function runFault(scene: Scene, fault: Fault, seconds: number): Promise<History> {
+  const { timeline, signal } = scene.options;
+  timeline.say(`${fault.name}: ${fault.about}`);
+  await scene.start();
+  timeline.say('steady');
+  const window = await breakAndHeal(scene, fault, seconds);
+  await meshComplete(scene, COMPLETE_DEADLINE_MS);
+  await wait(AFTERWARDS_MS, undefined, { signal });
+  return endOf(scene, fault, [window]);
+}
+
+/** Lets everything come to rest, and stops the services. @returns what was recorded. */
+export async function endOf(
+  scene: Scene,
+  what: Pick<Fault, 'name' | 'about'>,
+  windows: FaultWindow[],
+): Promise<History> {
+  const rest = await comeToRest(scene);
+  // That all services are stopped in the end is no part of it, unless one does not end well.
+  const history = historyOf(scene, what, windows, rest);
+  await scene.team.stop();
+  const after = scene.recorder.incidents.slice(history.incidents.length);
+  history.incidents.push(...after.filter(({ kind }) => kind === 'exited'));
+  return history;
+}
+
+function historyOf(
+  scene: Scene,
+  { name, about }: Pick<Fault, 'name' | 'about'>,
+  windows: FaultWindow[],
+  rest: Rest,
+): History {
+  const { engine, network } = scene.options;
+  const { writes, observations, handshakes, incidents } = scene.recorder;
+  return {
+    fault: name,
+    about,
+    engine: engine.name,
+    network: network.kind,
+    observers: [...OBSERVERS],
+    nodes: [...network.addresses],
+    startedAt: scene.startedAt,
+    endedAt: Date.now() * 1000,
+    windows,
+    writes: [...writes],
+    observations: [...observations],
+    handshakes: [...handshakes],
+    incidents: [...incidents],
+    ...rest,
+    ...scene.restart,
+  };
+}

@@ -1,0 +1,34 @@
+/** A random sequence of faults on one mesh, under writes that never pause, judged as a whole. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { breakAndHeal, meshComplete } from './break-and-heal.ts';
+import type { FaultWindow, History } from './history.ts';
+import type { Step } from './plan.ts';
+import { endOf } from './run-fault.ts';
+import type { Scene } from './scene.ts';
+
+/** The next fault does not wait for a mesh that takes longer: faults that meet a mesh half made are wanted too. */
+const COMPLETE_DEADLINE_MS = 4_000;
+const LAST_COMPLETE_DEADLINE_MS = 40_000;
+/** From a loss that can be seen to the next fault: services have two seconds to go on. */
+const LIVENESS_MS = 2_200;
+const AFTERWARDS_MS = 3_000;
+
+/** @throws Error if it could not be run to its end, and AbortError. */
+export async function runRandom(scene: Scene, steps: readonly Step[], about: string): Promise<History> {
+  const { timeline, signal } = scene.options;
+  await scene.start();
+  timeline.say('steady');
+  const windows: FaultWindow[] = [];
+  for (const [i, { fault, seconds, dice }] of steps.entries()) {
+    scene.dice = dice;
+    timeline.say(`${i + 1} of ${steps.length}`);
+    const window = await breakAndHeal(scene, fault, seconds);
+    windows.push(window);
+    await meshComplete(scene, COMPLETE_DEADLINE_MS);
+    const sinceVisible = Date.now() - window.visibleAt / 1000;
+    await wait(Math.max(0, LIVENESS_MS - sinceVisible), undefined, { signal });
+  }
+  await meshComplete(scene, LAST_COMPLETE_DEADLINE_MS);
+  await wait(AFTERWARDS_MS, undefined, { signal });
+  return endOf(scene, { name: 'random', about }, windows);
+}

@@ -1,0 +1,18 @@
+/** Keeps a run: results/<date>/faults.json and faults.html. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { renderFaultsHtml } from './report/html.ts';
+import type { FaultRun } from './results.ts';
+
+/** Raised when data of an older run could not be read as this is. */
+export const FORMAT = 1;
+
+/** @returns the page's path. */
+export async function saveRun(out: string, run: FaultRun): Promise<string> {
+  const folder = resolve(out, run.startedAt.slice(0, 19).replaceAll(':', '-'));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'faults.json'), `${JSON.stringify(run, undefined, 1)}\n`);
+  const page = join(folder, 'faults.html');
+  await writeFile(page, await renderFaultsHtml(run));
+  return page;
+}

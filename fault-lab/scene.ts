@@ -1,0 +1,99 @@
+/** What a fault breaks: a mesh on a network, the services, and traffic, all recorded. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '../local/engine.ts';
+import { Mesh } from '../local/mesh.ts';
+import { type Dice, oneOf } from './dice.ts';
+import { NAME } from './network/namespaces.ts';
+import type { Network } from './network/network.ts';
+import { Recorder } from './services/recorder.ts';
+import { OBSERVERS, Team } from './services/team.ts';
+import { Supervisor } from './supervisor.ts';
+import type { Timeline } from './timeline.ts';
+import { until } from './until.ts';
+import { Traffic } from './workload/traffic.ts';
+
+/** What a mesh and three services take to be in full swing, with much to spare. */
+const STEADY_DEADLINE_MS = 30_000;
+
+export interface SceneOptions {
+  engine: Engine;
+  network: Network;
+  timeline: Timeline;
+  signal: AbortSignal;
+  /** Set where a fault sets clocks. */
+  skewMs?: number;
+}
+
+export class Scene {
+  readonly options: SceneOptions;
+  readonly mesh: Mesh;
+  readonly nodes: Supervisor;
+  readonly team: Team;
+  readonly traffic: Traffic;
+  readonly recorder: Recorder;
+  readonly startedAt = Date.now() * 1000;
+  /** Set in a random sequence: targets are then whatever they say. */
+  dice: Dice | undefined;
+  /** What is known of a full restart: see `History`. */
+  restart: { persistedSeq?: number; restoredSeq?: Record<string, number | null> } = {};
+  readonly #folder: string;
+
+  private constructor(options: SceneOptions, folder: string) {
+    const { engine, network, timeline, skewMs } = options;
+    this.options = options;
+    this.#folder = folder;
+    this.recorder = new Recorder((incident) => timeline.incident(incident), skewMs);
+    this.mesh = new Mesh({ engine, ports: network.ports, folder, placeOf: (port) => network.placeOf(port) });
+    this.nodes = new Supervisor(this.mesh, network.addresses, this.recorder);
+    this.traffic = new Traffic(this.usable);
+    this.team = new Team({
+      network,
+      recorder: this.recorder,
+      nodes: this.usable.join(','),
+      ...(skewMs !== undefined && { skewMs }),
+    });
+  }
+
+  /** A scene of which nothing has been started yet. */
+  static async prepare(options: SceneOptions): Promise<Scene> {
+    return new Scene(options, await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`)));
+  }
+
+  get network(): Network {
+    return this.options.network;
+  }
+
+  /** The nodes that services use: where there is no multi-master, only the primary takes their writes. */
+  get usable(): readonly string[] {
+    const { engine, network } = this.options;
+    return engine.multiMaster ? network.addresses : network.addresses.slice(0, 1);
+  }
+
+  /** Starts everything, and waits until both observers shake hands. */
+  async start(): Promise<void> {
+    await this.nodes.start();
+    this.team.start();
+    this.traffic.start();
+    const inSwing = () =>
+      OBSERVERS.every((name) => this.recorder.handshakes.some(({ observer }) => observer === name));
+    if (!(await until(inSwing, STEADY_DEADLINE_MS, this.options.signal)))
+      throw new Error(`the services did not shake hands within ${STEADY_DEADLINE_MS / 1000} s`);
+  }
+
+  /** The node of a service, which is what hurts it; in a random sequence any node. */
+  nodeOf(service: string): number {
+    const numbers = [...this.usable.keys()];
+    if (this.dice) return oneOf(numbers, this.dice);
+    return Math.max(0, this.usable.indexOf(this.recorder.nodeOf(service) ?? ''));
+  }
+
+  /** Stops and removes all of it. */
+  async close(): Promise<void> {
+    await this.traffic.stop();
+    await this.team.stop();
+    await this.nodes.end();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

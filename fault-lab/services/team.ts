@@ -1,0 +1,106 @@
+/** The three services of a run. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SERVICES, type Service } from '../../common/settings.ts';
+import { root } from '../../local/root.ts';
+import type { Network } from '../network/network.ts';
+import { LabService } from './lab-service.ts';
+import type { Recorder } from './recorder.ts';
+
+export const OBSERVERS = ['sync-observer', 'async-observer'] as const;
+export const WRITE_INTERVAL_MS = 20;
+/** So long that the writer's first write is its last: it then only guards it. */
+const NO_MORE_WRITES_MS = 3_600_000;
+const SKEWABLE_CLOCK = pathToFileURL(join(root, 'dist/fault-lab/services/skewable-clock.js')).href;
+
+/** Whatever the environment says, the services of the lab run with the defaults, in the open. */
+const DEFAULTS = {
+  HOME_NODE: '',
+  KEYDB_USERNAME: '',
+  KEYDB_PASSWORD: '',
+  KEYDB_TLS: '',
+  KEYDB_TLS_CA: '',
+  KEYDB_DB: '',
+  SHARED_KEY: '',
+  HANDSHAKE_KEY: '',
+  WAIT_REPLICAS: '',
+  KEY_CHANNEL: '',
+  RECHECK_INTERVAL_MS: '',
+  NODE_TIMEOUT_MS: '',
+  SERVICE_NAME: '',
+  LOG_FORMAT: 'json',
+};
+
+export interface TeamOptions {
+  network: Network;
+  recorder: Recorder;
+  /** As KEYDB_NODES takes them. */
+  nodes: string;
+  /** Whether a fault will set a service's clock, milliseconds ahead. */
+  skewMs?: number;
+}
+
+export class Team {
+  readonly #options: TeamOptions;
+  readonly #running = new Map<Service, LabService>();
+  #writeIntervalMs = WRITE_INTERVAL_MS;
+
+  constructor(options: TeamOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    for (const service of SERVICES) this.startOne(service);
+  }
+
+  startOne(service: Service): void {
+    const { network, recorder, nodes, skewMs } = this.#options;
+    this.#running.set(
+      service,
+      new LabService({
+        service,
+        prefix: network.servicePrefix,
+        env: {
+          ...DEFAULTS,
+          KEYDB_NODES: nodes,
+          WRITE_INTERVAL_MS: String(this.#writeIntervalMs),
+          // The fate of each write that failed is told at this level.
+          LOG_LEVEL: service === 'writer' ? 'debug' : 'info',
+          ...(skewMs !== undefined && { CLOCK_SKEW_MS: String(skewMs) }),
+        },
+        ...(skewMs !== undefined && { preload: SKEWABLE_CLOCK }),
+        onLine: (line) => recorder.line(service, line),
+        onExit: (how) => recorder.incident(service, 'exited', `${service} ended with ${how}`),
+      }),
+    );
+  }
+
+  async kill(service: Service): Promise<void> {
+    await this.#running.get(service)?.kill();
+    this.#running.delete(service);
+    this.#options.recorder.incident(service, 'killed', `${service} was killed by the lab`);
+  }
+
+  signal(service: Service, name: NodeJS.Signals): void {
+    this.#running.get(service)?.signal(name);
+  }
+
+  /** A writer that writes once more, and guards that. */
+  startQuietWriter(): void {
+    this.#writeIntervalMs = NO_MORE_WRITES_MS;
+    this.startOne('writer');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((service) => this.stopOne(service)));
+  }
+
+  /** Stops it as a person would; that it does not end well is recorded. */
+  async stopOne(service: Service): Promise<void> {
+    const how = await this.#running.get(service)?.stop();
+    this.#running.delete(service);
+    if (how !== 0 && how !== undefined) {
+      this.#options.recorder.incident(service, 'exited', `${service} was to stop, and ended with ${how}`);
+    }
+  }
+}

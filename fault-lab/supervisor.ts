@@ -1,0 +1,89 @@
+/** Starts, ends and watches the nodes of a mesh: one that ends by itself is started again, as containers are. */
+import type { Mesh } from '../local/mesh.ts';
+import type { NodeProcess } from '../local/node-process.ts';
+import type { Recorder } from './services/recorder.ts';
+
+/** KeyDB at times fails to start with the snapshot of a moment ago, and starts the next time. */
+const TRIES = 3;
+
+export class Supervisor {
+  readonly #mesh: Mesh;
+  readonly #addresses: readonly string[];
+  readonly #recorder: Recorder;
+  /** Nodes that are to be down. */
+  readonly #down = new Set<number>();
+  #ended = false;
+
+  /** @param addresses by which clients know the nodes. */
+  constructor(mesh: Mesh, addresses: readonly string[], recorder: Recorder) {
+    this.#mesh = mesh;
+    this.#addresses = addresses;
+    this.#recorder = recorder;
+  }
+
+  /** Starts all nodes, and waits until they are linked. */
+  async start(): Promise<void> {
+    await this.#mesh.start();
+    for (const number of this.#mesh.nodes.keys()) this.#watch(number);
+  }
+
+  node(number: number): NodeProcess {
+    const node = this.#mesh.nodes[number];
+    if (!node) throw new Error(`there is no node ${number + 1}`);
+    return node;
+  }
+
+  async kill(number: number): Promise<void> {
+    this.#down.add(number);
+    await this.node(number).kill();
+    this.#tell(number, 'killed', 'was killed by the lab');
+  }
+
+  async stop(number: number): Promise<void> {
+    this.#down.add(number);
+    await this.node(number).stop();
+    this.#tell(number, 'stopped', 'was stopped by the lab');
+  }
+
+  /** Starts a node that is down. @throws Error with its last words if it will not start. */
+  async restart(number: number): Promise<void> {
+    this.#down.add(number);
+    // It may still be there, if whoever was to end it failed.
+    await this.node(number).kill();
+    for (let tries = 1; ; tries += 1) {
+      if (this.#ended) return;
+      try {
+        await this.node(number).start();
+        break;
+      } catch (error) {
+        this.#tell(number, 'exited', (error as Error).message);
+        if (tries === TRIES) throw error;
+      }
+    }
+    this.#down.delete(number);
+    this.#tell(number, 'started', 'was started again');
+    this.#watch(number);
+  }
+
+  /** Ends all nodes without asking. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    const started = this.#mesh.nodes.filter(({ pid }) => pid !== undefined);
+    await Promise.all(started.map((node) => node.kill()));
+  }
+
+  #watch(number: number): void {
+    void this.node(number)
+      .exited()
+      .then(async () => {
+        if (this.#ended || this.#down.has(number)) return;
+        this.#tell(number, 'exited', `ended by itself; its log: ${this.node(number).logFile}`);
+        await this.restart(number).catch(() => {});
+      });
+  }
+
+  #tell(number: number, kind: 'killed' | 'stopped' | 'started' | 'exited', text: string): void {
+    const address = this.#addresses[number] ?? '';
+    this.#recorder.incident(address, kind, `${address} ${text}`);
+  }
+}

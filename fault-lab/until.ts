@@ -1,0 +1,21 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+const POLL_MS = 50;
+
+/**
+ * Asks again and again, until the answer is yes.
+ * @returns whether it was, before the deadline (milliseconds). @throws AbortError.
+ */
+export async function until(
+  ask: () => boolean | Promise<boolean>,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    signal.throwIfAborted();
+    if (await ask()) return true;
+    if (performance.now() > deadline) return false;
+    await wait(POLL_MS, undefined, { signal });
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Traffic on every node besides the services': the lab sets keys of its own, each from one client on one node. A key
+ * that is set once and never again shows what is lost, one that is set all the time shows what is rolled back.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { ioredisClient } from '../../common/ioredis-client.ts';
+import { parseNode } from '../../common/nodes.ts';
+import type { Traffic as Record } from '../history.ts';
+
+const INTERVAL_MS = 20;
+const TIMEOUT_MS = 1_000;
+/** Before the next try to connect. */
+const RETRY_MS = 200;
+
+export class Traffic {
+  readonly #lanes: readonly Lane[];
+
+  /** @param addresses the nodes to write to, `host:port`. */
+  constructor(addresses: readonly string[]) {
+    this.#lanes = addresses.map((address, i) => new Lane(address, `traffic:${i + 1}`));
+  }
+
+  start(): void {
+    for (const lane of this.#lanes) lane.start();
+  }
+
+  /** What is acknowledged by now is about to be persisted: call before a snapshot. */
+  mark(): void {
+    for (const lane of this.#lanes) lane.mark();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.stop()));
+  }
+
+  /** Looks for every acknowledged key on the nodes. @param clients of all nodes. */
+  async account(clients: readonly Redis[]): Promise<Record[]> {
+    return Promise.all(this.#lanes.map((lane) => lane.account(clients)));
+  }
+}
+
+class Lane {
+  readonly #address: string;
+  readonly #prefix: string;
+  readonly #acknowledged: string[] = [];
+  readonly #stopped = new AbortController();
+  #persisted: number | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #count = 0;
+
+  constructor(address: string, prefix: string) {
+    this.#address = address;
+    this.#prefix = prefix;
+  }
+
+  start(): void {
+    this.#ended = this.#keepOn();
+  }
+
+  mark(): void {
+    this.#persisted = this.#acknowledged.length;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#ended;
+  }
+
+  async account(clients: readonly Redis[]): Promise<Record> {
+    const found = new Set<string>();
+    for (const client of clients) {
+      const replies = this.#acknowledged.length > 0 ? await client.mget(this.#acknowledged) : [];
+      for (const [i, reply] of replies.entries()) {
+        if (reply !== null) found.add(this.#acknowledged[i] as string);
+      }
+    }
+    const lost = this.#acknowledged.filter((key) => !found.has(key));
+    const persisted = this.#persisted;
+    return {
+      node: this.#address,
+      acknowledged: this.#acknowledged.length,
+      lost,
+      ...(persisted !== undefined && {
+        persisted,
+        persistedLost: this.#acknowledged.slice(0, persisted).filter((key) => !found.has(key)),
+      }),
+    };
+  }
+
+  async #keepOn(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const client = ioredisClient(parseNode(this.#address), {
+        db: 0,
+        timeoutMs: TIMEOUT_MS,
+        pingIntervalMs: TIMEOUT_MS,
+        name: 'fault-lab',
+      });
+      // What is in flight is rejected then, which ends the loop below.
+      client.on('error', () => {});
+      await this.#write(client).catch(() => {});
+      client.disconnect();
+      await wait(RETRY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #write(client: Redis): Promise<void> {
+    await new Promise((resolve, reject) => client.once('ready', resolve).once('end', reject));
+    while (!this.#stopped.signal.aborted) {
+      this.#count += 1;
+      const key = `${this.#prefix}:once:${this.#count}`;
+      await client.set(key, this.#count);
+      this.#acknowledged.push(key);
+      await client.set(`${this.#prefix}:newest`, this.#count);
+      await wait(INTERVAL_MS);
+    }
+  }
+}
