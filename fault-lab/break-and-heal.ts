@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault, Target } from './faults/fault.ts';
 import type { FaultWindow } from './history.ts';
 import type { Scene } from './scene.ts';
+import { until } from './until.ts';
 
 /**
  * Breaks something for so many seconds.
@@ -40,16 +41,19 @@ export async function breakAndHeal(scene: Scene, fault: Fault, seconds: number):
 /** Waits until the mesh is whole. @returns whether it was, before the deadline (milliseconds). */
 export async function meshComplete(scene: Scene, deadlineMs: number): Promise<boolean> {
   const { timeline, signal } = scene.options;
-  const complete = scene.mesh.complete(deadlineMs).then(
-    () => true,
-    () => false,
+  let whole: boolean | undefined;
+  // On its own while we wait: it may be stuck on a node that does not answer.
+  void scene.mesh.complete(deadlineMs).then(
+    () => {
+      whole = true;
+    },
+    () => {
+      whole = false;
+    },
   );
-  const late = wait(deadlineMs, false, { signal });
-  const whole = await Promise.race([complete, late]);
-  // Whichever came second is of no interest, nor is it an error.
-  late.catch(() => {});
+  await until(() => whole !== undefined, deadlineMs, signal);
   timeline.say(whole ? 'mesh complete' : `mesh not complete after ${deadlineMs / 1000} s`);
-  return whole;
+  return whole === true;
 }
 
 function describe(scene: Scene, { nodes, services }: Target): string[] {

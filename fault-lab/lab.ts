@@ -1,4 +1,5 @@
 /** Runs what was asked for, and takes down what it started, however that ends. */
+import { setMaxListeners } from 'node:events';
 import type { Engine } from '../local/engine.ts';
 import type { Fault } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
@@ -30,6 +31,8 @@ export class Lab {
   constructor(options: LabOptions, engine: Engine) {
     this.#options = options;
     this.#engine = engine;
+    // Whatever waits, listens; more do than Node takes for a mistake.
+    setMaxListeners(0, this.#aborter.signal);
   }
 
   get network(): Network['kind'] {

@@ -7,7 +7,8 @@ const LONGEST = 160;
 
 export class Timeline {
   readonly #start = performance.now();
-  #shown: ReadonlySet<string> = new Set();
+  /** What was said last of each service. */
+  readonly #last = new Map<string, Incident>();
 
   /** Seconds since the lab's start, then the line. */
   say(line: string): void {
@@ -15,12 +16,13 @@ export class Timeline {
     process.stderr.write(`${seconds.padStart(9)} s  ${line.slice(0, LONGEST)}\n`);
   }
 
-  /** Shows what happened to a service, unless that is said again and again. */
-  incident({ kind, service, text }: Incident): void {
+  /** Shows what happened to a service, unless the same goes on: it may lose one node after the other. */
+  incident(incident: Incident): void {
+    const { kind, service, text } = incident;
     if (!SHOWN.includes(kind)) return;
-    const repeated = `${service} ${kind} ${text}`;
-    if (this.#shown.has(repeated)) return;
-    this.#shown = new Set([...this.#shown, repeated].slice(-3));
+    const last = this.#last.get(service);
+    this.#last.set(service, incident);
+    if (kind === last?.kind && (kind === 'lost' || text === last.text)) return;
     this.say(`  ${text}`);
   }
 }

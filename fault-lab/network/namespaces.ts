@@ -59,7 +59,8 @@ export class Namespaces implements Network {
     const node = this.ports.indexOf(port);
     return {
       host: this.#clientIp(node),
-      bind: [this.#clientIp(node), this.#peerIp(node)],
+      // A node calls its peers from the first of these: the other one would have them answer over the wrong link.
+      bind: [this.#peerIp(node), this.#clientIp(node)],
       prefix: ['ip', 'netns', 'exec', this.#namespace(node)],
       routeTo: (other) => ({ host: this.#peerIp(this.ports.indexOf(other)), port: other }),
     };
