@@ -71,16 +71,8 @@ export class LinkProxy {
 
   #forward(from: Socket, to: Socket): void {
     this.#sockets.add(from);
-    let arrival = 0;
-    from.on('data', (data) => {
-      const delay = this.#delay();
-      if (delay === 0 && arrival < performance.now()) to.write(data);
-      else {
-        // In order, as TCP has it: what comes after something late is late too.
-        arrival = Math.max(arrival, performance.now() + delay);
-        setTimeout(() => to.write(data), arrival - performance.now());
-      }
-    });
+    const lane = new Lane(to);
+    from.on('data', (data) => lane.send(data, this.#delay()));
     from.on('error', () => {});
     from.on('close', () => {
       this.#sockets.delete(from);
@@ -92,5 +84,40 @@ export class LinkProxy {
     if (!this.#slowness) return 0;
     const { delayMs, loss } = this.#slowness;
     return delayMs + (Math.random() < loss ? RETRANSMIT_MS : 0);
+  }
+}
+
+/** One direction of a connection. What comes after something late is late too, as TCP has it. */
+class Lane {
+  readonly #to: Socket;
+  readonly #waiting: { data: Buffer; arrival: number }[] = [];
+  #lastArrival = 0;
+
+  constructor(to: Socket) {
+    this.#to = to;
+  }
+
+  send(data: Buffer, delayMs: number): void {
+    const now = performance.now();
+    this.#lastArrival = Math.max(this.#lastArrival, now + delayMs);
+    if (this.#waiting.length === 0 && this.#lastArrival <= now) {
+      this.#to.write(data);
+      return;
+    }
+    this.#waiting.push({ data, arrival: this.#lastArrival });
+    if (this.#waiting.length === 1) this.#arrive();
+  }
+
+  /** One timer for all: two of them may fire in another order than they were set. */
+  #arrive(): void {
+    for (let [next] = this.#waiting; next; [next] = this.#waiting) {
+      const early = next.arrival - performance.now();
+      if (early > 0) {
+        setTimeout(() => this.#arrive(), early);
+        return;
+      }
+      this.#to.write(next.data);
+      this.#waiting.shift();
+    }
   }
 }
