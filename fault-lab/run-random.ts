@@ -9,8 +9,8 @@ import type { Scene } from './scene.ts';
 /** The next fault does not wait for a mesh that takes longer: faults that meet a mesh half made are wanted too. */
 const COMPLETE_DEADLINE_MS = 4_000;
 const LAST_COMPLETE_DEADLINE_MS = 40_000;
-/** From a loss that can be seen to the next fault: services have two seconds to go on. */
-const LIVENESS_MS = 2_200;
+/** From a loss that can be seen, or the restart of a service, to the next fault: services have two seconds to go on. */
+const LIVENESS_MS = 2_500;
 const AFTERWARDS_MS = 3_000;
 
 /** @throws Error if it could not be run to its end, and AbortError. */
@@ -25,8 +25,9 @@ export async function runRandom(scene: Scene, steps: readonly Step[], about: str
     const window = await breakAndHeal(scene, fault, seconds);
     windows.push(window);
     await meshComplete(scene, COMPLETE_DEADLINE_MS);
-    const sinceVisible = Date.now() - window.visibleAt / 1000;
-    await wait(Math.max(0, LIVENESS_MS - sinceVisible), undefined, { signal });
+    const restarted = window.targets.some((target) => !scene.network.addresses.includes(target));
+    const sinceMs = Date.now() - (restarted ? window.healedAt : window.visibleAt) / 1000;
+    await wait(Math.max(0, LIVENESS_MS - sinceMs), undefined, { signal });
   }
   await meshComplete(scene, LAST_COMPLETE_DEADLINE_MS);
   await wait(AFTERWARDS_MS, undefined, { signal });
