@@ -1,0 +1,156 @@
+/** Faults from end to end: broken for real, healed, recorded and judged. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { FaultRun } from '../../fault-lab/results.ts';
+import type { Promised, Verdict } from '../../fault-lab/verdict.ts';
+import { needsMultiMaster } from '../helpers/nodes.ts';
+import { folderOf, needsNamespaces, noProc, nothingLeft, runLab, says, startLab } from './lab.ts';
+
+function verdictsOf({ results }: FaultRun, fault: string): Map<Promised, Verdict> {
+  const verdicts = results.find(({ name }) => name === fault)?.verdicts ?? [];
+  return new Map(verdicts.map((verdict) => [verdict.promise, verdict]));
+}
+
+function holds(run: FaultRun, fault: string, promises: readonly Promised[]): void {
+  const verdicts = verdictsOf(run, fault);
+  for (const promise of promises) {
+    const { verdict, summary, evidence = [] } = verdicts.get(promise) ?? {};
+    assert.equal(verdict, 'holds', `${fault}, ${promise}: ${summary}\n${evidence.join('\n')}`);
+  }
+}
+
+test('kill: the writer goes on with the next node, and nothing that the services promise is broken', {
+  skip: needsMultiMaster,
+}, async (t) => {
+  const out = await folderOf(t);
+  const { run, stdout, stderr } = await runLab(out, '--fault', 'kill', '--seconds', '3');
+  holds(run, 'kill', ['liveness', 'final-state', 'accounted']);
+  const history = run.results[0]?.history;
+  const [window] = history?.windows ?? [];
+  assert.ok(history && window);
+  const [killed] = window.targets;
+  const during = history.writes.filter(
+    ({ micros, outcome }) =>
+      outcome === 'acknowledged' && micros > window.visibleAt && micros < window.healedAt,
+  );
+  assert.ok(during.length > 0 && during.every(({ node }) => node !== killed), 'written elsewhere meanwhile');
+  assert.ok(history.incidents.some(({ service, kind }) => service === killed && kind === 'killed'));
+  assert.match(stderr, /steady[\s\S]*injected kill[\s\S]*healed kill[\s\S]*mesh complete[\s\S]*quiet/);
+  assert.match(stdout, /final-state/);
+});
+
+for (const network of ['namespaces', 'proxies'] as const) {
+  test(`split by ${network}: silence between the sides, traffic on both, one state afterwards`, {
+    skip: needsMultiMaster || (network === 'namespaces' && needsNamespaces),
+  }, async (t) => {
+    const out = await folderOf(t);
+    const { run } = await runLab(out, '--fault', 'split', '--seconds', '3', '--network', network);
+    assert.equal(run.network, network);
+    holds(run, 'split', ['liveness', 'final-state', 'accounted', 'single-writer']);
+    const history = run.results[0]?.history;
+    const [window] = history?.windows ?? [];
+    assert.ok(history && window);
+    const during = history.writes.filter(
+      ({ micros }) => micros > window.visibleAt && micros < window.healedAt,
+    ).length;
+    const longestJump = (observer: string) =>
+      Math.max(
+        ...history.observations
+          .filter((one) => one.observer === observer && one.at > window.injectedAt)
+          .map(({ conflated, missed = 0 }) => conflated + missed),
+      );
+    assert.ok(during > 0);
+    assert.ok(
+      longestJump('sync-observer') > during / 2,
+      'what crosses the cut does so all at once, once healed',
+    );
+    assert.ok(longestJump('async-observer') < during / 2, 'the other side goes on');
+    assert.ok(history.traffic?.every(({ acknowledged, lost }) => acknowledged > 0 && lost.length === 0));
+  });
+}
+
+test('kill-all on one primary and two replicas: what was persisted comes back, and split says why not', {
+  skip: needsMultiMaster ? false : 'needs an engine without multi-master: ENGINE=redis-server',
+}, async (t) => {
+  const out = await folderOf(t);
+  const { exitCode, stdout, stderr } = await startLab(out, '--fault', 'kill-all,split', '--json');
+  const run = JSON.parse(stdout) as FaultRun;
+  assert.equal(exitCode, 2, stderr);
+  holds(run, 'kill-all', ['final-state', 'accounted', 'restart']);
+  assert.match(run.notDone.join('\n'), /^split: SKIPPED on .*, which has no multi-master/m);
+});
+
+test('a random sequence is the same for the same seed, on any network', async (t) => {
+  const sequenceOf = async (test: TestContext, network: string) => {
+    const args = [
+      '--random',
+      '3',
+      '--seed',
+      '7',
+      '--fault',
+      'kill-writer,kill-observer,hang,client-cut,clock',
+    ];
+    const { run, stderr } = await runLab(
+      await folderOf(test),
+      ...args,
+      '--seconds',
+      '1',
+      '--network',
+      network,
+    );
+    const windows = run.results[0]?.history?.windows ?? [];
+    assert.match(stderr, /seed 7$/m);
+    holds(run, 'random', ['final-state', 'accounted']);
+    // Addresses differ from run to run, their places in the list do not.
+    const { nodes = [] } = run.results[0]?.history ?? {};
+    return windows.map(({ fault, targets }) => [
+      fault,
+      ...targets.map((target) => (nodes.includes(target) ? nodes.indexOf(target) : target)),
+    ]);
+  };
+  const first = await sequenceOf(t, 'proxies');
+  assert.equal(first.length, 3);
+  assert.deepEqual(await sequenceOf(t, 'auto'), first);
+});
+
+test('Ctrl-C in the middle of a fault: it is healed, told, and nothing is left behind', {
+  skip: noProc,
+}, async (t) => {
+  const out = await folderOf(t);
+  const lab = startLab(out, '--fault', 'client-cut', '--seconds', '600');
+  await says(lab, /injected client-cut/);
+  process.kill(-(lab.pid ?? 0), 'SIGINT');
+  const { exitCode, stdout } = await lab;
+  assert.equal(exitCode, 2);
+  assert.match(stdout, /the run was interrupted/);
+  await nothingLeft(out, lab.pid ?? 0);
+});
+
+test('what a lab that was killed leaves behind, the next one removes', { skip: noProc }, async (t) => {
+  const out = await folderOf(t);
+  const lab = startLab(out, '--fault', 'hang', '--seconds', '600');
+  await says(lab, /injected hang/);
+  lab.kill('SIGKILL');
+  await lab;
+  await assert.rejects(nothingLeft(out, lab.pid ?? 0), 'there is something to remove');
+  const next = startLab(out, '--fault', 'kill-writer', '--seconds', '600');
+  await says(next, /kill-writer: /);
+  process.kill(-(next.pid ?? 0), 'SIGINT');
+  await next;
+  await nothingLeft(out, lab.pid ?? 0);
+});
+
+test('wrong options: one line that says what was expected', async (t) => {
+  const out = await folderOf(t);
+  for (const [args, expected] of [
+    [['--fault', 'kill,earthquake'], /Expected any of kill, stop, hang/],
+    [['--random', '0'], /Expected a whole number from 1 to 10000/],
+    [['--seed', '1'], /--seed goes with --random/],
+    [['--network', 'pigeons'], /Allowed choices are auto, namespaces, proxies/],
+    [['--engine', 'no-such-server'], /there is no no-such-server on this machine/],
+  ] as const) {
+    const { exitCode, stderr } = await startLab(out, ...args);
+    assert.ok(exitCode === 1 || exitCode === 2, stderr);
+    assert.match(stderr, expected);
+  }
+});

@@ -1,0 +1,88 @@
+/** Runs the fault lab as people do: as a program, whose output and leavings are looked at. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { execa } from 'execa';
+import type { FaultRun } from '../../fault-lab/results.ts';
+import { root } from '../../local/root.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { engine } from '../helpers/nodes.ts';
+
+/** Nodes and services in full swing, on a busy machine. */
+const START_DEADLINE_MS = 60_000;
+
+/** Why links cannot be cut for real here, or `false` if they can: the `skip` option of a test. */
+export const needsNamespaces =
+  (await execa('ip', ['netns', 'list'], { reject: false })).failed || process.getuid?.() !== 0
+    ? 'needs root and iproute2 for network namespaces'
+    : false;
+
+/** Where processes are looked for. */
+export const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
+
+/** A folder for a run, which is its temporary folder too; gone with the test. */
+export async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fault-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Starts the lab in a process group of its own, as a terminal does. */
+export function startLab(out: string, ...args: string[]) {
+  const entry = join(root, 'dist/fault-lab/main.js');
+  const options = ['--engine', engine.name, '--out', out];
+  return execa(process.execPath, [entry, ...options, ...args], {
+    reject: false,
+    env: { TMPDIR: out },
+    detached: true,
+    cleanup: false,
+  });
+}
+
+/** Waits until the lab has said something on its timeline. */
+export async function says({ stderr }: ReturnType<typeof startLab>, pattern: RegExp): Promise<void> {
+  let text = '';
+  const onData = (data: unknown) => {
+    text += String(data);
+  };
+  stderr.on('data', onData);
+  await eventually(() => assert.match(text, pattern), START_DEADLINE_MS);
+  stderr.off('data', onData);
+}
+
+/** Runs the lab to its end. @returns what it kept, and what it printed. */
+export async function runLab(
+  out: string,
+  ...args: string[]
+): Promise<{ run: FaultRun; exitCode: number | undefined; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await startLab(out, ...args);
+  assert.ok(exitCode === 0 || exitCode === 1, `exit code ${exitCode}: ${stdout}\n${stderr}`);
+  return { run: await keptIn(out), exitCode, stdout, stderr };
+}
+
+/** What a run kept: there is one in the folder. */
+export async function keptIn(out: string): Promise<FaultRun> {
+  const names = (await readdir(out)).filter((name) => /^\d{4}-/.test(name));
+  assert.equal(names.length, 1, names.join());
+  return JSON.parse(await readFile(join(out, names[0] ?? '', 'faults.json'), 'utf8')) as FaultRun;
+}
+
+/** No process that a lab with this folder started is left, none of its namespaces and no folder of its nodes. */
+export async function nothingLeft(out: string, labPid: number): Promise<void> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+  const left = await Promise.all(
+    pids.map(async (pid) =>
+      (await read(pid, 'environ')).includes(`TMPDIR=${out}`) ? [await read(pid, 'cmdline')] : [],
+    ),
+  );
+  assert.deepEqual(left.flat(), []);
+  assert.deepEqual(
+    (await readdir(out)).filter((name) => name.startsWith('faultlab-')),
+    [],
+  );
+  const { stdout = '' } = await execa('ip', ['netns', 'list'], { reject: false });
+  assert.doesNotMatch(stdout, new RegExp(`^faultlab-${labPid}-`, 'm'));
+}
