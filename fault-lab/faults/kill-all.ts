@@ -39,7 +39,7 @@ export const killAll: Fault = {
 async function snapshot(scene: Scene, nodes: readonly number[]): Promise<number> {
   return withClients(scene, nodes, async (clients) => {
     const seqs = await Promise.all(clients.map(seqOn));
-    scene.traffic.mark();
+    await scene.traffic.mark(clients);
     await Promise.all(clients.map((client) => save(client, scene.options.signal)));
     return Math.min(...seqs.map((seq) => seq ?? 0));
   });

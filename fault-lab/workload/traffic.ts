@@ -25,9 +25,9 @@ export class Traffic {
     for (const lane of this.#lanes) lane.start();
   }
 
-  /** What is acknowledged by now is about to be persisted: call before a snapshot. */
-  mark(): void {
-    for (const lane of this.#lanes) lane.mark();
+  /** Notes which of the keys their nodes are about to persist: call before a snapshot. @param clients of all nodes. */
+  async mark(clients: readonly Redis[]): Promise<void> {
+    await Promise.all(this.#lanes.map((lane, i) => lane.mark(clients[i])));
   }
 
   async stop(): Promise<void> {
@@ -45,7 +45,7 @@ class Lane {
   readonly #prefix: string;
   readonly #acknowledged: string[] = [];
   readonly #stopped = new AbortController();
-  #persisted: number | undefined;
+  #persisted: Set<string> | undefined;
   #ended: Promise<void> = Promise.resolve();
   #count = 0;
 
@@ -58,8 +58,10 @@ class Lane {
     this.#ended = this.#keepOn();
   }
 
-  mark(): void {
-    this.#persisted = this.#acknowledged.length;
+  /** Some may be gone already, with an earlier death of the node: those are not persisted now. */
+  async mark(client: Redis | undefined): Promise<void> {
+    const found = client ? await presentOn(client, this.#acknowledged) : [];
+    this.#persisted = new Set([...(this.#persisted ?? []), ...found]);
   }
 
   async stop(): Promise<void> {
@@ -70,10 +72,7 @@ class Lane {
   async account(clients: readonly Redis[]): Promise<Record> {
     const found = new Set<string>();
     for (const client of clients) {
-      const replies = this.#acknowledged.length > 0 ? await client.mget(this.#acknowledged) : [];
-      for (const [i, reply] of replies.entries()) {
-        if (reply !== null) found.add(this.#acknowledged[i] as string);
-      }
+      for (const key of await presentOn(client, this.#acknowledged)) found.add(key);
     }
     const lost = this.#acknowledged.filter((key) => !found.has(key));
     const persisted = this.#persisted;
@@ -82,8 +81,8 @@ class Lane {
       acknowledged: this.#acknowledged.length,
       lost,
       ...(persisted !== undefined && {
-        persisted,
-        persistedLost: this.#acknowledged.slice(0, persisted).filter((key) => !found.has(key)),
+        persisted: persisted.size,
+        persistedLost: lost.filter((key) => persisted.has(key)),
       }),
     };
   }
@@ -116,4 +115,10 @@ class Lane {
       await wait(INTERVAL_MS);
     }
   }
+}
+
+async function presentOn(client: Redis, keys: readonly string[]): Promise<string[]> {
+  const asked = [...keys];
+  const replies = asked.length > 0 ? await client.mget(asked) : [];
+  return asked.filter((_, i) => replies[i] !== null);
 }
