@@ -1,19 +1,26 @@
 /** Runs what was asked for, and takes down what it started, however that ends. */
 import { setMaxListeners } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Engine } from '../local/engine.ts';
+import { commandFor } from './command.ts';
+import { EXPERIMENTS } from './experiments/index.ts';
 import type { Fault } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
 import type { History } from './history.ts';
 import { judge } from './judge/judge.ts';
+import { NAME } from './network/namespaces.ts';
 import type { Network } from './network/network.ts';
 import { openNetwork } from './network/open.ts';
 import type { LabOptions } from './options.ts';
 import { randomSteps } from './plan.ts';
-import type { FaultResult } from './results.ts';
+import type { Experiment, FaultResult } from './results.ts';
 import { runFault } from './run-fault.ts';
 import { runRandom } from './run-random.ts';
 import { Scene } from './scene.ts';
 import { Timeline } from './timeline.ts';
+import type { Verdict } from './verdict.ts';
 
 const NODES = 3;
 
@@ -42,12 +49,13 @@ export class Lab {
   /** @throws Error if there can be no network as asked for. */
   async run(): Promise<void> {
     const { network, random } = this.#options;
-    this.#network = await openNetwork(network, NODES, (line) => this.timeline.say(line));
-    const chosen = FAULTS.filter(
-      (fault) => this.#options.fault.includes(fault.name) && this.#makesSense(fault),
-    );
-    if (random === undefined) await this.#runEach(chosen);
-    else if (chosen.length > 0) await this.#runRandom(chosen, random);
+    const faults = this.#chosen(FAULTS);
+    if (faults.length > 0) {
+      this.#network = await openNetwork(network, NODES, (line) => this.timeline.say(line));
+      if (random === undefined) await this.#runEach(faults);
+      else await this.#runRandom(faults, random);
+    }
+    if (random === undefined) await this.#runExperiments(this.#chosen(EXPERIMENTS));
   }
 
   /** Ends the run where it is: whatever waits gives up, what was broken is healed, and everything is taken down. */
@@ -57,23 +65,28 @@ export class Lab {
     await this.#network?.close();
   }
 
-  #makesSense({ name, needsMultiMaster }: Fault): boolean {
-    if (this.#engine.multiMaster || needsMultiMaster === undefined) return true;
-    const reason = `${name}: SKIPPED on ${this.#engine.name}, which has no multi-master: ${needsMultiMaster}`;
+  /** Those asked for that make sense on this engine. */
+  #chosen<T extends Pick<Fault, 'name'> & { needsMultiMaster?: string | boolean }>(list: readonly T[]): T[] {
+    const asked = list.filter(({ name }) => this.#options.fault.includes(name));
+    if (this.#engine.multiMaster) return asked;
+    for (const { name, needsMultiMaster } of asked) {
+      if (!needsMultiMaster) continue;
+      const why = needsMultiMaster === true ? '' : `: ${needsMultiMaster}`;
+      this.#skip(`${name}: SKIPPED on ${this.#engine.name}, which has no multi-master${why}`);
+    }
+    return asked.filter(({ needsMultiMaster }) => !needsMultiMaster);
+  }
+
+  #skip(reason: string): void {
     this.timeline.say(reason);
     this.notDone.push(reason);
-    return false;
   }
 
   async #runEach(faults: readonly Fault[]): Promise<void> {
     for (const fault of faults) {
       const seconds = this.#options.seconds ?? fault.seconds;
-      await this.#judged(
-        fault.name,
-        fault.about,
-        `npm run faults -- --fault ${fault.name}`,
-        fault.skewMs,
-        (scene) => runFault(scene, fault, seconds),
+      await this.#judged(fault, commandFor(this.#options, fault.name), [fault], (scene) =>
+        runFault(scene, fault, seconds),
       );
     }
   }
@@ -84,46 +97,65 @@ export class Lab {
     const sequence = steps.map(({ fault, seconds }) => `${fault.name} ${seconds} s`).join(', ');
     this.timeline.say(`seed ${seed}`);
     process.stderr.write(`sequence: ${sequence}\n`);
-    const about = `${count} faults in a row, from seed ${seed}: ${sequence}.`;
-    const skewMs = Math.max(0, ...faults.map(({ skewMs = 0 }) => skewMs));
-    await this.#judged(
-      'random',
-      about,
-      `npm run faults -- --random ${count} --seed ${seed}`,
-      skewMs || undefined,
-      (scene) => runRandom(scene, steps, about),
+    const what = { name: 'random', about: `${count} faults in a row, from seed ${seed}: ${sequence}.` };
+    await this.#judged(what, commandFor(this.#options), faults, (scene) =>
+      runRandom(scene, steps, what.about),
     );
+  }
+
+  async #runExperiments(experiments: readonly Experiment[]): Promise<void> {
+    const { signal } = this.#aborter;
+    for (const experiment of experiments) {
+      if (signal.aborted) return;
+      const { name, about } = experiment;
+      this.timeline.say(`${name}: ${about}`);
+      const folder = await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`));
+      try {
+        const say = (line: string) => this.timeline.say(`  ${line}`);
+        const verdicts = await experiment.run({ engine: this.#engine, folder, signal, say });
+        this.results.push({ name, about, verdicts, command: commandFor(this.#options, name) });
+      } catch (error) {
+        if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
   }
 
   /** Runs something on a scene of its own, and judges what was recorded. */
   async #judged(
-    name: string,
-    about: string,
+    { name, about }: Pick<Fault, 'name' | 'about'>,
     command: string,
-    skewMs: number | undefined,
+    faults: readonly Fault[],
     work: (scene: Scene) => Promise<History>,
   ): Promise<void> {
     const { signal } = this.#aborter;
     if (signal.aborted || !this.#network) return;
+    const skewMs = Math.max(0, ...faults.map(({ skewMs = 0 }) => skewMs));
     const scene = await Scene.prepare({
       engine: this.#engine,
       network: this.#network,
       timeline: this.timeline,
       signal,
-      ...(skewMs !== undefined && { skewMs }),
+      ...(skewMs > 0 && { skewMs }),
     });
     this.#scene = scene;
     try {
       const history = await work(scene);
-      this.results.push({ name, about, verdicts: judge(history), history, command });
+      const verdicts = judge(history).map((verdict) => explained(verdict, faults, this.#engine));
+      this.results.push({ name, about, verdicts, history, command });
     } catch (error) {
-      if (!signal.aborted) {
-        this.timeline.say(`${name}: ${(error as Error).message}`);
-        this.notDone.push(`${name}: ${(error as Error).message}`);
-      }
+      if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
     } finally {
       await this.#network.healAll();
       await scene.close();
     }
   }
+}
+
+/** With what is known of KeyDB beside it, where keys diverge. */
+function explained(verdict: Verdict, faults: readonly Fault[], { multiMaster }: Engine): Verdict {
+  if (!multiMaster || verdict.promise !== 'single-writer' || verdict.verdict !== 'broken') return verdict;
+  const known = new Set(faults.flatMap(({ knownDivergence }) => knownDivergence ?? []));
+  return { ...verdict, evidence: [...verdict.evidence, ...known] };
 }

@@ -1,10 +1,11 @@
 /** What `npm run faults` can be told. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXPERIMENTS } from './experiments/index.ts';
 import { FAULTS } from './faults/index.ts';
 import type { Wanted } from './network/open.ts';
 
 export interface LabOptions {
-  /** Names of the faults to run or to choose from. */
+  /** Names of the faults and experiments to run, or of the faults to choose from. */
   fault: string[];
   /** How many of a random sequence; absent: each fault once. */
   random?: number;
@@ -21,7 +22,7 @@ export interface LabOptions {
 }
 
 const MAX_SEED = 2 ** 32 - 1;
-const names = FAULTS.map(({ name }) => name);
+const names = [...FAULTS, ...EXPERIMENTS].map(({ name }) => name);
 
 /** Reads the command line; exits with help or with an error that says what was expected. */
 export function readOptions(argv: readonly string[] = process.argv): LabOptions {
@@ -50,7 +51,6 @@ export function readOptions(argv: readonly string[] = process.argv): LabOptions 
     .addHelpText(
       'after',
       `
-Faults:
 ${listFaults()}
 
 Exit code: 0 all promises hold, 1 one is broken, 2 one could not be judged or the run was cut short.`,
@@ -64,12 +64,16 @@ Exit code: 0 all promises hold, 1 one is broken, 2 one could not be judged or th
   } = command.opts<Omit<LabOptions, 'fault' | 'seed'> & { fault?: string[]; seed?: number }>();
   if (rest.random === undefined && command.getOptionValue('seed') !== undefined)
     command.error('error: --seed goes with --random <n>');
+  if (rest.random !== undefined && !FAULTS.some(({ name }) => fault.includes(name)))
+    command.error('error: --random <n> chooses from faults, and --fault names none');
   return { ...rest, fault, seed };
 }
 
-/** A line for each fault. */
+/** A line for each fault and experiment. */
 export function listFaults(): string {
-  return FAULTS.map(({ name, about }) => `  ${name.padEnd(17)}${about}`).join('\n');
+  const lines = (list: readonly { name: string; about: string }[]) =>
+    list.map(({ name, about }) => `  ${name.padEnd(17)}${about}`).join('\n');
+  return `Faults:\n${lines(FAULTS)}\n\nExperiments, which count what is lost without the services:\n${lines(EXPERIMENTS)}`;
 }
 
 function collect(text: string, before: string[] = []): string[] {

@@ -21,6 +21,8 @@ export interface Fault {
   nodesReachable: boolean;
   /** Why it makes no sense without multi-master; absent: it does. */
   needsMultiMaster?: string;
+  /** What KeyDB does to data under it, and what to do about that: told where keys then diverge. */
+  knownDivergence?: string;
   /** Milliseconds by which it sets a service's clock, for which that must be prepared. */
   skewMs?: number;
   /** What it hits: what hurts most, or whatever the dice say. */
@@ -31,6 +33,12 @@ export interface Fault {
   /** Heals it, however far the injection came. */
   heal(scene: Scene, target: Target): Promise<void>;
 }
+
+/** What both a death and a restart can lead to. */
+export const RESTART_DIVERGENCE =
+  'KeyDB goes on with its old replication id and an older offset after a restart, and serves while it links up: what it ' +
+  'takes until then, or what others send while one loads, can stay on some nodes alone. Compare after a restart ' +
+  '(npm run verify), and repair (-- --repair-from <node>), or start the node once more: a full resync brings missing keys.';
 
 /** Longer than `repl-timeout`, so that the nodes notice a silent link and have to make it anew. */
 export const LONGER_THAN_LINKS_SECONDS = 13;

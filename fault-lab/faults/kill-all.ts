@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { parseValue } from '../../common/value.ts';
 import type { Scene } from '../scene.ts';
 import { until } from '../until.ts';
-import type { Fault } from './fault.ts';
+import { type Fault, RESTART_DIVERGENCE } from './fault.ts';
 
 /** A snapshot of the little that the lab writes takes a moment; on a busy machine a longer one. */
 const SNAPSHOT_DEADLINE_MS = 20_000;
@@ -17,6 +17,7 @@ export const killAll: Fault = {
   seconds: 2,
   visibleAfterMs: 0,
   nodesReachable: false,
+  knownDivergence: RESTART_DIVERGENCE,
   choose: ({ network }) => ({ nodes: [...network.ports.keys()], services: [] }),
   async inject(scene, { nodes }) {
     scene.restart = { persistedSeq: await snapshot(scene, nodes) };

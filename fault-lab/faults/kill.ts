@@ -1,4 +1,4 @@
-import { type Fault, SHORT_SECONDS } from './fault.ts';
+import { type Fault, RESTART_DIVERGENCE, SHORT_SECONDS } from './fault.ts';
 
 export const kill: Fault = {
   name: 'kill',
@@ -6,6 +6,7 @@ export const kill: Fault = {
   seconds: SHORT_SECONDS,
   visibleAfterMs: 0,
   nodesReachable: false,
+  knownDivergence: RESTART_DIVERGENCE,
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ nodes }, target) {
     for (const number of target.nodes) await nodes.kill(number);

@@ -8,6 +8,10 @@ export const memoryFull: Fault = {
   seconds: SHORT_SECONDS,
   visibleAfterMs: 0,
   nodesReachable: false,
+  knownDivergence:
+    'KeyDB drops what its peers send to a node that has no memory left, and acknowledges it: it is not sent again. Give a ' +
+    'container more memory than maxmemory or set none, watch used_memory, and afterwards compare (npm run verify) and ' +
+    'repair (-- --repair-from <another node>).',
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   inject: (scene, { nodes }) => setMaxMemory(scene, nodes, '1'),
   heal: (scene, { nodes }) => setMaxMemory(scene, nodes, '0'),
