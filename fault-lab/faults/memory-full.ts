@@ -13,6 +13,11 @@ export const memoryFull: Fault = {
     'container more memory than maxmemory or set none, watch used_memory, and afterwards compare (npm run verify) and ' +
     'repair (-- --repair-from <another node>).',
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
+  // What its peers take does not reach it: KeyDB drops it there.
+  parts: ({ network }, { nodes }) => [
+    nodes,
+    [...network.ports.keys()].filter((number) => !nodes.includes(number)),
+  ],
   inject: (scene, { nodes }) => setMaxMemory(scene, nodes, '1'),
   heal: (scene, { nodes }) => setMaxMemory(scene, nodes, '0'),
 };

@@ -18,7 +18,12 @@ export class Traffic {
 
   /** @param addresses the nodes to write to, `host:port`. */
   constructor(addresses: readonly string[]) {
-    this.#lanes = addresses.map((address, i) => new Lane(address, `traffic:${i + 1}`));
+    this.#lanes = addresses.map((address, i) => new Lane(address, prefixOf(i)));
+  }
+
+  /** The key that is set on a node all the time, by the node's number. */
+  busyKeyOf(node: number): string {
+    return busyKey(prefixOf(node));
   }
 
   start(): void {
@@ -111,10 +116,18 @@ class Lane {
       const key = `${this.#prefix}:once:${this.#count}`;
       await client.set(key, this.#count);
       this.#acknowledged.push(key);
-      await client.set(`${this.#prefix}:newest`, this.#count);
+      await client.set(busyKey(this.#prefix), this.#count);
       await wait(INTERVAL_MS);
     }
   }
+}
+
+function prefixOf(node: number): string {
+  return `traffic:${node + 1}`;
+}
+
+function busyKey(prefix: string): string {
+  return `${prefix}:newest`;
 }
 
 async function presentOn(client: Redis, keys: readonly string[]): Promise<string[]> {
