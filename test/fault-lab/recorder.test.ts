@@ -1,0 +1,80 @@
+/** Log lines into history, and seeds into sequences: both without any process. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FAULTS } from '../../fault-lab/faults/index.ts';
+import { randomSteps } from '../../fault-lab/plan.ts';
+import { Recorder } from '../../fault-lab/services/recorder.ts';
+
+const NODE = '127.0.0.1:7001';
+const MINUTE_MS = 60_000;
+
+function lines(recorder: Recorder, service: string, ...events: Record<string, unknown>[]): void {
+  for (const event of events) recorder.line(service, JSON.stringify({ level: 30, node: NODE, ...event }));
+}
+
+test('each write has its fate: acknowledged, refused, or unknown', () => {
+  const recorder = new Recorder(() => {});
+  const time = Date.now();
+  const value = (seq: number) => `shared_key: Writer seq ${seq} micros ${time * 1000 + seq} timestamp 1`;
+  lines(
+    recorder,
+    'writer',
+    { time, event: 'write', seq: 1, msg: `writer set ${value(1)}` },
+    { time, event: 'confirmed', seq: 1, nodes: 2, msg: 'writer had seq 1 confirmed' },
+    { time, event: 'write-failed', seq: 2, refused: true, msg: `writer was refused ${value(2)}` },
+    {
+      time,
+      event: 'write-failed',
+      seq: 3,
+      refused: false,
+      msg: `writer does not know the fate of ${value(3)}`,
+    },
+  );
+  assert.deepEqual(
+    recorder.writes.map(({ seq, micros, outcome, confirmed }) => [
+      seq,
+      micros - time * 1000,
+      outcome,
+      confirmed,
+    ]),
+    [
+      [1, 1, 'acknowledged', 2],
+      [2, 2, 'refused', undefined],
+      [3, 3, 'unknown', undefined],
+    ],
+  );
+});
+
+test('where a service is: connected, then lost', () => {
+  const recorder = new Recorder(() => {});
+  lines(recorder, 'writer', { time: Date.now(), event: 'connected', msg: 'writer connected' });
+  assert.equal(recorder.nodeOf('writer'), NODE);
+  lines(recorder, 'writer', { time: Date.now(), event: 'lost', msg: 'writer lost' });
+  assert.equal(recorder.nodeOf('writer'), undefined);
+  recorder.line('writer', 'no JSON at all');
+  assert.deepEqual(
+    recorder.incidents.map(({ kind }) => kind),
+    ['connected', 'lost', 'warning'],
+  );
+});
+
+test('the times of a service whose clock is wrong are put right', () => {
+  const recorder = new Recorder(() => {}, MINUTE_MS);
+  const time = Date.now();
+  const micros = (time + MINUTE_MS) * 1000;
+  const msg = `writer set shared_key: Writer seq 1 micros ${micros} timestamp 1`;
+  lines(recorder, 'writer', { time: time + MINUTE_MS, event: 'write', seq: 1, msg });
+  lines(recorder, 'sync-observer', { time, event: 'read', seq: 1, conflated: 4, msg: 'read' });
+  assert.equal(recorder.writes[0]?.micros, micros, 'the value says what it says');
+  assert.equal(recorder.writes[0]?.at, time * 1000);
+  assert.equal(recorder.observations[0]?.at, time * 1000);
+  assert.equal(recorder.observations[0]?.conflated, 4);
+});
+
+test('the same seed gives the same faults, lengths and targets; another seed others', () => {
+  const told = (seed: number) =>
+    randomSteps(FAULTS, 20, seed).map(({ fault, seconds, dice }) => [fault.name, seconds, dice()]);
+  assert.deepEqual(told(5), told(5));
+  assert.notDeepEqual(told(5), told(6));
+  assert.ok(told(5).every(([, seconds]) => Number(seconds) >= 1 && Number(seconds) <= 3));
+});
