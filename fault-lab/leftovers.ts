@@ -11,6 +11,9 @@ import { NAME } from './network/namespaces.ts';
 /** Stands in the environment of every process that a lab starts. */
 const MARK = 'FAULT_LAB';
 
+/** What was just killed may take a moment to leave its folder. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
+
 /** Marks every process that this one will start. */
 export function markProcesses(): void {
   process.env[MARK] = String(process.pid);
@@ -24,7 +27,7 @@ export async function removeLeftovers(): Promise<void> {
     if (isLeftover(name)) await ip(`netns del ${name}`).catch(() => {});
   }
   for (const name of await readdir(tmpdir())) {
-    if (isLeftover(name)) await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+    if (isLeftover(name)) await rm(join(tmpdir(), name), REMOVAL).catch(() => {});
   }
 }
 
