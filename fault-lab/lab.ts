@@ -61,8 +61,11 @@ export class Lab {
   /** Ends the run where it is: whatever waits gives up, what was broken is healed, and everything is taken down. */
   async close(): Promise<void> {
     this.#aborter.abort();
-    await this.#scene?.close();
-    await this.#network?.close();
+    try {
+      await this.#scene?.close();
+    } finally {
+      await this.#network?.close();
+    }
   }
 
   /** Those asked for that make sense on this engine. */
@@ -147,7 +150,8 @@ export class Lab {
     } catch (error) {
       if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
     } finally {
-      await this.#network.healAll();
+      // After Ctrl-C there may be no network left to heal.
+      if (!signal.aborted) await this.#network.healAll();
       await scene.close();
     }
   }

@@ -74,6 +74,7 @@ export class Scene {
   /** Starts everything, and waits until both observers shake hands. */
   async start(): Promise<void> {
     await this.nodes.start();
+    this.options.signal.throwIfAborted();
     this.team.start();
     this.traffic.start();
     const inSwing = () =>

@@ -12,6 +12,8 @@ export class Supervisor {
   readonly #recorder: Recorder;
   /** Nodes that are to be down. */
   readonly #down = new Set<number>();
+  /** What is being started just now. */
+  readonly #starting = new Set<Promise<void>>();
   #ended = false;
 
   /** @param addresses by which clients know the nodes. */
@@ -23,7 +25,7 @@ export class Supervisor {
 
   /** Starts all nodes, and waits until they are linked. */
   async start(): Promise<void> {
-    await this.#mesh.start();
+    await this.#tracked(this.#mesh.start());
     for (const number of this.#mesh.nodes.keys()) this.#watch(number);
   }
 
@@ -53,7 +55,7 @@ export class Supervisor {
     for (let tries = 1; ; tries += 1) {
       if (this.#ended) return;
       try {
-        await this.node(number).start();
+        await this.#tracked(this.node(number).start());
         break;
       } catch (error) {
         this.#tell(number, 'exited', (error as Error).message);
@@ -65,11 +67,26 @@ export class Supervisor {
     this.#watch(number);
   }
 
-  /** Ends all nodes without asking. */
+  /** Ends all nodes without asking, those too that are being started. */
   async end(): Promise<void> {
     this.#ended = true;
+    await this.#killAll();
+    await Promise.allSettled(this.#starting);
+    await this.#killAll();
+  }
+
+  async #killAll(): Promise<void> {
     const started = this.#mesh.nodes.filter(({ pid }) => pid !== undefined);
     await Promise.all(started.map((node) => node.kill()));
+  }
+
+  async #tracked(start: Promise<void>): Promise<void> {
+    this.#starting.add(start);
+    try {
+      await start;
+    } finally {
+      this.#starting.delete(start);
+    }
   }
 
   #watch(number: number): void {
