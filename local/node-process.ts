@@ -60,6 +60,12 @@ export class NodeProcess {
     return `${this.host}:${this.options.port}`;
   }
 
+  /** The nodes that it replicates from, as it reaches them. */
+  get peers(): { host: string; port: number }[] {
+    const routeTo = this.options.routeTo ?? ((port) => ({ host: this.host, port }));
+    return this.options.replicaOf.map((port) => routeTo(port));
+  }
+
   /** What the node asks of its clients; `undefined`: nothing. */
   get password(): string | undefined {
     return this.options.extra?.requirepass;
@@ -135,12 +141,11 @@ export class NodeProcess {
   }
 
   #arguments(): string[] {
-    const { port, folder, replicaOf, bind = [this.host], extra = {}, security } = this.options;
-    const routeTo = this.options.routeTo ?? ((other) => ({ host: this.host, port: other }));
+    const { port, folder, bind = [this.host], extra = {}, security } = this.options;
     return [
       ...['--port', String(port), '--bind', ...bind, '--dir', folder],
       ...(security?.serverArguments(port) ?? []),
-      ...replicaOf.map(routeTo).flatMap((other) => ['--replicaof', other.host, String(other.port)]),
+      ...this.peers.flatMap((peer) => ['--replicaof', peer.host, String(peer.port)]),
       ...Object.entries(extra).flatMap(([name, value]) => [
         `--${name}`,
         ...(value === '' ? [''] : value.split(' ')),

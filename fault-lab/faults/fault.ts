@@ -38,7 +38,8 @@ export interface Fault {
 export const RESTART_DIVERGENCE =
   'KeyDB goes on with its old replication id and an older offset after a restart, and serves while it links up: what it ' +
   'takes until then, or what others send while one loads, can stay on some nodes alone. Compare after a restart ' +
-  '(npm run verify), and repair (-- --repair-from <node>), or start the node once more: a full resync brings missing keys.';
+  '(npm run verify), and repair (-- --repair-from <node>), or have the node take all anew: REPLICAOF REMOVE <peer>, ' +
+  'REPLICAOF <peer>.';
 
 /** Longer than `repl-timeout`, so that the nodes notice a silent link and have to make it anew. */
 export const LONGER_THAN_LINKS_SECONDS = 13;
