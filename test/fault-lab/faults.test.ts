@@ -50,21 +50,14 @@ for (const network of ['namespaces', 'proxies'] as const) {
     const history = run.results[0]?.history;
     const [window] = history?.windows ?? [];
     assert.ok(history && window);
-    const during = history.writes.filter(
-      ({ micros }) => micros > window.visibleAt && micros < window.healedAt,
-    ).length;
-    const longestJump = (observer: string) =>
-      Math.max(
-        ...history.observations
-          .filter((one) => one.observer === observer && one.at > window.injectedAt)
-          .map(({ conflated, missed = 0 }) => conflated + missed),
+    // It lasts three seconds at least; what was under way when it began had half a second to be read.
+    const seen = (name: string) =>
+      history.observations.filter(
+        ({ observer, at }) =>
+          observer === name && at > window.visibleAt + 500_000 && at < window.visibleAt + 2_900_000,
       );
-    assert.ok(during > 0);
-    assert.ok(
-      longestJump('sync-observer') > during / 2,
-      'what crosses the cut does so all at once, once healed',
-    );
-    assert.ok(longestJump('async-observer') < during / 2, 'the other side goes on');
+    assert.deepEqual(seen('sync-observer'), [], 'nothing crosses the cut');
+    assert.ok(seen('async-observer').length > 0, 'the other side goes on');
     assert.ok(history.traffic?.every(({ acknowledged, lost }) => acknowledged > 0 && lost.length === 0));
   });
 }
