@@ -98,6 +98,7 @@ class Lane {
       const client = ioredisClient(parseNode(this.#address), {
         db: 0,
         timeoutMs: TIMEOUT_MS,
+        answerTimeoutMs: TIMEOUT_MS,
         pingIntervalMs: TIMEOUT_MS,
         name: 'fault-lab',
       });
