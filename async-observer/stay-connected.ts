@@ -1,6 +1,7 @@
 /** One node after the other, for ever: connect, observe until the node is lost, go on with the next. By promises. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Access, accessOf, noAnswer, STOP_GRACE_MS } from '../common/client-options.ts';
+import { conflateNotifications } from '../common/decoders.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
 import { type Node, NodeRing } from '../common/nodes.ts';
@@ -11,6 +12,7 @@ import { observe } from './observe.ts';
 
 /** @throws SettingsError if the certificate authority cannot be read. */
 export function stayConnected(settings: Settings, log: Logger): Stop {
+  conflateNotifications();
   const access = accessOf(settings);
   const observations = new Observations(settings, log);
   const aborter = new AbortController();

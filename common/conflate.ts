@@ -15,7 +15,7 @@ export class Runs {
    * The chunk without repetitions of a notification that is whole in it; what is cut off at an end stays.
    * @throws Error if what a node sends breaks a limit or is no reply.
    */
-  shorten(chunk: Buffer): Buffer {
+  pass(chunk: Buffer): Buffer {
     const kept: Buffer[] = [];
     let from = 0;
     for (let at = 0; at < chunk.length; ) {

@@ -46,9 +46,15 @@ export class ReplyLimits {
     return this.#type === 0 && this.#skip === 0 && this.#open.length === 0;
   }
 
+  /** @returns the chunk. @throws Error if what has arrived breaks a limit or is no reply; from then on always. */
+  pass(chunk: Buffer): Buffer {
+    for (let at = 0; at < chunk.length; ) at = this.follow(chunk, at);
+    return chunk;
+  }
+
   /**
    * Goes on from `at` to the end of the reply that is under way or begins there, or of the chunk if that is sooner.
-   * @throws Error if it breaks a limit or is no reply; from then on always.
+   * @throws Error as `pass` does.
    */
   follow(chunk: Buffer, at: number): number {
     if (this.#failure) throw this.#failure;

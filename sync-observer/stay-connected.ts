@@ -1,5 +1,6 @@
 /** One node after the other, for ever: connect, observe until the node is lost, go on with the next. By callbacks. */
 import { accessOf, noAnswer, STOP_GRACE_MS } from '../common/client-options.ts';
+import { conflateNotifications } from '../common/decoders.ts';
 import { ioredisClient } from '../common/ioredis-client.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
@@ -12,6 +13,7 @@ type StopByCallback = (done: () => void) => void;
 
 /** @throws SettingsError if the certificate authority cannot be read. */
 export function stayConnected(settings: Settings, log: Logger): Stop {
+  conflateNotifications();
   const access = accessOf(settings);
   const ring = new NodeRing(settings.KEYDB_NODES, settings.HOME_NODE);
   const observations = new Observations(settings, log);

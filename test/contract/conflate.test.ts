@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { accessOf } from '../../common/client-options.ts';
+import { conflateNotifications } from '../../common/decoders.ts';
 import { ioredisClient } from '../../common/ioredis-client.ts';
 import { redisClient } from '../../common/redis-client.ts';
 import { readSettings } from '../../common/settings.ts';
@@ -12,6 +13,7 @@ const WRITES = 5_000;
 const CHANNEL = '__keyevent@0__:set';
 
 test('a burst of equal notifications reaches each library as fewer, and none gets lost', async (t) => {
+  conflateNotifications();
   const { nodes } = await startMesh(t, 1);
   const port = nodes[0]?.options.port ?? 0;
   const settings = readSettings({ KEYDB_NODES: `127.0.0.1:${port}` }, 'sync-observer');

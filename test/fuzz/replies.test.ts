@@ -40,7 +40,7 @@ function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
 function limited(text: string, sizes = [1 << 16]): string | undefined {
   const runs = new Runs();
   try {
-    for (const piece of cut(Buffer.from(text, 'latin1'), sizes)) runs.shorten(piece);
+    for (const piece of cut(Buffer.from(text, 'latin1'), sizes)) runs.pass(piece);
     return undefined;
   } catch (error) {
     return (error as Error).message;

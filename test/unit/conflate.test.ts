@@ -44,7 +44,7 @@ function shorten(bytes: Buffer, nextLength: () => number): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const length = nextLength();
-    parts.push(runs.shorten(bytes.subarray(at, at + length)));
+    parts.push(runs.pass(bytes.subarray(at, at + length)));
     at += length;
   }
   return Buffer.concat(parts);
@@ -80,7 +80,7 @@ test('whatever is sent, and however it is cut: the same but for repeated notific
 test('of any number of equal notifications in a chunk one is left, and with it what is around them', () => {
   for (const count of [1, 2, 3, 64, 1_000]) {
     const sent = `+OK\r\n${message('a').repeat(count)}${bulk('v')}${message('a').repeat(count)}${message('b')}`;
-    const passedOn = new Runs().shorten(Buffer.from(sent)).toString();
+    const passedOn = new Runs().pass(Buffer.from(sent)).toString();
     assert.equal(passedOn, `+OK\r\n${message('a')}${bulk('v')}${message('a')}${message('b')}`);
   }
 });
