@@ -35,7 +35,7 @@ export interface NodePlace {
 }
 
 /** Lines of keydb.conf that Redis and Valkey do not know. */
-const KEYDB_ONLY = /^(active-replica|multi-master) /;
+const KEYDB_ONLY = /^(active-replica|multi-master|loading-process-events-interval-(keys|bytes)) /;
 const LOOPBACK = '127.0.0.1';
 /** Loading a large snapshot takes its time; a node that says nothing for so long has a problem worth an error. */
 const START_DEADLINE_MS = 30_000;

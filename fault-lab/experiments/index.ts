@@ -2,8 +2,9 @@ import type { Experiment } from '../results.ts';
 import { acknowledged } from './acknowledged.ts';
 import { aof } from './aof.ts';
 import { contended } from './contended.ts';
+import { loading } from './loading.ts';
 import { noForward } from './no-forward.ts';
 import { restart } from './restart.ts';
 
 /** What is lost, counted without the services. */
-export const EXPERIMENTS: readonly Experiment[] = [acknowledged, contended, restart, aof, noForward];
+export const EXPERIMENTS: readonly Experiment[] = [acknowledged, contended, restart, aof, loading, noForward];

@@ -8,6 +8,7 @@ import { acknowledged } from '../../fault-lab/experiments/acknowledged.ts';
 import { aof } from '../../fault-lab/experiments/aof.ts';
 import { contended } from '../../fault-lab/experiments/contended.ts';
 import { EXPERIMENTS } from '../../fault-lab/experiments/index.ts';
+import { loading } from '../../fault-lab/experiments/loading.ts';
 import { noForward } from '../../fault-lab/experiments/no-forward.ts';
 import { restart } from '../../fault-lab/experiments/restart.ts';
 import type { ExperimentContext } from '../../fault-lab/results.ts';
@@ -96,6 +97,16 @@ test('aof: only its own writes are in the file of a KeyDB node, all of them in a
     const [, own, ofOwn, others, ofOthers] = numbers(line);
     assert.deepEqual([own, others], [ofOwn, engine.multiMaster ? 0 : ofOthers], line);
   }
+});
+
+test('loading: with the settings of keydb.conf a node misses nothing that is sent while it loads', {
+  skip: needsMultiMaster,
+}, async (t) => {
+  const [ours, default_] = await loading.run(await smallContext(t));
+  const [written = 0, missing] = numbers(ours?.summary);
+  assert.ok(written > 0);
+  assert.equal(missing, 0);
+  t.diagnostic(default_?.summary ?? '');
 });
 
 test('no-forward: one cut link parts nodes that do not forward, and no others', {
