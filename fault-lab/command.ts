@@ -3,7 +3,7 @@ import type { LabOptions } from './options.ts';
 
 /** The command that runs the same again: one fault, or the random sequence. */
 export function commandFor(
-  { fault, random, seed, seconds, network, engine }: LabOptions,
+  { fault, random, seed, seconds, network, engine, eager }: LabOptions,
   name?: string,
 ): string {
   const all = FAULTS.every((one) => fault.includes(one.name));
@@ -12,6 +12,7 @@ export function commandFor(
     ...(name === undefined && !all ? [`--fault ${fault.join(',')}`] : []),
     ...(seconds === undefined ? [] : [`--seconds ${seconds}`]),
     ...(network === 'auto' ? [] : [`--network ${network}`]),
+    ...(eager ? ['--eager'] : []),
     ...(engine === undefined ? [] : [`--engine ${engine}`]),
   ];
   return `npm run faults -- ${words.join(' ')}`;

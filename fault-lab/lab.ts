@@ -140,6 +140,7 @@ export class Lab {
       network: this.#network,
       timeline: this.timeline,
       signal,
+      eager: this.#options.eager,
       ...(skewMs > 0 && { skewMs }),
     });
     this.#scene = scene;

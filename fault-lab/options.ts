@@ -13,6 +13,8 @@ export interface LabOptions {
   /** How long each fault lasts; absent: as suits it. */
   seconds?: number;
   network: Wanted;
+  /** The lab's own clients do not wait until a node that was started again is confirmed by others. */
+  eager: boolean;
   /** The server program; absent: the best there is. */
   engine?: string;
   json: boolean;
@@ -40,6 +42,11 @@ export function readOptions(argv: readonly string[] = process.argv): LabOptions 
       new Option('--network <kind>', 'how links are cut: real ones need root')
         .choices(['auto', 'namespaces', 'proxies'])
         .default('auto'),
+    )
+    .option(
+      '--eager',
+      'set keys on a node that was started again at once, not when others confirm what it takes',
+      false,
     )
     .option(
       '--engine <program>',

@@ -24,6 +24,8 @@ export interface SceneOptions {
   signal: AbortSignal;
   /** Set where a fault sets clocks. */
   skewMs?: number;
+  /** Whether a node that was started again gets keys of the lab at once: see `untilConfirmed`. */
+  eager: boolean;
 }
 
 export class Scene {
@@ -41,13 +43,13 @@ export class Scene {
   readonly #folder: string;
 
   private constructor(options: SceneOptions, folder: string) {
-    const { engine, network, timeline, skewMs } = options;
+    const { engine, network, timeline, skewMs, eager } = options;
     this.options = options;
     this.#folder = folder;
     this.recorder = new Recorder((incident) => timeline.incident(incident), skewMs);
     this.mesh = new Mesh({ engine, ports: network.ports, folder, placeOf: (port) => network.placeOf(port) });
     this.nodes = new Supervisor(this.mesh, network.addresses, this.recorder);
-    this.traffic = new Traffic(this.usable);
+    this.traffic = new Traffic(this.usable, eager ? 0 : network.addresses.length - 1);
     this.team = new Team({
       network,
       recorder: this.recorder,

@@ -37,9 +37,9 @@ export interface Fault {
 /** What both a death and a restart can lead to. */
 export const RESTART_DIVERGENCE =
   'KeyDB goes on with its old replication id and an older offset after a restart, and serves while it links up: what it ' +
-  'takes until then, or what others send while one loads, can stay on some nodes alone. Compare after a restart ' +
-  '(npm run verify), and repair (-- --repair-from <node>), or have the node take all anew: REPLICAOF REMOVE <peer>, ' +
-  'REPLICAOF <peer>.';
+  'takes until then, or what others send while one loads, can stay on some nodes alone. Write to such a node once WAIT ' +
+  'says that others confirm it (this lab does, without --eager). Compare after a restart (npm run verify), and repair ' +
+  '(-- --repair-from <node>), or have the node take all anew: REPLICAOF REMOVE <peer>, REPLICAOF <peer>.';
 
 /** Longer than `repl-timeout`, so that the nodes notice a silent link and have to make it anew. */
 export const LONGER_THAN_LINKS_SECONDS = 13;

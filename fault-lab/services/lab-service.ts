@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { Service } from '../../common/settings.ts';
 import { root } from '../../local/root.ts';
+import { SERVICE_FLAGS } from '../../local/service-flags.ts';
 
 /** A service promises to be gone within two seconds of a signal. */
 const STOP_DEADLINE_MS = 5_000;
@@ -65,7 +66,7 @@ function spawn({ service, env, prefix, preload }: LabServiceOptions) {
     ...prefix,
     process.execPath,
     ...(preload === undefined ? [] : ['--import', preload]),
-    '--enable-source-maps',
+    ...SERVICE_FLAGS,
     join(root, 'dist', service, 'main.js'),
   ];
   return execa(program, args, {

@@ -7,6 +7,7 @@ import type { Redis } from 'ioredis';
 import { ioredisClient } from '../../common/ioredis-client.ts';
 import { parseNode } from '../../common/nodes.ts';
 import type { Traffic as Record } from '../history.ts';
+import { runIdOf, untilConfirmed } from './confirmed.ts';
 
 const INTERVAL_MS = 20;
 const TIMEOUT_MS = 1_000;
@@ -16,9 +17,13 @@ const RETRY_MS = 200;
 export class Traffic {
   readonly #lanes: readonly Lane[];
 
-  /** @param addresses the nodes to write to, `host:port`. */
-  constructor(addresses: readonly string[]) {
-    this.#lanes = addresses.map((address, i) => new Lane(address, prefixOf(i)));
+  /**
+   * @param addresses the nodes to write to, `host:port`.
+   * @param others how many nodes have to confirm what one that was started again takes, before it gets keys that are set
+   * once; 0: none.
+   */
+  constructor(addresses: readonly string[], others: number) {
+    this.#lanes = addresses.map((address, i) => new Lane(address, prefixOf(i), others));
   }
 
   /** The key that is set on a node all the time, by the node's number. */
@@ -50,13 +55,16 @@ class Lane {
   readonly #prefix: string;
   readonly #acknowledged: string[] = [];
   readonly #stopped = new AbortController();
+  readonly #others: number;
+  #runId: string | undefined;
   #persisted: Set<string> | undefined;
   #ended: Promise<void> = Promise.resolve();
   #count = 0;
 
-  constructor(address: string, prefix: string) {
+  constructor(address: string, prefix: string, others: number) {
     this.#address = address;
     this.#prefix = prefix;
+    this.#others = others;
   }
 
   start(): void {
@@ -110,8 +118,16 @@ class Lane {
     }
   }
 
+  async #afterStart(client: Redis): Promise<void> {
+    const runId = await runIdOf(client);
+    if (runId !== this.#runId && this.#others > 0)
+      await untilConfirmed(client, busyKey(this.#prefix), this.#others, this.#stopped.signal);
+    this.#runId = runId;
+  }
+
   async #write(client: Redis): Promise<void> {
     await new Promise((resolve, reject) => client.once('ready', resolve).once('end', reject));
+    await this.#afterStart(client);
     while (!this.#stopped.signal.aborted) {
       this.#count += 1;
       const key = `${this.#prefix}:once:${this.#count}`;
