@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import type { Service } from '../common/settings.ts';
 import { sayLines } from './console.ts';
 import { root } from './root.ts';
+import { SERVICE_FLAGS } from './service-flags.ts';
 
 /** A service promises to be gone within two seconds of a signal. */
 const STOP_DEADLINE_MS = 5_000;
@@ -34,7 +35,7 @@ export class ServiceProcess {
 }
 
 function spawn(service: Service, env: Record<string, string>) {
-  return execa(process.execPath, ['--enable-source-maps', join(root, 'dist', service, 'main.js')], {
+  return execa(process.execPath, [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js')], {
     cwd: root,
     env,
     // A group of its own: Ctrl-C in the terminal is for us alone, who stop the services before the nodes.

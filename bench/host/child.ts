@@ -30,9 +30,17 @@ export class Child {
   /** Lines that the process wrote: at the level `warn`, a service that is well writes none. */
   readonly complaints: string[] = [];
 
-  /** @param entry a compiled file below dist, without `.js`. */
-  constructor(entry: string, args: readonly string[] = [], env: Record<string, string> = {}) {
-    this.#process = spawn(entry, args, env);
+  /**
+   * @param entry a compiled file below dist, without `.js`.
+   * @param flags for Node.
+   */
+  constructor(
+    entry: string,
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+    flags: readonly string[] = [],
+  ) {
+    this.#process = spawn(entry, args, env, flags);
     const started = this.#process;
     running.add(this);
     started.on('message', (answer) => this.#settle(answer as unknown as Answer));
@@ -97,8 +105,13 @@ export class Child {
   }
 }
 
-function spawn(entry: string, args: readonly string[], env: Record<string, string>) {
-  return execa(process.execPath, [join(root, 'dist', `${entry}.js`), ...args], {
+function spawn(
+  entry: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  flags: readonly string[],
+) {
+  return execa(process.execPath, [...flags, join(root, 'dist', `${entry}.js`), ...args], {
     // A folder without a .env, so that the settings are those given here.
     cwd: join(root, 'dist'),
     env,

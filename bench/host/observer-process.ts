@@ -1,4 +1,5 @@
 /** The observers that are measured, each a process of its own. */
+import { SERVICE_FLAGS } from '../../local/service-flags.ts';
 import type { Lane } from '../raw/lane.ts';
 import { Child } from './child.ts';
 
@@ -53,6 +54,6 @@ export function startObserver(
     ...env,
   };
   return SERVICES.includes(kind)
-    ? new Child(`${kind}/main`, [], settings)
-    : new Child('bench/observers/main', [kind], settings);
+    ? new Child(`${kind}/main`, [], settings, SERVICE_FLAGS)
+    : new Child('bench/observers/main', [kind], settings, SERVICE_FLAGS);
 }
