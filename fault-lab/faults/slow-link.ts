@@ -1,3 +1,4 @@
+import { untilCrossed } from './crossed.ts';
 import { type Fault, SHORT_SECONDS } from './fault.ts';
 
 const SLOWNESS = { delayMs: 50, loss: 0.05 };
@@ -13,5 +14,8 @@ export const slowLink: Fault = {
   async inject({ network }, { nodes }) {
     for (const number of nodes) await network.slow(number, SLOWNESS);
   },
-  heal: ({ network }) => network.healAll(),
+  async heal(scene, { nodes }) {
+    await scene.network.healAll();
+    await untilCrossed(scene, nodes);
+  },
 };
