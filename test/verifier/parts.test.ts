@@ -73,7 +73,7 @@ test('addresses', () => {
   ]);
   for (const bad of [
     'one',
-    'one:1',
+    'one:1,one:1',
     'http://one:1,two:2',
     'redis://:secret/,@one:1,two:2',
     'redis://a:1/x,b:2',
