@@ -52,7 +52,8 @@ test('rotation under writes', async (t) => {
     const complaints = said.filter(({ level, event }) => Number(level) >= 40 && event !== 'lost');
     assert.deepEqual(complaints, []);
     for (const { reason } of said.filter(({ event }) => event === 'lost')) {
-      assert.match(String(reason), /closed/, 'nobody was refused');
+      // However the end of a connection is noticed; but nobody was refused.
+      assert.match(String(reason), /closed|ECONNRESET|EPIPE/);
     }
   });
 
