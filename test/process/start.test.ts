@@ -102,7 +102,7 @@ test('a taken port, an unknown engine and a wrong option are one clear line', as
       new RegExp(`^port ${base + 1} of 127.0.0.1 is taken: stop what listens there`, 'm'),
     ],
     [
-      ['--base-port', String(base + 100), '--engine', 'no-such-server'],
+      ['--base-port', String(await basePort()), '--engine', 'no-such-server'],
       /^there is no no-such-server on this machine: install KeyDB/m,
     ],
     [['--base-port', 'x'], /'--base-port <port>' argument 'x' is invalid. Expected a port from 1 to 65533/],
