@@ -2,7 +2,7 @@
  * A lab that was killed leaves nodes, services, namespaces and a folder behind. All of them bear its process id, so the
  * next lab can tell them from what others still use, and removes them.
  */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ip } from './network/commands.ts';
@@ -35,8 +35,7 @@ export async function removeLeftovers(): Promise<void> {
 async function killProcesses(): Promise<void> {
   for (const pid of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(pid)) continue;
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    const lab = new RegExp(`(?:^|\\0)${MARK}=(\\d+)\\0`).exec(environment)?.[1];
+    const lab = await labOf(pid);
     if (lab === undefined || isAlive(Number(lab))) continue;
     try {
       process.kill(Number(pid), 'SIGKILL');
@@ -44,6 +43,19 @@ async function killProcesses(): Promise<void> {
       // It has ended meanwhile, or belongs to somebody else.
     }
   }
+}
+
+/**
+ * The process id of the lab that started a process, if one did. A node works in a folder of the lab's, and writes its
+ * title over its environment; a service has the environment alone.
+ */
+async function labOf(pid: string): Promise<string | undefined> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+  return (
+    new RegExp(`(?:^|\\0)${MARK}=(\\d+)\\0`).exec(environment)?.[1] ??
+    new RegExp(`/${NAME}-(\\d+)-`).exec(folder)?.[1]
+  );
 }
 
 function isLeftover(name: string): boolean {
