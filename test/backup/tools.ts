@@ -3,40 +3,26 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { execa } from 'execa';
-import { root } from '../../local/root.ts';
+import { type Run, runEntry, startEntry } from '../helpers/entry.ts';
 
 /** Redis waits 5 s for more replicas before it sends a snapshot. */
 export const QUICK_LINKS = { 'repl-diskless-sync-delay': '0' };
 
-export interface Run {
-  code: number | undefined;
-  stdout: string;
-  stderr: string;
-}
-
-/** Starts one of them without waiting for its end. Its environment has only the settings given here. */
+/** Starts one of them without waiting for its end. */
 export function startTool(
   tool: 'backup' | 'restore',
   args: readonly string[],
   env: Record<string, string> = {},
 ) {
-  return execa(process.execPath, ['--enable-source-maps', join(root, 'dist/backup', `${tool}.js`), ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
-    extendEnv: false,
-    cwd: '/',
-    reject: false,
-    stdin: 'ignore',
-  });
+  return startEntry(`backup/${tool}`, args, env);
 }
 
-export async function runTool(
+export function runTool(
   tool: 'backup' | 'restore',
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Run> {
-  const { exitCode, stdout, stderr } = await startTool(tool, args, env);
-  return { code: exitCode, stdout, stderr };
+  return runEntry(`backup/${tool}`, args, env);
 }
 
 /** A folder for files of a test, gone after it. */

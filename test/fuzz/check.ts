@@ -19,6 +19,20 @@ export function check<Case extends [unknown, ...unknown[]]>(
   });
 }
 
+/** Words that settings and lists of nodes are made of. */
+export const SETTING_WORDS = [
+  '127.0.0.1',
+  '::1',
+  '[::1]',
+  '7001',
+  'redis://',
+  'rediss://',
+  'true',
+  'keyspace',
+  '{service}',
+  '{hostname}',
+];
+
 /** Any text: words of the grammars, Unicode, lone surrogates, control characters, bytes that are no UTF-8. */
 export const anyText = (...words: string[]): fc.Arbitrary<string> =>
   fc.oneof(

@@ -4,20 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseNode, parseNodes } from '../../common/nodes.ts';
 import { parseAddresses } from '../../verifier/node/address.ts';
-import { anyText, check, refusal } from './check.ts';
+import { anyText, check, refusal, SETTING_WORDS } from './check.ts';
 
-const text = anyText(
-  '127.0.0.1',
-  '::1',
-  '[::1]',
-  '7001',
-  'redis://',
-  'rediss://',
-  'true',
-  'keyspace',
-  '{service}',
-  '{hostname}',
-);
+const text = anyText(...SETTING_WORDS);
 const port = fc.integer({ min: 1, max: 65_535 });
 const host = fc.oneof(fc.ipV4(), fc.domain(), fc.stringMatching(/^[a-z0-9_-]{1,20}$/));
 

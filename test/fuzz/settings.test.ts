@@ -7,24 +7,13 @@ import { parseNodes } from '../../common/nodes.ts';
 import { readSettings, SERVICES, SETTINGS, type Settings, SettingsError } from '../../common/settings.ts';
 import { parseAddresses } from '../../verifier/node/address.ts';
 import { HandshakeKeys } from '../../writer/handshake-keys.ts';
-import { anyText, check, refusal } from './check.ts';
+import { anyText, check, refusal, SETTING_WORDS } from './check.ts';
 
 type Name = keyof typeof SETTINGS;
 const NAMES = Object.keys(SETTINGS) as Name[];
 const SECRET = 'hunter2';
 
-const text = anyText(
-  '127.0.0.1',
-  '::1',
-  '[::1]',
-  '7001',
-  'redis://',
-  'rediss://',
-  'true',
-  'keyspace',
-  '{service}',
-  '{hostname}',
-);
+const text = anyText(...SETTING_WORDS);
 const good: Partial<Record<Name, string>> = {
   KEYDB_NODES: 'a:1,[::1]:2',
   KEYDB_TLS: 'true',

@@ -1,16 +1,8 @@
 /** Runs the verifier as people do: as a program. */
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { execa } from 'execa';
 import type { NodeProcess } from '../../local/node-process.ts';
-import { root } from '../../local/root.ts';
+import { type Run, runEntry, startEntry } from './entry.ts';
 import { startMesh } from './nodes.ts';
-
-export interface Run {
-  code: number | undefined;
-  stdout: string;
-  stderr: string;
-}
 
 /** As `--json` prints it, as far as tests look at it. */
 export interface Json {
@@ -36,28 +28,21 @@ export interface JsonPair {
   notes: string[];
 }
 
-/** Starts `verifier/<entry>` without waiting for its end. Its environment has none of our settings. */
+/** Starts `verifier/<entry>` without waiting for its end. */
 export function startTool(
   entry: 'main' | 'sync-test',
   args: readonly string[],
   env: Record<string, string> = {},
 ) {
-  return execa(process.execPath, [join(root, 'dist/verifier', `${entry}.js`), ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
-    extendEnv: false,
-    cwd: '/',
-    reject: false,
-    stdin: 'ignore',
-  });
+  return startEntry(`verifier/${entry}`, args, env);
 }
 
-export async function runTool(
+export function runTool(
   entry: 'main' | 'sync-test',
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Run> {
-  const { exitCode, stdout, stderr } = await startTool(entry, args, env);
-  return { code: exitCode, stdout, stderr };
+  return runEntry(`verifier/${entry}`, args, env);
 }
 
 /** Verifies the nodes, with short pauses. @throws Error with what was printed if that is not JSON. */

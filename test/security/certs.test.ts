@@ -8,11 +8,12 @@ import { execa } from 'execa';
 import { readPasswords } from '../../security/passwords.ts';
 import { provideSecrets } from '../../security/provide-secrets.ts';
 import { NODE_NAMES, SecretsFolder } from '../../security/secrets-folder.ts';
+import { startEntry } from '../helpers/entry.ts';
 import { needsOpenssl } from '../helpers/tls.ts';
-import { runEntry, temporaryFolder } from './secure-mesh.ts';
+import { temporaryFolder } from './secure-mesh.ts';
 
 const certs = (out: string, args: string[] = [], env = {}) =>
-  runEntry('security/certs', ['--out', out, ...args], env);
+  startEntry('security/certs', ['--out', out, ...args], env);
 
 test('certs makes what a mesh needs, for its owner alone', async (t) => {
   const secrets = new SecretsFolder(join(await temporaryFolder(t), 'secrets'));

@@ -9,13 +9,13 @@ import { SERVICES } from '../../common/settings.ts';
 import { connectAs } from '../../security/admin-connections.ts';
 import { readPasswords, writePasswords } from '../../security/passwords.ts';
 import { USER_NAMES } from '../../security/users.ts';
+import { startEntry } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { RunningService } from '../helpers/service.ts';
 import {
   addressOf,
   clientOf,
   rotate,
-  runEntry,
   type SecureMesh,
   startSecureMesh,
   temporaryFolder,
@@ -71,7 +71,7 @@ test('rotation under writes', async (t) => {
           );
         }
       }
-      const verified = await runEntry('verifier/main', [], {
+      const verified = await startEntry('verifier/main', [], {
         ...secure.settings('verifier'),
         KEYDB_NODES: mesh.addresses,
       });

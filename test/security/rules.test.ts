@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { appendFile, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { clientOf, rotate, runEntry, startSecureMesh } from './secure-mesh.ts';
+import { startEntry } from '../helpers/entry.ts';
+import { clientOf, rotate, startSecureMesh } from './secure-mesh.ts';
 
 test('new rules on a running mesh', async (t) => {
   const secure = await startSecureMesh(t, 1);
@@ -16,7 +17,7 @@ test('new rules on a running mesh', async (t) => {
   await assert.rejects(writer.set('another', '1'), /NOPERM/);
 
   const env = { KEYDB_NODES: secure.mesh.addresses, SHARED_KEY: 'another' };
-  const done = await runEntry('security/rotate', ['--secrets', secure.secrets.path, '--rules'], env);
+  const done = await startEntry('security/rotate', ['--secrets', secure.secrets.path, '--rules'], env);
   assert.equal(done.exitCode, 0, done.stderr);
   await writer.set('another', '1');
   await assert.rejects(writer.set('shared_key', '2'), /NOPERM/);

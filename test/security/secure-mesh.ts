@@ -3,19 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { execa } from 'execa';
 import type { Redis } from 'ioredis';
 import type { Node } from '../../common/nodes.ts';
 import { readSettings } from '../../common/settings.ts';
 import { Mesh } from '../../local/mesh.ts';
 import type { NodeProcess } from '../../local/node-process.ts';
 import { freePorts } from '../../local/ports.ts';
-import { root } from '../../local/root.ts';
 import { connectAs } from '../../security/admin-connections.ts';
 import { DEFAULT_SCOPE, makeSecrets } from '../../security/make-secrets.ts';
 import { accessSettings } from '../../security/provide-secrets.ts';
 import { SecretsFolder } from '../../security/secrets-folder.ts';
 import type { UserName } from '../../security/users.ts';
+import { startEntry } from '../helpers/entry.ts';
 import { engine } from '../helpers/nodes.ts';
 
 type Scope = Pick<TestContext, 'after'>;
@@ -73,18 +72,7 @@ export function addressOf(node: NodeProcess): Node {
   return { host: '127.0.0.1', port: node.options.port, name: node.address };
 }
 
-/** Runs a tool of `security/` or another folder, with nothing else of the environment and no .env. */
-export function runEntry(entry: string, args: readonly string[], env: Record<string, string> = {}) {
-  return execa(process.execPath, [join(root, 'dist', `${entry}.js`), ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
-    extendEnv: false,
-    cwd: join(root, 'dist'),
-    reject: false,
-    stdin: 'ignore',
-  });
-}
-
 /** Runs `npm run rotate` on all nodes. */
 export function rotate({ mesh, secrets }: SecureMesh, ...args: string[]) {
-  return runEntry('security/rotate', ['--secrets', secrets.path, ...args], { KEYDB_NODES: mesh.addresses });
+  return startEntry('security/rotate', ['--secrets', secrets.path, ...args], { KEYDB_NODES: mesh.addresses });
 }

@@ -4,8 +4,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { SERVICES } from '../../common/settings.ts';
 import { readPasswords } from '../../security/passwords.ts';
+import { startEntry } from '../helpers/entry.ts';
 import { RunningService } from '../helpers/service.ts';
-import { clientOf, runEntry, type SecureMesh, startSecureMesh } from './secure-mesh.ts';
+import { clientOf, type SecureMesh, startSecureMesh } from './secure-mesh.ts';
 
 /** pino's number for `warn`. */
 const WARN = 40;
@@ -40,7 +41,7 @@ for (const [settings, env] of [
       assert.equal(stderr, '');
     }
 
-    const verified = await runEntry('verifier/main', [], {
+    const verified = await startEntry('verifier/main', [], {
       ...secure.settings('verifier'),
       KEYDB_NODES: secure.mesh.addresses,
     });

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runEntry, startSecureMesh, temporaryFolder } from './secure-mesh.ts';
+import { startEntry } from '../helpers/entry.ts';
+import { startSecureMesh, temporaryFolder } from './secure-mesh.ts';
 
 test('tools on a secure mesh', async (t) => {
   const secure = await startSecureMesh(t, 2);
@@ -10,12 +11,16 @@ test('tools on a secure mesh', async (t) => {
   const as = (user: 'admin' | 'verifier') => ({ ...settings(user), KEYDB_NODES: mesh.addresses });
 
   await t.test('sync-test inserts, verifies and cleans up as admin', async () => {
-    const { exitCode, stdout, stderr } = await runEntry('verifier/sync-test', ['--keys', '200'], as('admin'));
+    const { exitCode, stdout, stderr } = await startEntry(
+      'verifier/sync-test',
+      ['--keys', '200'],
+      as('admin'),
+    );
     assert.equal(exitCode, 0, stdout + stderr);
   });
 
   await t.test('what the verifier may not, it says in one line', async () => {
-    const { exitCode, stderr } = await runEntry('verifier/main', ['--insert', '10'], as('verifier'));
+    const { exitCode, stderr } = await startEntry('verifier/main', ['--insert', '10'], as('verifier'));
     assert.equal(exitCode, 2);
     assert.match(stderr, /^node \S+ does not let this user run \w+: grant it, or use another user$/);
   });
@@ -23,7 +28,7 @@ test('tools on a secure mesh', async (t) => {
   await t.test('bench measures given nodes as admin', async (t) => {
     const out = join(await temporaryFolder(t), 'results');
     const args = ['--tiny', '--only', 'latency', '--json', '--out', out, '--nodes', mesh.writable];
-    const { stdout, stderr } = await runEntry('bench/main', args, settings('admin'));
+    const { stdout, stderr } = await startEntry('bench/main', args, settings('admin'));
     const { rows } = JSON.parse(stdout) as { rows: { subject: string; latencies: object }[] };
     const measured = rows
       .filter(({ latencies }) => Object.keys(latencies).length > 0)

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { freePorts } from '../../local/ports.ts';
+import type { Run } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, engine, startMesh } from '../helpers/nodes.ts';
 import { insertAs } from '../helpers/test-data.ts';
-import { addressesOf, type Json, type Run, runTool, startSeparate, startTool } from '../helpers/verifier.ts';
+import { addressesOf, type Json, runTool, startSeparate, startTool } from '../helpers/verifier.ts';
 
 const PASSWORD = 'not/to,be:printed@all';
 

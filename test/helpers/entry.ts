@@ -1,0 +1,34 @@
+/** A tool of the project as people run it: as a program. */
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { root } from '../../local/root.ts';
+
+export interface Run {
+  code: number | undefined;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Starts an entry without waiting for its end. It has nothing of the environment but what is given here, and no .env.
+ * @param entry a compiled file below dist, without `.js`.
+ */
+export function startEntry(entry: string, args: readonly string[], env: Record<string, string> = {}) {
+  return execa(process.execPath, ['--enable-source-maps', join(root, 'dist', `${entry}.js`), ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    extendEnv: false,
+    cwd: join(root, 'dist'),
+    reject: false,
+    stdin: 'ignore',
+  });
+}
+
+/** Runs an entry to its end. */
+export async function runEntry(
+  entry: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Run> {
+  const { exitCode, stdout, stderr } = await startEntry(entry, args, env);
+  return { code: exitCode, stdout, stderr };
+}
