@@ -1,9 +1,9 @@
-/** One node after the other, for ever: connect, observe until the node is lost, go on with the next. By promises. */
+/** Works with one node after the other, forever: connect, observe until the node is lost, fail over. By promises. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Access, accessOf, noAnswer, STOP_GRACE_MS } from '../common/client-options.ts';
-import { conflateNotifications } from '../common/decoders.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
+import { LostNode, orLost } from '../common/lost-node.ts';
 import { type Node, NodeRing } from '../common/nodes.ts';
 import { Observations } from '../common/observations.ts';
 import { redisClient } from '../common/redis-client.ts';
@@ -12,11 +12,10 @@ import { observe } from './observe.ts';
 
 /** @throws SettingsError if the certificate authority cannot be read. */
 export function stayConnected(settings: Settings, log: Logger): Stop {
-  conflateNotifications();
   const access = accessOf(settings);
   const observations = new Observations(settings, log);
   const aborter = new AbortController();
-  const ended = goRound(settings, access, observations, aborter.signal);
+  const ended = workForever(settings, access, observations, aborter.signal);
 
   return async () => {
     aborter.abort();
@@ -25,20 +24,21 @@ export function stayConnected(settings: Settings, log: Logger): Stop {
   };
 }
 
-async function goRound(
+async function workForever(
   settings: Settings,
   access: Access,
   observations: Observations,
-  signal: AbortSignal,
+  stopped: AbortSignal,
 ): Promise<void> {
   const ring = new NodeRing(settings.KEYDB_NODES, settings.HOME_NODE);
-  while (!signal.aborted) {
+  while (!stopped.aborted) {
     const { node, waitMs } = ring.next();
+    await wait(waitMs, undefined, { signal: stopped }).catch(() => {});
     try {
-      await wait(waitMs, undefined, { signal });
-      for await (const _ of connectAndObserve(node, settings, access, observations, signal)) ring.worked();
+      for await (const _ of connectAndObserve(node, settings, access, observations, stopped)) ring.worked();
     } catch (error) {
-      if (!signal.aborted) observations.logLost(node.name, error as Error);
+      if (!(error instanceof LostNode)) throw error;
+      if (!stopped.aborted) observations.logLost(node.name, error);
     }
   }
 }
@@ -48,29 +48,39 @@ async function* connectAndObserve(
   settings: Settings,
   access: Access,
   observations: Observations,
-  signal: AbortSignal,
+  stopped: AbortSignal,
 ): AsyncGenerator<void> {
-  const client = redisClient(node, access);
-  let lost: Error | undefined;
-  // Also when the library would go on, as after a reply that nobody asked for: each later one is then another's.
+  if (stopped.aborted) return;
+  const client = redisClient(node, access, settings.KEY_CHANNEL === 'tracking');
+  const { signal: lost, lose } = loss();
+  // Also when the library would continue: after an unsolicited reply it matches each later reply to the wrong command.
   client.on('error', (error: Error) => {
-    lost ??= error;
+    lose(error);
     client.destroy();
   });
-  const deadline = setTimeout(() => client.emit('error', noAnswer(access)), access.answerTimeoutMs);
+  const deadline = setTimeout(() => {
+    lose(noAnswer(access));
+    client.destroy();
+  }, access.answerTimeoutMs);
   client.on('ping-interval', () => deadline.refresh());
   const cutLater = () => setTimeout(() => client.destroy(), STOP_GRACE_MS).unref();
-  signal.addEventListener('abort', cutLater);
+  stopped.addEventListener('abort', cutLater);
   try {
-    await client.connect();
+    await orLost(client.connect());
     observations.logConnected(node.name);
-    yield* observe(client, node.name, settings, observations, signal);
+    yield* observe(client, node.name, settings, observations, { stopped, lost });
   } catch (error) {
-    // What is rejected by the destruction says less than what led to it.
-    throw lost ?? error;
+    // Prefer the original error. `destroy()` rejects pending commands with a less specific one.
+    throw error instanceof LostNode && lost.aborted ? lost.reason : error;
   } finally {
     clearTimeout(deadline);
-    signal.removeEventListener('abort', cutLater);
+    stopped.removeEventListener('abort', cutLater);
     client.destroy();
   }
+}
+
+/** A signal that aborts with the first error given, as a LostNode. */
+function loss(): { signal: AbortSignal; lose(error: Error): void } {
+  const aborter = new AbortController();
+  return { signal: aborter.signal, lose: (error) => aborter.abort(new LostNode(error)) };
 }

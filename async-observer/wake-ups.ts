@@ -1,82 +1,91 @@
 /**
- * The seam between the library's callbacks and `for await`: notifications, the connection's loss, the recheck timer and
- * the abort signal go in, causes to read come out. It holds one cause, not a queue: while the consumer is busy, all that
- * arrives means one more read.
+ * Adapts the library's callbacks to `for await`: notifications, the poll timer, the loss of the node, and the stop go in,
+ * causes to read come out. It stores one pending cause instead of a queue: any number of events while the consumer is
+ * busy trigger one more read.
  */
-import { channelsOf, tellsOfSet } from '../common/channels.ts';
+import { channelsOf, isSetEvent } from '../common/channels.ts';
+import type { Clock } from '../common/clock.ts';
+import { orLost } from '../common/lost-node.ts';
 import type { Cause } from '../common/reading.ts';
-import type { RedisClient } from '../common/redis-client.ts';
+import { listener, type RedisClient } from '../common/redis-client.ts';
 import type { Settings } from '../common/settings.ts';
+
+/** What ends an iteration: the service stops, or the node is lost (the reason is a LostNode). */
+export interface Ends {
+  stopped: AbortSignal;
+  lost: AbortSignal;
+}
 
 export class WakeUps implements AsyncIterable<Cause> {
   readonly #client: RedisClient;
   readonly #settings: Settings;
-  readonly #signal: AbortSignal;
-  #due: Cause | undefined;
-  #lost: Error | undefined;
+  readonly #ends: Ends;
+  readonly #clock: Clock;
+  #pending: Cause | undefined;
   #resume: () => void = () => {};
 
-  constructor(client: RedisClient, settings: Settings, signal: AbortSignal) {
+  constructor(client: RedisClient, settings: Settings, ends: Ends, clock: Clock) {
     this.#client = client;
     this.#settings = settings;
-    this.#signal = signal;
+    this.#ends = ends;
+    this.#clock = clock;
   }
 
-  /** What the next step of the iteration will yield, if it is known by now. */
-  get due(): Cause | undefined {
-    return this.#due;
+  /** What the next step of the iteration will yield, if that is known. */
+  get pending(): Cause | undefined {
+    return this.#pending;
   }
 
-  /** @throws Error if the connection is lost. Ends when the signal aborts. */
+  /** @throws LostNode if the node is lost. Ends when the service stops. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Cause> {
-    const onAbort = () => this.#resume();
-    const onError = (error: Error) => {
-      this.#lost = error;
-      this.#resume();
-    };
-    this.#signal.addEventListener('abort', onAbort);
-    this.#client.on('error', onError);
+    const { stopped, lost } = this.#ends;
+    const onEnd = () => this.#resume();
+    for (const signal of [stopped, lost]) signal.addEventListener('abort', onEnd);
     try {
       await this.#subscribe();
       this.#wake('connected');
-      while (!this.#signal.aborted) {
-        if (this.#lost) throw this.#lost;
-        const cause = this.#due;
-        this.#due = undefined;
+      while (!stopped.aborted) {
+        lost.throwIfAborted();
+        const cause = this.#pending;
+        this.#pending = undefined;
         if (cause) yield cause;
         else await this.#sleep();
       }
     } finally {
-      this.#signal.removeEventListener('abort', onAbort);
-      this.#client.off('error', onError);
+      for (const signal of [stopped, lost]) signal.removeEventListener('abort', onEnd);
     }
   }
 
-  #subscribe(): Promise<void> {
-    const { SHARED_KEY } = this.#settings;
-    const isSet = tellsOfSet(SHARED_KEY, this.#settings);
-    const onMessage = (message: Buffer) => {
-      if (isSet(message)) this.#wake('notified');
-    };
+  async #subscribe(): Promise<void> {
+    const { SHARED_KEY, KEY_CHANNEL } = this.#settings;
+    const onNotified = () => this.#wake('notified');
+    if (KEY_CHANNEL === 'tracking') {
+      // Each read of the shared key lets the node send one event, at the key's next change.
+      this.#client.on('invalidate', listener(onNotified));
+      return;
+    }
+    const isSet = isSetEvent(SHARED_KEY, this.#settings);
+    const onMessage = listener((message: Buffer) => {
+      if (isSet(message)) onNotified();
+    });
     const asBuffers = true;
-    return this.#client.subscribe(channelsOf(SHARED_KEY, this.#settings), onMessage, asBuffers);
+    await orLost(this.#client.subscribe(channelsOf(SHARED_KEY, this.#settings), onMessage, asBuffers));
   }
 
   #wake(cause: Cause): void {
-    // One of a flood of notifications: the read that it asks for is due already.
-    if (this.#due === 'notified') return;
-    this.#due = cause;
+    // A read for a notification is already pending.
+    if (this.#pending === 'notified') return;
+    this.#pending = cause;
     this.#resume();
   }
 
-  /** Until something wakes us, at the latest when it was quiet for the recheck interval. */
+  /** Waits for an event, at most for the recheck interval. */
   async #sleep(): Promise<void> {
-    const { RECHECK_INTERVAL_MS } = this.#settings;
-    const timer =
-      RECHECK_INTERVAL_MS > 0 ? setTimeout(() => this.#wake('recheck'), RECHECK_INTERVAL_MS) : undefined;
+    const { RECHECK_INTERVAL_MS: ms } = this.#settings;
+    const cancelPoll = ms > 0 ? this.#clock.after(ms, () => this.#wake('recheck')) : () => {};
     await new Promise<void>((resolve) => {
       this.#resume = resolve;
     });
-    clearTimeout(timer);
+    cancelPoll();
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Which channels tell that a key was set. A node publishes `set` for SET, and `restore` for what it takes over from
- * another node in a resynchronisation.
+ * The channels on which a node announces that a key was set. A node publishes `set` for SET, and `restore` for data that
+ * it receives in a resynchronization. With KEY_CHANNEL=tracking, observers use no channel; the writer, which cannot track
+ * handshake keys that it does not know yet, subscribes as with `keyspace`.
  */
 import type { Settings } from './settings.ts';
 
@@ -8,28 +9,28 @@ const EVENTS = ['set', 'restore'] as const;
 
 type ChannelSettings = Pick<Settings, 'KEY_CHANNEL' | 'KEYDB_DB'>;
 
-/** The channels to subscribe to in order to hear of `key`. */
+/** Returns the channels that announce writes of `key`. */
 export function channelsOf(key: string, { KEY_CHANNEL, KEYDB_DB }: ChannelSettings): string[] {
   return KEY_CHANNEL === 'keyevent'
     ? EVENTS.map((event) => `__keyevent@${KEYDB_DB}__:${event}`)
     : [`__keyspace@${KEYDB_DB}__:${key}`];
 }
 
-/** The patterns to subscribe to besides in order to hear of keys that match `glob`; none where all keys are heard of. */
+/** Returns the patterns to subscribe to as well for keys that match `glob`; none if the channels announce all keys. */
 export function patternsOf(glob: string, { KEY_CHANNEL, KEYDB_DB }: ChannelSettings): string[] {
   return KEY_CHANNEL === 'keyevent' ? [] : [`__keyspace@${KEYDB_DB}__:${glob}`];
 }
 
 /**
- * Tells whether a message on one of the channels of `key` says that it was set. Every notification of a flood comes by
- * here, so the bytes are compared as they came: no string is made of them.
+ * Returns a test for messages on the channels of `key`: does the message announce that the key was set? It compares
+ * bytes, because every notification of a maximum-rate load passes through it and a string for each would cost more.
  */
-export function tellsOfSet(key: string, { KEY_CHANNEL }: ChannelSettings): (message: Buffer) => boolean {
+export function isSetEvent(key: string, { KEY_CHANNEL }: ChannelSettings): (message: Buffer) => boolean {
   const expected = (KEY_CHANNEL === 'keyevent' ? [key] : EVENTS).map((text) => Buffer.from(text));
   return (message) => expected.some((bytes) => bytes.equals(message));
 }
 
-/** The key that a notification is about; `undefined` if it tells of another event than a set. */
+/** Returns the key that a notification is about; `undefined` if it announces another event than a set. */
 export function changedKey(channel: string, message: string): string | undefined {
   if (channel.startsWith('__keyevent@')) return message;
   return (EVENTS as readonly string[]).includes(message)

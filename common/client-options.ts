@@ -62,7 +62,7 @@ function readCa(path: string): { ca?: Buffer } {
   }
 }
 
-/** The error of a node that is lost by its `answerTimeoutMs`. */
+/** Returns the error for a node that exceeds `answerTimeoutMs`. */
 export function noAnswer({ answerTimeoutMs }: Access): Error {
-  return new Error(`it talks, but has not answered for ${answerTimeoutMs} ms`);
+  return new Error(`no reply for ${answerTimeoutMs} ms, although the node keeps sending data`);
 }

@@ -1,62 +1,129 @@
-/**
- * Wall clock in microseconds.
- *
- * Node offers no such clock: `Date.now()` stops at milliseconds, and `performance.timeOrigin + performance.now()`
- * never follows a correction of the system clock, so two processes started an hour apart drift apart. This one
- * reads the millisecond at which `Date.now()` turns over, and counts on from there with the monotonic clock.
- */
+/** The time that a service works with. Tests and the simulation pass a clock of their own instead of `systemClock`. */
+export interface Clock {
+  /** Unix time in whole microseconds, a safe integer until the year 2255. */
+  micros(): number;
+  /** Monotonic time in milliseconds. */
+  now(): number;
+  /**
+   * Calls back once, after so many milliseconds.
+   * @returns a function that cancels the call.
+   */
+  after(ms: number, callback: () => void): () => void;
+}
 
-/** How long one anchor is trusted. A quartz clock drifts at most about 100 ppm, so 1 ms in this time. */
-const ANCHOR_LIFETIME_MS = 10_000;
-/** An estimate this far from `Date.now()` means that the system clock was set: anchor again at once. */
+/** How long an anchor is used, in milliseconds, and how soon one that is less certain than this is replaced. */
+const LIFETIME_MS = 10_000;
+const CERTAIN_MS = 0.02;
+const RETRY_MS = 100;
+/** A quartz clock drifts at most about 100 ppm, so 1 ms in the lifetime of an anchor. */
+const DRIFT = 1e-4;
+/** An estimate this far from the system clock means that the system clock was set: take a new anchor at once. */
 const STEP_MICROS = 2_000;
 
-/** How far apart the two clocks may be read, in milliseconds, and how often that is tried. */
-const GOOD_ENOUGH_MS = 0.02;
-const MAX_TRIES = 4;
+/** The clocks of Node: Unix time in whole milliseconds, and monotonic milliseconds with fractions. */
+export interface Sources {
+  wallMs(): number;
+  monotonicMs(): number;
+}
 
+/** One moment on both clocks, known to within ± `uncertaintyMs` / 2. */
 interface Anchor {
-  wallMicros: number;
+  wallMs: number;
   monotonicMs: number;
+  uncertaintyMs: number;
 }
 
-let anchor = takeAnchor();
-// Not in the path of a read or a write: anchoring waits for a millisecond or more.
-setInterval(() => {
-  anchor = takeAnchor();
-}, ANCHOR_LIFETIME_MS).unref();
+/**
+ * Unix time in microseconds, which Node does not offer: `Date.now()` stops at milliseconds, and
+ * `performance.timeOrigin + performance.now()` never follows a correction of the system clock, so two processes started
+ * an hour apart drift apart. This clock watches `Date.now()` turn to its next millisecond, and adds the monotonic time
+ * since then.
+ */
+export class WallClock {
+  readonly #sources: Sources;
+  #anchor: Anchor | undefined;
 
-/** Unix time in whole microseconds, a safe integer until the year 2255. */
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  micros(): number {
+    const anchor = this.#anchor ?? this.#watchTurn();
+    const micros = this.#estimate(anchor);
+    if (Math.abs(micros - this.#sources.wallMs() * 1000) <= STEP_MICROS) return micros;
+    return this.#estimate(this.#watchTurn());
+  }
+
+  /**
+   * Takes a new anchor if that is more certain than the current one, which drifts. Blocks for 1 ms at most, so it is called
+   * outside the path of a read or a write.
+   * @returns the time until the next call, in milliseconds.
+   */
+  refresh(): number {
+    const old = this.#anchor;
+    const { monotonicMs, uncertaintyMs } = this.#watchTurn();
+    if (old !== undefined && uncertaintyMs > old.uncertaintyMs + (monotonicMs - old.monotonicMs) * DRIFT)
+      this.#anchor = old;
+    return uncertaintyMs <= CERTAIN_MS ? LIFETIME_MS : RETRY_MS;
+  }
+
+  #estimate({ wallMs, monotonicMs }: Anchor): number {
+    return Math.round((wallMs + this.#sources.monotonicMs() - monotonicMs) * 1000);
+  }
+
+  /** Waits for the turn: it comes after the last reading that was not turned, and before the first one that is. */
+  #watchTurn(): Anchor {
+    const { wallMs: wall, monotonicMs: monotonic } = this.#sources;
+    for (let before = monotonic(), start = wall(), earliest = before; ; earliest = before) {
+      before = monotonic();
+      const now = wall();
+      const latest = monotonic();
+      if (now === start) continue;
+      const anchor = { wallMs: now, monotonicMs: (earliest + latest) / 2, uncertaintyMs: latest - earliest };
+      this.#anchor = anchor;
+      return anchor;
+    }
+  }
+}
+
+const wallClock = new WallClock({ wallMs: () => Date.now(), monotonicMs: () => performance.now() });
+let refreshing = false;
+
+/** The clock of this machine. Its first use of `micros` starts a timer that keeps it accurate. */
+export const systemClock: Clock = {
+  micros() {
+    if (!refreshing) {
+      refreshing = true;
+      refreshForever();
+    }
+    return wallClock.micros();
+  },
+  now: () => performance.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Unix time in whole microseconds, by the clock of this machine. */
 export function nowMicros(): number {
-  const estimate = elapsedSince(anchor);
-  if (Math.abs(estimate - Date.now() * 1000) > STEP_MICROS) {
-    anchor = takeAnchor();
-    return elapsedSince(anchor);
-  }
-  return estimate;
+  return systemClock.micros();
 }
 
-function elapsedSince({ wallMicros, monotonicMs }: Anchor): number {
-  return Math.round(wallMicros + (performance.now() - monotonicMs) * 1000);
+function refreshForever(): void {
+  setTimeout(refreshForever, wallClock.refresh()).unref();
 }
 
-/** The best of a few tries: being interrupted between the two clocks would shift every reading until the next anchor. */
-function takeAnchor(): Anchor {
-  let best = seeTurn();
-  for (let tries = 1; best.uncertaintyMs > GOOD_ENOUGH_MS && tries < MAX_TRIES; tries += 1) {
-    const other = seeTurn();
-    if (other.uncertaintyMs < best.uncertaintyMs) best = other;
-  }
-  return best;
-}
-
-/** Waits, for a millisecond at most, until `Date.now()` turns over. */
-function seeTurn(): Anchor & { uncertaintyMs: number } {
-  const start = Date.now();
-  for (let before = performance.now(); ; ) {
-    const now = Date.now();
-    const after = performance.now();
-    if (now !== start) return { wallMicros: now * 1000, monotonicMs: before, uncertaintyMs: after - before };
-    before = after;
-  }
+/** Waits for so many milliseconds, or until the signal aborts if that is sooner. */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(ms, end);
+    signal.addEventListener('abort', end);
+  });
 }

@@ -1,16 +1,18 @@
 import { Redis } from 'ioredis';
 import type { Access } from './client-options.ts';
 import { Connector } from './ioredis-connector.ts';
-import './ioredis-replies.ts';
 import type { Node } from './nodes.ts';
 
-/** One connection to one node: going on with another node is our own task, so the client never reconnects. */
-export function ioredisClient({ host, port }: Node, access: Access): Redis {
+/**
+ * Opens one connection to one node. It never reconnects, because the services fail over to the next node instead.
+ * @param protocol RESP version. CLIENT TRACKING needs a RESP2 connection, because ioredis drops `invalidate` pushes of RESP3.
+ */
+export function ioredisClient({ host, port }: Node, access: Access, protocol: 2 | 3 = 3): Redis {
   const { timeoutMs, db, name, tls, username, password } = access;
   return new Redis({
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password: password() }),
-    protocol: 3,
+    protocol,
     Connector,
     host,
     port,
@@ -24,7 +26,7 @@ export function ioredisClient({ host, port }: Node, access: Access): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // A node that is loading says so in its replies; the next node can be used meanwhile.
+    // A node that is loading says so in its replies, and the service can use the next node.
     enableReadyCheck: false,
     // KeyDB has no CLIENT SETINFO.
     disableClientInfo: true,

@@ -1,10 +1,14 @@
 /**
- * How ioredis opens its socket, with one difference: somebody always listens for the socket's errors. ioredis listens for
- * the first, and a TLS handshake that is broken off half way brings a second one, which would end the process.
+ * Opens the socket of ioredis, which accepts such a class as an option. Two differences to its own:
+ * - It keeps an `error` listener on the socket at all times. ioredis handles only the first error, and an aborted TLS
+ *   handshake emits a second one, which would crash the process.
+ * - It closes the connection when a node exceeds a size limit. ioredis buffers incomplete replies, so a broken or hostile
+ *   server could exhaust memory.
  */
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { AbstractConnector, type RedisOptions } from 'ioredis';
+import { ReplyLimits } from './reply-limits.ts';
 
 export class Connector extends AbstractConnector {
   readonly #options: RedisOptions;
@@ -25,13 +29,26 @@ export class Connector extends AbstractConnector {
     socket.on('error', (error) => {
       this.firstError ??= error;
     });
+    limitReplies(socket);
     this.stream = socket;
     return socket;
   }
 
-  /** At once: ioredis would go on reading for two seconds whatever a node sends that does not close its side. */
+  /** Closes the socket at once. ioredis itself would continue to read for two seconds if the node does not close its side. */
   override disconnect(): void {
     this.connecting = false;
     this.stream?.destroy();
   }
+}
+
+/** ioredis decodes a chunk before this listener checks it, so one chunk too many is decoded at most. */
+function limitReplies(socket: Socket): void {
+  const limits = new ReplyLimits();
+  socket.on('data', (chunk) => {
+    try {
+      limits.pass(chunk);
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
+  });
 }

@@ -2,7 +2,7 @@
  * From the command line to the exit code, the same for every service.
  *
  * Not close-with-grace, which does much of this: its second signal exits with 1 at once, and under `npm run` every
- * Ctrl-C arrives twice, once from the terminal and once passed on by npm.
+ * Ctrl-C arrives twice, once from the terminal and once from npm.
  */
 import { Command } from 'commander';
 import { config } from 'dotenv';
@@ -12,12 +12,22 @@ import { describeSettings, readSettings, type Service, type Settings, SettingsEr
 /** Ends a service: finishes what is in flight, closes, logs its summary. By callback or by promise. */
 export type Stop = (done: () => void) => Promise<void> | void;
 
-/** A stop that hangs is cut off here, below the two seconds that are promised. */
+/** A stop that hangs is cut off here, below the documented limit of two seconds. */
 const STOP_DEADLINE_MS = 1_800;
 /** Signals this close together are one Ctrl-C. */
 const SAME_SIGNAL_MS = 1_000;
+/**
+ * Resident memory, in bytes, above which a service exits to be restarted: twice its usual peak. node-redis offers no
+ * option that limits the size of a reply, so a hostile server could otherwise exhaust the machine's memory.
+ */
+const MAX_MEMORY = 192 * 2 ** 20;
+/** At the speed of a loopback connection, memory grows by about 50 MB in this time. */
+const MEMORY_INTERVAL_MS = 50;
 
-/** Reads the settings and starts the service; exits 1 on wrong settings, 0 after a signal. */
+/**
+ * Reads the settings and starts the service. The process exits with 0 after a signal, and with 1 on wrong settings or on
+ * an error that no part of the service handles.
+ */
 export function run(service: Service, about: string, start: (settings: Settings, log: Logger) => Stop): void {
   new Command(service)
     .description(about)
@@ -27,12 +37,29 @@ export function run(service: Service, about: string, start: (settings: Settings,
   config({ quiet: true });
   const settings = orExit(() => readSettings(process.env, service));
   const log = createLogger(settings);
+  exitOnDefect(log, settings.SERVICE_NAME);
   log.info(
     { home: settings.HOME_NODE.name, nodes: settings.KEYDB_NODES.map((node) => node.name) },
     `Starting ${settings.SERVICE_NAME}`,
   );
   const stop = orExit(() => start(settings, log));
   stopOnSignal(log, stop);
+}
+
+/** Logs an error of this project or of a library with its stack and exits with 1; a supervisor restarts the service. */
+function exitOnDefect(log: Logger, service: string): void {
+  const exit = (err: Error) => {
+    log.fatal(
+      { event: 'fatal', err },
+      `${service} ends because of an error in its own process: ${err.stack}`,
+    );
+    process.exit(1);
+  };
+  process.on('uncaughtException', exit);
+  setInterval(() => {
+    const memory = process.memoryUsage.rss();
+    if (memory > MAX_MEMORY) exit(new Error(`it uses ${memory} bytes of memory, more than ${MAX_MEMORY}`));
+  }, MEMORY_INTERVAL_MS).unref();
 }
 
 function stopOnSignal(log: Logger, stop: Stop): void {
@@ -56,7 +83,7 @@ function stopOnSignal(log: Logger, stop: Stop): void {
   process.on('SIGTERM', onSignal);
 }
 
-/** What the function returns; wrong settings end the process with the error that names them. */
+/** Returns what the function returns; wrong settings end the process with the error that names them. */
 function orExit<T>(read: () => T): T {
   try {
     return read();

@@ -1,37 +1,46 @@
 /**
- * What an observer knows of the shared key: it judges each value read, counts, and writes the log lines. Both
+ * The values of the shared key that an observer has read: it checks each new value, counts, and writes the log lines. Both
  * observers use it, so that they differ only in how they wait.
  */
-import { nowMicros } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Logger } from './logger.ts';
+import { reasonOf } from './lost-node.ts';
 import { type Cause, type Reply, WRONG_TYPE } from './reading.ts';
-import { reasonOf } from './reason.ts';
 import type { Settings } from './settings.ts';
 import { compareAge, formatHandshake, parseValue, shown, type Value } from './value.ts';
 
-/** A write seen for the first time. */
+/** A write read for the first time. */
 export interface Observation {
   write: Value;
   /** The observer's clock at the read minus the writer's at the write, in seconds. */
   differenceSeconds: number;
   /** Writes that no observation returned because this one had replaced them. */
   conflated: number;
-  /** Set when no notification led here, with the number of writes whose notification was lost. */
+  /** Set for a catch-up: the number of writes that no notification announced to this observer, with this one. */
   missed?: number;
   /** The handshake to write back. */
   handshake: string;
 }
 
-/** Writers remembered at a time; a key has one, so this only bounds what a stranger can make us keep. */
+/** The newest value read from one writer. */
+interface Known {
+  value: Value;
+  /** The connection on which a value of this writer was last read. */
+  connection: number;
+}
+
+/** Writers remembered at a time. A key has one, so this only limits what other clients can make an observer store. */
 const MAX_WRITERS = 64;
 
 export class Observations {
   readonly #settings: Settings;
   readonly #log: Logger;
-  /** The newest value seen, by writer. */
-  readonly #newest = new Map<string, Value>();
-  /** The last value complained of, so that a recheck does not complain again. */
-  #complaint: string | undefined;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Known>();
+  /** Counts the connections. */
+  #connection = 0;
+  /** The last value that a warning was about, so that a poll does not repeat the warning. */
+  #warned: string | undefined;
   readonly counts = {
     reads: 0,
     observed: 0,
@@ -43,20 +52,21 @@ export class Observations {
     handshakes: 0,
   };
 
-  constructor(settings: Settings, log: Logger) {
+  constructor(settings: Settings, log: Logger, clock: Clock = systemClock) {
     this.#settings = settings;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /**
-   * Judges what a read brought.
-   * @returns the observation to shake hands for, or `undefined` if there is nothing new.
+   * Checks the reply to a read.
+   * @returns the observation to write a handshake for, or `undefined` if there is nothing new.
    */
   judge(reply: Reply, cause: Cause): Observation | undefined {
-    const micros = nowMicros();
+    const micros = this.#clock.micros();
     this.counts.reads += 1;
     if (reply === null) {
-      // Nobody has written yet, unless somebody has just told us of a write.
+      // There is no write yet, unless a notification has just announced one.
       if (cause === 'notified') this.#malformed('it is gone by the time of the read', '', cause);
       return undefined;
     }
@@ -70,17 +80,22 @@ export class Observations {
       return undefined;
     }
     const { value } = parsed;
-    const known = this.#newest.get(value.name);
-    const age = known === undefined ? 'newer' : compareAge(value, known);
-    if (age === 'older') this.#older(value, known as Value, cause);
+    const known = this.#known.get(value.name);
+    // No notification on this connection announced the writes before the first value read on it.
+    const unannounced = known !== undefined && known.connection !== this.#connection;
+    if (known) known.connection = this.#connection;
+    const age = known === undefined ? 'newer' : compareAge(value, known.value);
+    if (age === 'older') this.#older(value, known as Known, cause);
     if (age !== 'newer') return undefined;
 
-    this.#complaint = undefined;
+    this.#warned = undefined;
     this.#remember(value);
-    return this.#observe(value, known, cause, micros);
+    return this.#observe(value, known?.value, unannounced || cause !== 'notified', micros);
   }
 
+  /** Starts a new connection: what it has not announced before its first value counts as missed. */
   logConnected(node: string): void {
+    this.#connection += 1;
     this.#log.info({ event: 'connected', node }, `${this.#settings.SERVICE_NAME} connected to ${node}`);
   }
 
@@ -98,10 +113,10 @@ export class Observations {
     );
   }
 
-  /** Logs an observation. Called once its handshake is on its way, so that logging is not part of the round trip. */
+  /** Logs an observation. Call it once the handshake is in flight, so that logging is not part of the round trip. */
   logRead({ write, differenceSeconds, conflated, missed }: Observation, node: string): void {
     const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;
-    // A write that has only seconds is not given six decimals.
+    // A write with second precision gets no decimals.
     const difference = write.micros === undefined ? String(differenceSeconds) : differenceSeconds.toFixed(6);
     this.#log.info(
       {
@@ -116,17 +131,16 @@ export class Observations {
     );
   }
 
-  /** Logs that the node has taken the handshake. */
+  /** Logs that the node has acknowledged the handshake. */
   logHandshake({ handshake, write }: Observation, node: string): void {
     this.counts.handshakes += 1;
     const { SERVICE_NAME: service, HANDSHAKE_KEY: key } = this.#settings;
     this.#log.info({ event: 'handshake', node, seq: write.seq }, `${service} set ${key}: ${handshake}`);
   }
 
-  #observe(write: Value, known: Value | undefined, cause: Cause, micros: number): Observation {
-    // The first value of a writer is no proof of a loss: it may be older than this observer.
+  #observe(write: Value, known: Value | undefined, caughtUp: boolean, micros: number): Observation {
+    // The first value of a writer does not prove a loss: it may be older than this observer.
     const since = known?.seq === undefined || write.seq === undefined ? 1 : write.seq - known.seq;
-    const caughtUp = cause !== 'notified';
     const missed = caughtUp && known !== undefined ? Math.max(since, 1) : 0;
     const conflated = caughtUp ? 0 : Math.max(since - 1, 0);
     this.counts.observed += 1;
@@ -145,7 +159,7 @@ export class Observations {
     };
   }
 
-  /** A value that is none of ours: one warning, a counter, no handshake. */
+  /** A value outside the grammar: one warning, a counter, no handshake. */
   #malformed(reason: string, text: string, cause: Cause): void {
     if (this.#repeated(`${reason}\n${text}`, cause)) return;
     this.counts.malformed += 1;
@@ -156,27 +170,27 @@ export class Observations {
     );
   }
 
-  #older(value: Value, newest: Value, cause: Cause): void {
+  #older(value: Value, { value: newest }: Known, cause: Cause): void {
     if (this.#repeated(value.text, cause)) return;
     this.counts.older += 1;
     const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;
     this.#log.warn(
       { event: 'older', value: shown(value.text), newest: shown(newest.text), cause },
-      `${service} found an older value under ${key}: a node was rolled back by a resync`,
+      `${service} read an older value under ${key} than before: ${shown(value.text)}`,
     );
   }
 
-  /** A recheck that finds what was complained of before; a notification always tells of another write. */
-  #repeated(complaint: string, cause: Cause): boolean {
-    const repeated = cause !== 'notified' && complaint === this.#complaint;
-    this.#complaint = complaint;
+  /** Whether a poll found what the last warning was about; a notification always announces another write. */
+  #repeated(warning: string, cause: Cause): boolean {
+    const repeated = cause !== 'notified' && warning === this.#warned;
+    this.#warned = warning;
     return repeated;
   }
 
   #remember(value: Value): void {
-    this.#newest.delete(value.name);
-    this.#newest.set(value.name, value);
-    const [oldest] = this.#newest.keys();
-    if (this.#newest.size > MAX_WRITERS && oldest !== undefined) this.#newest.delete(oldest);
+    this.#known.delete(value.name);
+    this.#known.set(value.name, { value, connection: this.#connection });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MAX_WRITERS && oldest !== undefined) this.#known.delete(oldest);
   }
 }

@@ -1,40 +1,37 @@
-/** A read of the shared key: why it is made, and what it brings. */
+/** A read of the shared key: its cause, and its reply. */
+import { LostNode } from './lost-node.ts';
 
-/** Why the key is read: a notification came, a connection was made, or it was quiet for the recheck interval. */
+/** Why the key is read: a notification arrived, a connection was made, or no read took place for the recheck interval. */
 export type Cause = 'notified' | 'connected' | 'recheck';
 
-/** Of two reasons to read, the one to go by: where a notification came, nobody found the write by himself. */
+/** Returns the cause to record. `notified` takes precedence, because a write that was announced is not a catch-up. */
 export function stronger(one: Cause | undefined, other: Cause): Cause {
   return one === 'notified' ? one : other;
 }
 
-/** Stands for the reply of a node that holds another type under the key. */
+/** The reply of a node whose key contains another type. */
 export const WRONG_TYPE = Symbol('wrong type');
 
-/** What a GET brought: the value, `null` for no such key, or that it is no string. */
+/** The reply to a GET: the value, `null` for no such key, or WRONG_TYPE. */
 export type Reply = string | null | typeof WRONG_TYPE;
 
-/** Whether an error of GET says that the key holds another type; every other says that the node cannot be worked with. */
-export function isWrongType(error: Error): boolean {
-  return error.message.startsWith('WRONGTYPE');
+/**
+ * Converts what a GET called back with.
+ * @throws LostNode if the node cannot be worked with.
+ */
+export function replyOf(error: Error | null | undefined, reply: unknown): Reply {
+  if (error?.message.startsWith('WRONGTYPE')) return WRONG_TYPE;
+  if (error) throw new LostNode(error);
+  if (reply === null || reply === undefined) return null;
+  if (typeof reply === 'string') return reply;
+  // A broken server may reply with any type.
+  throw new LostNode(new Error('GET was answered with a reply that is not a string'));
 }
 
-/** Whether a GET brought what a GET can bring; a server that is broken may answer with any type. */
-export function isText(reply: unknown): reply is string | null {
-  return reply === null || typeof reply === 'string';
-}
-
-/** What to say of a server that answers with another type. */
-export const NO_TEXT = 'GET was answered with what is no string';
-
-/** The same for promises. @throws Error if the reply is no text. */
-export function textOrThrow(reply: unknown): string | null {
-  if (isText(reply)) return reply;
-  throw new Error(NO_TEXT);
-}
-
-/** The same for promises: the reply that the error stands for. @throws the error if it stands for none. */
-export function wrongTypeOrThrow(error: Error): typeof WRONG_TYPE {
-  if (isWrongType(error)) return WRONG_TYPE;
-  throw error;
+/** The same for a promise. @throws LostNode if the node cannot be worked with. */
+export function replyTo(get: Promise<unknown>): Promise<Reply> {
+  return get.then(
+    (reply) => replyOf(null, reply),
+    (error) => replyOf(error, null),
+  );
 }

@@ -83,8 +83,8 @@ export const SETTINGS = {
   KEY_CHANNEL: row({
     default: 'keyevent',
     about:
-      'which notifications to subscribe to: keyevent (all keys, filtered here) or keyspace (the key alone)',
-    schema: oneOf('keyevent', 'keyspace'),
+      'how a node announces a write: keyevent (channel of all keys, filtered here), keyspace (channel of this key), or tracking (CLIENT TRACKING: one push per read, for observers; the writer then uses keyspace)',
+    schema: oneOf('keyevent', 'keyspace', 'tracking'),
   }),
   RECHECK_INTERVAL_MS: row({
     default: '5000',

@@ -58,7 +58,7 @@ export const USERS = {
       ...CLIENT,
       ...selecting(settings),
       ...['get', 'set', 'wait', 'subscribe'],
-      ...(settings.KEY_CHANNEL === 'keyspace' ? ['psubscribe'] : []),
+      ...(settings.KEY_CHANNEL === 'keyevent' ? [] : ['psubscribe']),
     ],
   },
   'sync-observer': observer('sync-observer'),
@@ -102,7 +102,15 @@ function observer(service: 'sync-observer' | 'async-observer'): User {
       // Several of one kind have names that begin alike: sync-observer-{hostname}.
       new HandshakeKeys(HANDSHAKE_TEMPLATE.replaceAll('{service}', `${service}{service}`)).glob,
     ],
-    channels: (settings) => channelsOf(globOf(settings.SHARED_KEY), settings),
-    commands: (settings) => [...CLIENT, ...selecting(settings), 'get', 'set', 'subscribe'],
+    channels: (settings) =>
+      settings.KEY_CHANNEL === 'tracking'
+        ? ['__redis__:invalidate']
+        : channelsOf(globOf(settings.SHARED_KEY), settings),
+    commands: (settings) => [
+      ...CLIENT,
+      ...selecting(settings),
+      ...['get', 'set', 'subscribe'],
+      ...(settings.KEY_CHANNEL === 'tracking' ? ['client|tracking', 'client|id'] : []),
+    ],
   };
 }

@@ -1,68 +1,71 @@
 /**
- * Which write is new on this node? Answered by callbacks: each step names the function that goes on once it is done.
+ * Which write is new on this node? Answered by callbacks: each step names the function that continues after it.
  *
  *     notified → GET the shared key on the same node → time difference → SET the handshake
  *
- * Notifications and commands share one connection (RESP3 allows it): what a reply says can then be no older than the
- * notifications received before it, and there is only one thing to lose.
+ * Channel notifications and commands share one connection (RESP3 allows it). A reply is therefore at least as new as the
+ * notifications received before it.
  */
-import type { Redis } from 'ioredis';
-import { channelsOf, tellsOfSet } from '../common/channels.ts';
+import { type Clock, systemClock } from '../common/clock.ts';
 import type { Observation, Observations } from '../common/observations.ts';
-import { type Cause, isText, isWrongType, NO_TEXT, stronger, WRONG_TYPE } from '../common/reading.ts';
+import { type Cause, type Reply, replyOf, stronger } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
+import { type Connections, subscribe } from './notifications.ts';
 
 export interface Callbacks {
-  /** The node did an observation's work, or had nothing new. */
+  /** The node completed an observation, or had nothing new. */
   onObserved(): void;
-  /** The node refused a command, so it cannot be worked with. */
+  /** The node cannot be worked with. */
   onError(error: Error): void;
 }
 
 /**
- * Observes on a connected client until stopped. While one observation is in flight, further notifications only mark
- * that another read is due, so the work stays bounded whatever the write rate.
+ * Observes on connected clients until stopped. While one observation is in flight, further notifications only mark one
+ * more read as pending, so the work stays bounded at any write rate.
  * @returns stop: calls back once nothing is in flight and nothing more will be sent.
  */
 export function observe(
-  client: Redis,
+  connections: Connections,
   node: string,
   settings: Settings,
   observations: Observations,
   { onObserved, onError }: Callbacks,
+  clock: Clock = systemClock,
 ): (done: () => void) => void {
   const { SHARED_KEY, HANDSHAKE_KEY, RECHECK_INTERVAL_MS } = settings;
-  const isSet = tellsOfSet(SHARED_KEY, settings);
-  let due: Cause | undefined;
+  const { client } = connections;
+  let pending: Cause | undefined;
   let inFlight = false;
   let stopped: (() => void) | undefined;
+  let cancelPoll = () => {};
 
-  const recheck =
-    RECHECK_INTERVAL_MS > 0 ? setTimeout(() => wake('recheck'), RECHECK_INTERVAL_MS) : undefined;
-
-  client.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
-    if (isSet(message)) wake('notified');
-  });
-  client.subscribe(...channelsOf(SHARED_KEY, settings), (error) => {
-    if (error) fail(error);
-    else wake('connected');
-  });
+  subscribe(
+    connections,
+    settings,
+    () => wake('notified'),
+    (error) => (error ? fail(error) : wake('connected')),
+  );
 
   function wake(cause: Cause): void {
-    due = stronger(due, cause);
+    pending = stronger(pending, cause);
     if (!inFlight) read();
   }
 
   function read(): void {
-    if (due === undefined || stopped) return;
-    const cause = due;
-    due = undefined;
+    if (pending === undefined || stopped) return;
+    const cause = pending;
+    pending = undefined;
     inFlight = true;
+    cancelPoll();
     client.get(SHARED_KEY, (error, text) => {
-      if (error && !isWrongType(error)) return fail(error);
-      if (!error && !isText(text)) return fail(new Error(NO_TEXT));
-      // A notification that overtook the reply tells of the value read: it was not lost.
-      const observation = observations.judge(error ? WRONG_TYPE : (text ?? null), stronger(due, cause));
+      let reply: Reply;
+      try {
+        reply = replyOf(error, text);
+      } catch (lost) {
+        return fail(lost as Error);
+      }
+      // A notification that arrived before the reply announced this value, so the write was not missed.
+      const observation = observations.judge(reply, stronger(pending, cause));
       if (observation) shakeHands(observation);
       else finish();
     });
@@ -79,21 +82,24 @@ export function observe(
 
   function finish(): void {
     inFlight = false;
-    recheck?.refresh();
     onObserved();
-    if (stopped) stopped();
-    else read();
+    if (stopped) {
+      stopped();
+      return;
+    }
+    if (RECHECK_INTERVAL_MS > 0) cancelPoll = clock.after(RECHECK_INTERVAL_MS, () => wake('recheck'));
+    read();
   }
 
   function fail(error: Error): void {
     inFlight = false;
-    clearTimeout(recheck);
+    cancelPoll();
     if (stopped) stopped();
     else onError(error);
   }
 
   return (done) => {
-    clearTimeout(recheck);
+    cancelPoll();
     stopped = done;
     if (!inFlight) done();
   };

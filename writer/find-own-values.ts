@@ -1,15 +1,16 @@
-/** What a writer's earlier runs left on the nodes that answer: a restarted writer goes on counting from there. */
+/** Reads the values that a writer's earlier runs left on the reachable nodes: a restarted writer continues from these. */
 import { once } from 'node:events';
 import type { Access } from '../common/client-options.ts';
 import { ioredisClient } from '../common/ioredis-client.ts';
+import { LostNode, orLost } from '../common/lost-node.ts';
 import type { Node } from '../common/nodes.ts';
-import { textOrThrow } from '../common/reading.ts';
+import { replyTo } from '../common/reading.ts';
 import { parseValue, type Value } from '../common/value.ts';
 
-/** To connect, to agree on the protocol, to read: each of them may take the whole timeout of a node. */
+/** Connecting, the handshake of the protocol, and the read: each may take the whole timeout of a node. */
 const STEPS = 3;
 
-/** All values that writer `name` left under `key`, one per reachable node; nodes that do not answer are passed over. */
+/** Returns all values that writer `name` left under `key`, one per reachable node; skips nodes that do not answer. */
 export async function findOwnValues(
   name: string,
   key: string,
@@ -18,24 +19,26 @@ export async function findOwnValues(
 ): Promise<Value[]> {
   const texts = await Promise.all(nodes.map((node) => readKey(node, key, access)));
   return texts.flatMap((text) => {
-    const parsed = parseValue(text ?? '');
+    const parsed = parseValue(text);
     return parsed.ok && parsed.value.name === name ? [parsed.value] : [];
   });
 }
 
-async function readKey(node: Node, key: string, access: Access): Promise<string | null> {
+async function readKey(node: Node, key: string, access: Access): Promise<string> {
   const client = ioredisClient(node, access);
   const ended = new AbortController();
   client.on('error', () => ended.abort());
-  // A node that closes the connection before it is ready brings no error.
+  // A node that closes the connection before it is ready causes no error.
   client.on('end', () => ended.abort());
-  // A node that says something all the time, but never what it is asked, must not hold up the first write.
+  // A node that keeps sending data but does not answer must not delay the first write.
   const cut = setTimeout(() => client.disconnect(), STEPS * access.timeoutMs);
   try {
-    await once(client, 'ready', { signal: ended.signal });
-    return textOrThrow(await client.get(key));
-  } catch {
-    return null;
+    await orLost(once(client, 'ready', { signal: ended.signal }));
+    const reply = await replyTo(client.get(key));
+    return typeof reply === 'string' ? reply : '';
+  } catch (error) {
+    if (error instanceof LostNode) return '';
+    throw error;
   } finally {
     clearTimeout(cut);
     client.disconnect();

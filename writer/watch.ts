@@ -1,11 +1,13 @@
 /**
- * What comes back through the mesh: handshakes, whose round trip is logged, and the writer's own key, which it sets
- * again if a node has gone back to an older value.
+ * Watches what comes back through the mesh: handshakes, whose round trip it logs, and the writer's own key, which it
+ * writes again if a node has an older value.
  */
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf, patternsOf } from '../common/channels.ts';
+import { type Clock, systemClock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
-import { isWrongType, textOrThrow } from '../common/reading.ts';
+import { LostNode, orLost } from '../common/lost-node.ts';
+import { type Reply, replyTo, WRONG_TYPE } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
 import { compareAge, parseHandshakeName, parseValue, shown, type Value } from '../common/value.ts';
 import { Conflated } from './conflated.ts';
@@ -26,47 +28,63 @@ export class Watch {
   readonly #history: History;
   readonly #log: Logger;
   readonly #keys: HandshakeKeys;
-  /** The newest write that each observer has shaken hands for. */
+  readonly #clock: Clock;
+  /** The newest write that each observer has sent a handshake for. */
   readonly #newest = new Map<string, number>();
   readonly counts: WatchCounts = { handshakes: 0, malformed: 0, rewritten: 0 };
 
-  constructor(settings: Settings, history: History, log: Logger) {
+  constructor(settings: Settings, history: History, log: Logger, clock: Clock = systemClock) {
     this.#settings = settings;
     this.#history = history;
     this.#log = log;
+    this.#clock = clock;
     this.#keys = new HandshakeKeys(settings.HANDSHAKE_TEMPLATE);
   }
 
   /**
-   * Watches on a connected client until the connection ends.
-   * @throws Error if the node refuses the subscription.
+   * Watches on a connected client until the signal aborts.
+   * @throws LostNode if the node rejects the subscription.
    */
-  async start(client: Redis, rewrite: Rewrite): Promise<void> {
-    const { SHARED_KEY, RECHECK_INTERVAL_MS } = this.#settings;
+  async start(client: Redis, rewrite: Rewrite, signal: AbortSignal): Promise<void> {
+    const { SHARED_KEY } = this.#settings;
     const reads = new Conflated();
     const read = (key: string) => {
-      if (key === SHARED_KEY) reads.run(key, () => this.#guard(() => this.#checkOwn(client, rewrite)));
-      else if (this.#keys.has(key)) reads.run(key, () => this.#guard(() => this.#readHandshake(client, key)));
+      if (key === SHARED_KEY) reads.run(key, () => this.#guard(this.#checkOwn(client, rewrite)));
+      else if (this.#keys.has(key)) reads.run(key, () => this.#guard(this.#readHandshake(client, key)));
     };
     const onMessage = (channel: string, message: string) => read(changedKey(channel, message) ?? '');
     client.on('message', onMessage);
     client.on('pmessage', (_pattern: string, channel: string, message: string) =>
       onMessage(channel, message),
     );
-    await client.subscribe(...channelsOf(SHARED_KEY, this.#settings));
+    await orLost(client.subscribe(...channelsOf(SHARED_KEY, this.#settings)));
     const patterns = patternsOf(this.#keys.glob, this.#settings);
-    if (patterns.length > 0) await client.psubscribe(...patterns);
-
-    const readAll = () => [SHARED_KEY, ...this.#keys.seen].forEach(read);
-    readAll();
-    if (RECHECK_INTERVAL_MS === 0) return;
-    const recheck = setInterval(readAll, RECHECK_INTERVAL_MS);
-    client.once('end', () => clearInterval(recheck));
+    if (patterns.length > 0) await orLost(client.psubscribe(...patterns));
+    this.#poll(() => [SHARED_KEY, ...this.#keys.seen].forEach(read), signal);
   }
 
-  /** A read that fails with the connection is told of by the connection's end. */
-  async #guard(work: () => Promise<void>): Promise<void> {
-    await work().catch((error) => this.#log.debug({ reason: (error as Error).message }, 'read failed'));
+  /** Reads now, then at every recheck interval until the signal aborts. */
+  #poll(readAll: () => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    readAll();
+    const { RECHECK_INTERVAL_MS: ms } = this.#settings;
+    if (ms === 0) return;
+    const onEnd = () => cancel();
+    const cancel = this.#clock.after(ms, () => {
+      signal.removeEventListener('abort', onEnd);
+      this.#poll(readAll, signal);
+    });
+    signal.addEventListener('abort', onEnd, { once: true });
+  }
+
+  /** Logs a failed read at debug level only. If the connection is lost, its `end` event reports that. */
+  async #guard(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof LostNode)) throw error;
+      this.#log.debug({ reason: error.message }, 'read failed');
+    }
   }
 
   async #readHandshake(client: Redis, key: string): Promise<void> {
@@ -91,12 +109,14 @@ export class Watch {
   }
 
   async #checkOwn(client: Redis, rewrite: Rewrite): Promise<void> {
-    // Taken before the read: what is acknowledged later may not be there yet, which is no rollback.
+    // Taken before the read: a write that is acknowledged later may not be there yet, which is no rollback.
     const acknowledged = this.#history.acknowledged;
     const text = await this.#get(client, this.#settings.SHARED_KEY);
     const parsed = parseValue(text ?? '');
     if (!acknowledged || !parsed.ok || parsed.value.name !== this.#history.name) return;
     if (compareAge(parsed.value, acknowledged) !== 'older') return;
+    // A newer write is in flight and repairs the key. Writing an acknowledged value after it would roll the key back.
+    if (this.#history.hasInFlight) return;
     const newest = this.#history.acknowledged ?? acknowledged;
     this.counts.rewritten += 1;
     const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;
@@ -104,17 +124,15 @@ export class Watch {
       { event: 'older', value: shown(parsed.value.text), newest: newest.text },
       `${service} found an older value of its own under ${key}, and writes its newest again`,
     );
-    await rewrite(newest);
+    await orLost(rewrite(newest));
   }
 
+  /** Returns the value of a key; `null` if there is none, or another type. @throws LostNode if the read fails. */
   async #get(client: Redis, key: string): Promise<string | null> {
-    try {
-      return textOrThrow(await client.get(key));
-    } catch (error) {
-      if (!isWrongType(error as Error)) throw error;
-      this.#malformed(key, '', 'it is not a string');
-      return null;
-    }
+    const reply: Reply = await replyTo(client.get(key));
+    if (reply !== WRONG_TYPE) return reply;
+    this.#malformed(key, '', 'it is not a string');
+    return null;
   }
 
   #malformed(key: string, text: string, reason: string): void {

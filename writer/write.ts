@@ -1,27 +1,30 @@
-/** Writes the shared key: at once, then at the interval, counted from the first write so that delays do not add up. */
-import { setTimeout as wait } from 'node:timers/promises';
+/** Writes the shared key: at once, then at the interval. */
 import { type Redis, ReplyError } from 'ioredis';
+import { type Clock, sleep } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
+import { LostNode, orLost } from '../common/lost-node.ts';
 import type { Settings } from '../common/settings.ts';
 import type { Value } from '../common/value.ts';
 import type { History } from './history.ts';
 
-/** What a write needs besides a connection; lasts longer than a connection. */
+/** What a write needs in addition to a connection; outlives a connection. */
 export interface WriteContext {
   settings: Settings;
   history: History;
   log: Logger;
-  counts: { writes: number; failed: number };
-  /** A node has taken a write. */
-  onTaken(): void;
+  clock: Clock;
+  counts: { writes: number; failed: number; skipped: number };
+  /** A node acknowledged a write. */
+  onAcknowledged(): void;
 }
 
-/** Timers are late by a millisecond or so, and that is caught up. What a suspended machine overslept is not. */
+/** Timers are late by a millisecond or so, and the writer catches up. It does not catch up on the sleep of a machine. */
 const MAX_CATCH_UP_MS = 1_000;
 
 /**
- * Writes until the session is aborted, and returns once nothing is in flight. A slow reply does not hold up the next
- * write; the first write that fails (it may or may not have been taken) aborts the session with its error.
+ * Writes until the session is aborted, and returns once nothing is in flight. Without WAIT, a slow reply does not delay the
+ * next write. With WAIT, one write is in flight until it is confirmed: WAIT blocks its connection, so writes behind it
+ * would queue up, and their timestamps would grow old. The first write that fails aborts the session with its error.
  */
 export async function writePaced(
   client: Redis,
@@ -29,8 +32,13 @@ export async function writePaced(
   session: AbortController,
   context: WriteContext,
 ): Promise<void> {
+  const { settings, clock, counts } = context;
   const inFlight = new Set<Promise<void>>();
-  for await (const _ of ticks(context.settings.WRITE_INTERVAL_MS, session.signal)) {
+  for await (const _ of ticks(settings.WRITE_INTERVAL_MS, session.signal, clock)) {
+    if (settings.WAIT_REPLICAS > 0 && inFlight.size > 0) {
+      counts.skipped += 1;
+      continue;
+    }
     const write = writeOnce(client, node, context)
       .catch((error) => session.abort(error))
       .finally(() => inFlight.delete(write));
@@ -39,35 +47,33 @@ export async function writePaced(
   await Promise.all(inFlight);
 }
 
-async function writeOnce(
-  client: Redis,
-  node: string,
-  { settings, history, log, counts, onTaken }: WriteContext,
-): Promise<void> {
+async function writeOnce(client: Redis, node: string, context: WriteContext): Promise<void> {
+  const { settings, history, log, counts, onAcknowledged } = context;
   const { SERVICE_NAME: service, SHARED_KEY: key, WAIT_REPLICAS } = settings;
   const value = history.next();
   const { seq } = value;
+  const acknowledged = client.set(key, value.text);
+  const confirmed = WAIT_REPLICAS > 0 ? client.wait(WAIT_REPLICAS, waitTimeoutMs(settings)) : undefined;
+  // Prevents an unhandled rejection. If WAIT fails because SET failed, the error is logged below.
+  confirmed?.catch(() => {});
   try {
-    const taken = client.set(key, value.text);
-    const confirmed = WAIT_REPLICAS > 0 ? client.wait(WAIT_REPLICAS, waitTimeoutMs(settings)) : undefined;
-    // Its failure is that of the SET before it, which is told of below.
-    confirmed?.catch(() => {});
-    await taken;
-    history.acknowledge(value);
-    onTaken();
-    counts.writes += 1;
-    log.info({ event: 'write', node, seq }, `${service} set ${key}: ${value.text}`);
-    if (confirmed) logConfirmed(await confirmed, value, settings, log);
+    await acknowledged;
   } catch (error) {
+    history.fail(value);
     counts.failed += 1;
     logFailed(value, node, error as Error, settings, log);
-    throw error;
+    throw new LostNode(error as Error);
   }
+  history.acknowledge(value);
+  onAcknowledged();
+  counts.writes += 1;
+  log.info({ event: 'write', node, seq }, `${service} set ${key}: ${value.text}`);
+  if (confirmed) logConfirmed(await orLost(confirmed), value, node, context);
 }
 
 /**
- * At debug level, for a hung node may leave many writes in flight, and its loss is told of once. A node that answered
- * with an error has not taken the write; one that said nothing may have.
+ * Logs at debug level, because a hung node may leave many writes in flight and its loss is logged once. A node that
+ * replied with an error has rejected the write. Without a reply, the outcome is unknown.
  */
 function logFailed(
   { seq, text }: Value,
@@ -79,35 +85,35 @@ function logFailed(
   const refused = error instanceof ReplyError;
   log.debug(
     { event: 'write-failed', node, seq, refused, reason: error.message },
-    `${service} ${refused ? 'was refused' : 'does not know the fate of'} ${key}: ${text}`,
+    `${service} write to ${key} ${refused ? 'was rejected' : 'has an unknown outcome'}: ${text}`,
   );
 }
 
-/** Shorter than the time after which a silent node counts as lost, for WAIT keeps its connection silent. */
+/** Shorter than the timeout of a node, because WAIT delays the replies to PING behind it. */
 function waitTimeoutMs({ NODE_TIMEOUT_MS }: Settings): number {
   return Math.floor(NODE_TIMEOUT_MS / 2);
 }
 
-/** KeyDB at times counts fewer nodes than have the write, so too few is worth a warning and no more. */
+/** Warns if too few nodes confirmed. It is only a hint, because KeyDB sometimes counts fewer nodes than have the write. */
 function logConfirmed(
   nodes: number,
   { seq }: Value,
-  { SERVICE_NAME, WAIT_REPLICAS }: Settings,
-  log: Logger,
+  node: string,
+  { settings: { SERVICE_NAME, WAIT_REPLICAS }, counts: { skipped }, log }: WriteContext,
 ): void {
-  const fields = { event: 'confirmed', seq, nodes };
+  const fields = { event: 'confirmed', node, seq, nodes, skipped };
   const message = `${SERVICE_NAME} had seq ${seq} confirmed by ${nodes} of ${WAIT_REPLICAS} other nodes`;
   if (nodes < WAIT_REPLICAS) log.warn(fields, message);
   else log.info(fields, message);
 }
 
-/** One tick at once, then one at every multiple of the interval (milliseconds) since then. */
-async function* ticks(intervalMs: number, signal: AbortSignal): AsyncGenerator<void> {
-  const start = performance.now();
+/** Yields at once, then at every multiple of the interval (milliseconds) since then, so that delays do not add up. */
+async function* ticks(intervalMs: number, signal: AbortSignal, clock: Clock): AsyncGenerator<void> {
+  const start = clock.now();
   for (let tick = 0; !signal.aborted; tick += 1) {
-    const waitMs = start + tick * intervalMs - performance.now();
-    if (waitMs < -MAX_CATCH_UP_MS) tick = Math.ceil((performance.now() - start) / intervalMs);
-    else if (waitMs > 0) await wait(waitMs, undefined, { signal }).catch(() => {});
+    const waitMs = start + tick * intervalMs - clock.now();
+    if (waitMs < -MAX_CATCH_UP_MS) tick = Math.ceil((clock.now() - start) / intervalMs);
+    else if (waitMs > 0) await sleep(clock, waitMs, signal);
     if (!signal.aborted) yield;
   }
 }

@@ -1,10 +1,9 @@
 /**
  * The services' own code, `observe` on a client made as they make theirs, with the moment noted at which a notification
- * reaches it. From outside a service that moment cannot be seen. Equal notifications are not taken out here, as services
- * do it: each write has a moment of its own.
+ * reaches it. From outside a service that moment cannot be seen.
  */
 import { observe as observeByIterator } from '../../async-observer/observe.ts';
-import { tellsOfSet } from '../../common/channels.ts';
+import { isSetEvent } from '../../common/channels.ts';
 import { accessOf } from '../../common/client-options.ts';
 import { ioredisClient } from '../../common/ioredis-client.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -17,14 +16,14 @@ import type { Stamps } from './stamps.ts';
 /** sync-observer's code; ends the process when the node is lost. */
 export function syncProbe(settings: Settings, stamps: Stamps): void {
   const { HOME_NODE, SHARED_KEY } = settings;
-  const isSet = tellsOfSet(SHARED_KEY, settings);
+  const isSet = isSetEvent(SHARED_KEY, settings);
   const client = ioredisClient(HOME_NODE, accessOf(settings));
   client.on('error', giveUp);
   client.on('ready', () => {
     client.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
       if (isSet(message)) stamps.add();
     });
-    observeByCallbacks(client, HOME_NODE.name, settings, observations(settings), {
+    observeByCallbacks({ client, notified: client }, HOME_NODE.name, settings, observations(settings), {
       onObserved: () => {},
       onError: giveUp,
     });
@@ -34,7 +33,7 @@ export function syncProbe(settings: Settings, stamps: Stamps): void {
 /** async-observer's code; throws when the node is lost. */
 export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<void> {
   const { HOME_NODE, SHARED_KEY } = settings;
-  const isSet = tellsOfSet(SHARED_KEY, settings);
+  const isSet = isSetEvent(SHARED_KEY, settings);
   const client = redisClient(HOME_NODE, accessOf(settings));
   client.on('error', giveUp);
   await client.connect();
@@ -46,8 +45,8 @@ export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<vo
     };
     return subscribe(channels, onMessage, asBuffers);
   }) as typeof client.subscribe;
-  const { signal } = new AbortController();
-  for await (const _ of observeByIterator(client, HOME_NODE.name, settings, observations(settings), signal));
+  const ends = { stopped: new AbortController().signal, lost: new AbortController().signal };
+  for await (const _ of observeByIterator(client, HOME_NODE.name, settings, observations(settings), ends));
 }
 
 function observations(settings: Settings): Observations {

@@ -1,10 +1,13 @@
 /** What an observer does when notifications or its node are lost, each case on a real node. */
 import assert from 'node:assert/strict';
-import { type Scene, untilReading } from './scene.ts';
+import type { Settings } from '../../common/settings.ts';
+import { readOf, type Scene, untilReading } from './scene.ts';
 
 export interface LosingCase {
-  /** Settings besides the usual ones. */
+  /** Settings in addition to the usual ones. */
   env?: Record<string, string>;
+  /** Only for these channels; if omitted, for all. */
+  channels?: readonly Settings['KEY_CHANNEL'][];
   play(scene: Scene): Promise<void>;
 }
 
@@ -25,7 +28,28 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'caught up by the periodic read, with the number missed': {
+  'connected, and a notification overtakes the reply to the first read: the gap is missed, not conflated': {
+    async play(scene) {
+      await scene.begin();
+      await scene.other.cut();
+      await scene.home.cut();
+      await scene.events.first({ event: 'lost', node: scene.home.address });
+      for (const seq of [2, 3, 4]) await scene.write(seq);
+      scene.other.holdFrom(readOf(scene.key));
+      await scene.other.reopen();
+      await scene.events.first({ event: 'connected', node: scene.other.address });
+      await untilReading(scene.other, scene.key);
+      await scene.write(5);
+      scene.other.release();
+      await scene.events.first({ event: 'handshake', seq: 5 });
+      await scene.stop();
+      assert.equal(scene.events.like({ event: 'read', seq: 5, caughtUp: true, missed: 4 }).length, 1);
+      await scene.events.first({ event: 'stopped', conflated: 0, missed: 4 });
+    },
+  },
+
+  'caught up by the poll, with the number missed': {
+    channels: ['keyevent', 'keyspace'],
     env: { RECHECK_INTERVAL_MS: '100' },
     async play(scene) {
       await scene.begin();
@@ -109,7 +133,7 @@ export const LOSING: Record<string, LosingCase> = {
       await scene.begin();
       scene.home.hold();
       await scene.write(2);
-      await untilReading(scene);
+      await untilReading(scene.home, scene.key);
       await scene.stop();
       await scene.events.first({ event: 'stopped' });
     },

@@ -1,10 +1,11 @@
-/** One list of cases, two observers, two kinds of channel: the observers give the same answer to the same question. */
+/** One list of cases, two observers, three channels: the observers give the same answer to the same question. */
 import { test } from 'node:test';
 import { stayConnected as asyncObserver } from '../../async-observer/stay-connected.ts';
 import { stayConnected as syncObserver } from '../../sync-observer/stay-connected.ts';
-import { startMesh } from '../helpers/nodes.ts';
+import { needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { LOSING, type LosingCase } from './cases-losing.ts';
 import { READING } from './cases-reading.ts';
+import { resynchronized, TRACKING } from './cases-tracking.ts';
 import { type Observer, Scene } from './scene.ts';
 
 const OBSERVERS: Observer[] = [
@@ -15,18 +16,32 @@ const OBSERVERS: Observer[] = [
 const CASES: Record<string, LosingCase> = {
   ...Object.fromEntries(Object.entries(READING).map(([name, play]) => [name, { play }])),
   ...LOSING,
+  ...TRACKING,
 };
 
 for (const observer of OBSERVERS) {
-  for (const channel of ['keyevent', 'keyspace']) {
+  for (const channel of ['keyevent', 'keyspace', 'tracking'] as const) {
     test(`${observer.service}, ${channel}`, async (t) => {
       const { nodes } = await startMesh(t, 1);
       const port = nodes[0]?.options.port ?? 0;
-      for (const [name, { env = {}, play }] of Object.entries(CASES)) {
+      for (const [name, { env = {}, channels, play }] of Object.entries(CASES)) {
+        if (channels && !channels.includes(channel)) continue;
         await t.test(name, async (t) =>
           play(await Scene.set(t, port, observer, { KEY_CHANNEL: channel, ...env })),
         );
       }
     });
   }
+
+  test(`${observer.service}, tracking: a resynchronization without a push is covered by the poll`, {
+    skip: needsMultiMaster,
+  }, async (t) => {
+    const { nodes } = await startMesh(t, 2);
+    const [home, other] = nodes.map(({ options }) => options.port);
+    const scene = await Scene.set(t, home ?? 0, observer, {
+      KEY_CHANNEL: 'tracking',
+      RECHECK_INTERVAL_MS: '100',
+    });
+    await resynchronized(t, scene, other ?? 0);
+  });
 }

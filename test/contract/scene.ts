@@ -87,6 +87,10 @@ export class Scene {
     return formatValue('Writer', seq, FIRST_MICROS + seq * 1_000_000);
   }
 
+  get tracking(): boolean {
+    return this.#settings.KEY_CHANNEL === 'tracking';
+  }
+
   handshake(): Promise<string | null> {
     return this.node.get(this.handshakeKey);
   }
@@ -102,7 +106,12 @@ export class Scene {
   }
 }
 
-/** The observer has sent its GET, which the proxy to its home node holds back. */
-export async function untilReading({ home, key }: Scene): Promise<void> {
-  await eventually(() => assert.match(home.held, new RegExp(`get\\r\\n\\$\\d+\\r\\n${key}`, 'i')));
+/** Matches a GET of the key as clients send it. */
+export function readOf(key: string): RegExp {
+  return new RegExp(`get\\r\\n\\$\\d+\\r\\n${key}`, 'i');
+}
+
+/** Waits until the observer has sent its GET, which the proxy to the node holds back. */
+export async function untilReading(proxy: NodeProxy, key: string): Promise<void> {
+  await eventually(() => assert.match(proxy.held, readOf(key)));
 }

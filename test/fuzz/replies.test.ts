@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Runs } from '../../common/conflate.ts';
-import { MAX_DEPTH, MAX_ELEMENTS, MAX_REPLY_BYTES } from '../../common/reply-limits.ts';
+import { MAX_DEPTH, MAX_ELEMENTS, MAX_REPLY_BYTES, ReplyLimits } from '../../common/reply-limits.ts';
 import { type Reply, ReplyError, ReplyParser } from '../../verifier/node/resp.ts';
 import { check } from './check.ts';
 import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
@@ -38,9 +37,9 @@ function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
 }
 
 function limited(text: string, sizes = [1 << 16]): string | undefined {
-  const runs = new Runs();
+  const limits = new ReplyLimits();
   try {
-    for (const piece of cut(Buffer.from(text, 'latin1'), sizes)) runs.pass(piece);
+    for (const piece of cut(Buffer.from(text, 'latin1'), sizes)) limits.pass(piece);
     return undefined;
   } catch (error) {
     return (error as Error).message;

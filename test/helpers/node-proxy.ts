@@ -12,6 +12,7 @@ export class NodeProxy {
   #port = 0;
   /** What clients sent while the way to the node is held; `undefined` while it is open. */
   #held: { socket: Socket; data: Buffer }[] | undefined;
+  #holdFrom: RegExp | undefined;
   #silent = false;
 
   private constructor(target: number) {
@@ -33,6 +34,11 @@ export class NodeProxy {
   /** Holds back what clients send; the node's replies and notifications still reach them. */
   hold(): void {
     this.#held = [];
+  }
+
+  /** Holds back what clients send, from the first chunk that matches. */
+  holdFrom(text: RegExp): void {
+    this.#holdFrom = text;
   }
 
   /** What clients have sent since `hold`, as text. */
@@ -87,6 +93,10 @@ export class NodeProxy {
     }
     client.on('data', (data) => {
       if (this.#silent) return;
+      if (this.#holdFrom?.test(data.toString('latin1'))) {
+        this.#holdFrom = undefined;
+        this.hold();
+      }
       if (this.#held) this.#held.push({ socket: node, data });
       else node.write(data);
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changedKey, channelsOf, patternsOf, tellsOfSet } from '../../common/channels.ts';
+import { changedKey, channelsOf, isSetEvent, patternsOf } from '../../common/channels.ts';
 import { HandshakeKeys } from '../../writer/handshake-keys.ts';
 
 test('keyevent channels tell of all keys, keyspace channels of one', () => {
@@ -21,7 +21,7 @@ test('the key that a notification is about, whatever is in its name', () => {
 
 test('a message says that the key was set, in the bytes that its kind of channel uses', () => {
   const said = (KEY_CHANNEL: 'keyevent' | 'keyspace', messages: string[]) =>
-    messages.filter((text) => tellsOfSet('ключ', { KEY_CHANNEL, KEYDB_DB: 0 })(Buffer.from(text)));
+    messages.filter((text) => isSetEvent('ключ', { KEY_CHANNEL, KEYDB_DB: 0 })(Buffer.from(text)));
   assert.deepEqual(said('keyevent', ['ключ', 'ключ2', 'set', '']), ['ключ']);
   assert.deepEqual(said('keyspace', ['set', 'restore', 'del', 'ключ']), ['set', 'restore']);
 });
