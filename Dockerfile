@@ -35,4 +35,4 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # The user node, as a number: docker-compose.secure.yaml gives secrets to it.
 USER 1000:1000
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=2", "dist/writer/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=2", "--max-old-space-size=96", "dist/writer/main.js"]

@@ -49,10 +49,9 @@ export function run(service: Service, about: string, start: (settings: Settings,
 /** Logs an error of this project or of a library with its stack and exits with 1; a supervisor restarts the service. */
 function exitOnDefect(log: Logger, service: string): void {
   const exit = (err: Error) => {
-    log.fatal(
-      { event: 'fatal', err },
-      `${service} ends because of an error in its own process: ${err.stack}`,
-    );
+    const peakMemory = process.resourceUsage().maxRSS * 1024;
+    const text = `${service} exits, because it cannot continue: ${err.stack}`;
+    log.fatal({ event: 'fatal', peakMemory }, text);
     process.exit(1);
   };
   process.on('uncaughtException', exit);

@@ -39,6 +39,10 @@ export class Observations {
   readonly #known = new Map<string, Known>();
   /** Counts the connections. */
   #connection = 0;
+  /** The newest observation, until a node acknowledges its handshake. */
+  #unacknowledged: Observation | undefined;
+  /** The newest observation in the log. */
+  #logged: Observation | undefined;
   /** The last value that a warning was about, so that a poll does not repeat the warning. */
   #warned: string | undefined;
   readonly counts = {
@@ -60,7 +64,8 @@ export class Observations {
 
   /**
    * Checks the reply to a read.
-   * @returns the observation to write a handshake for, or `undefined` if there is nothing new.
+   * @returns the observation to write a handshake for, or `undefined` if there is nothing new. It is the same observation
+   * again if the node was lost before it acknowledged the handshake.
    */
   judge(reply: Reply, cause: Cause): Observation | undefined {
     const micros = this.#clock.micros();
@@ -86,11 +91,13 @@ export class Observations {
     if (known) known.connection = this.#connection;
     const age = known === undefined ? 'newer' : compareAge(value, known.value);
     if (age === 'older') this.#older(value, known as Known, cause);
+    if (age === 'same' && this.#unacknowledged?.write.text === value.text) return this.#unacknowledged;
     if (age !== 'newer') return undefined;
 
     this.#warned = undefined;
     this.#remember(value);
-    return this.#observe(value, known?.value, unannounced || cause !== 'notified', micros);
+    this.#unacknowledged = this.#observe(value, known?.value, unannounced || cause !== 'notified', micros);
+    return this.#unacknowledged;
   }
 
   /** Starts a new connection: what it has not announced before its first value counts as missed. */
@@ -114,7 +121,10 @@ export class Observations {
   }
 
   /** Logs an observation. Call it once the handshake is in flight, so that logging is not part of the round trip. */
-  logRead({ write, differenceSeconds, conflated, missed }: Observation, node: string): void {
+  logRead(observation: Observation, node: string): void {
+    if (observation === this.#logged) return;
+    this.#logged = observation;
+    const { write, differenceSeconds, conflated, missed } = observation;
     const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;
     // A write with second precision gets no decimals.
     const difference = write.micros === undefined ? String(differenceSeconds) : differenceSeconds.toFixed(6);
@@ -134,6 +144,7 @@ export class Observations {
   /** Logs that the node has acknowledged the handshake. */
   logHandshake({ handshake, write }: Observation, node: string): void {
     this.counts.handshakes += 1;
+    this.#unacknowledged = undefined;
     const { SERVICE_NAME: service, HANDSHAKE_KEY: key } = this.#settings;
     this.#log.info({ event: 'handshake', node, seq: write.seq }, `${service} set ${key}: ${handshake}`);
   }

@@ -1,6 +1,7 @@
 /** What an observer does when notifications or its node are lost, each case on a real node. */
 import assert from 'node:assert/strict';
 import type { Settings } from '../../common/settings.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { readOf, type Scene, untilReading } from './scene.ts';
 
 export interface LosingCase {
@@ -64,6 +65,22 @@ export const LOSING: Record<string, LosingCase> = {
       assert.equal(scene.events.like({ event: 'read', seq: 2, caughtUp: true, missed: 1 }).length, 1);
       await scene.write(3);
       await scene.events.first({ event: 'handshake', seq: 3 });
+    },
+  },
+
+  'connection lost before the handshake is acknowledged: sends it again, and logs the read once': {
+    async play(scene) {
+      await scene.begin();
+      scene.home.holdFrom(new RegExp(`set\\r\\n\\$\\d+\\r\\n${scene.handshakeKey}`, 'i'));
+      await scene.write(2);
+      await scene.events.first({ event: 'read', seq: 2 });
+      await eventually(() => assert.match(scene.home.held, /seq 2 /));
+      await scene.home.cut();
+      await scene.events.first({ event: 'handshake', seq: 2, node: scene.other.address });
+      assert.match((await scene.handshake()) ?? '', /seq 2 /);
+      await scene.stop();
+      await scene.events.first({ event: 'stopped', observed: 2, handshakes: 2, conflated: 0, missed: 0 });
+      assert.equal(scene.events.like({ event: 'read', seq: 2 }).length, 1);
     },
   },
 

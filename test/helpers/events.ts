@@ -8,10 +8,11 @@ import { eventually } from './eventually.ts';
 export type Event = Record<string, unknown>;
 
 export class Events {
-  readonly all: Event[] = [];
+  readonly all: Event[];
   readonly log: Logger;
 
-  constructor() {
+  constructor(all: Event[] = []) {
+    this.all = all;
     this.log = pino(
       { level: 'debug', base: null },
       { write: (line: string) => this.all.push(JSON.parse(line)) },

@@ -7,20 +7,26 @@ import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import type { Service } from '../../common/settings.ts';
 import { root } from '../../local/root.ts';
-import { Events } from './events.ts';
+import { SERVICE_FLAGS } from '../../local/service-flags.ts';
+import { type Event, Events } from './events.ts';
 
 export class RunningService {
-  readonly events = new Events();
+  readonly events: Events;
   readonly #process: ReturnType<typeof spawn>;
   #stderr = '';
 
-  /** @param env settings; nothing else of the environment, and no .env, reaches the service. */
+  /**
+   * @param env settings; nothing else of the environment, and no .env, reaches the service.
+   * @param log where its lines are added.
+   */
   constructor(
     t: Pick<TestContext, 'after'>,
     service: Service,
     env: Record<string, string>,
     args: string[] = [],
+    log: Event[] = [],
   ) {
+    this.events = new Events(log);
     this.#process = spawn(service, env, args);
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.events.all.push(parse(line)));
     this.#process.stderr.on('data', (data) => {
@@ -71,7 +77,7 @@ export class RunningService {
 }
 
 function spawn(service: Service, env: Record<string, string>, args: string[]) {
-  return execa(process.execPath, ['--enable-source-maps', join(root, 'dist', service, 'main.js'), ...args], {
+  return execa(process.execPath, [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js'), ...args], {
     // A folder without a .env.
     cwd: join(root, 'dist'),
     env: { LOG_FORMAT: 'json', PATH: process.env.PATH ?? '', ...env },
