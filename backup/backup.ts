@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { print, runTool } from '../verifier/cli.ts';
 import { UsageError } from '../verifier/node/errors.ts';
-import { addressesOf } from '../verifier/options.ts';
+import { addressesOf, parse } from '../verifier/options.ts';
 import { count, Progress } from '../verifier/report/progress.ts';
-import { parseOrThrow } from './command-line.ts';
 import { type Saved, saveSnapshot } from './save.ts';
 
 interface Options {
@@ -45,8 +44,7 @@ User, password and TLS are taken from the settings that the services have (KEYDB
 and +info. The node needs memory for what is written while it saves and sends.
 Exit code: 0 saved and checked, 2 not saved.`,
     );
-  parseOrThrow(command, process.argv);
-  return command.opts<Options>();
+  return parse<Options>(command, process.argv);
 }
 
 function defaultFile(): string {

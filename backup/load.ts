@@ -6,11 +6,11 @@ import { closeNodes, openNodes } from '../verifier/node/nodes.ts';
 import type { Progress } from '../verifier/report/progress.ts';
 import type { Result } from '../verifier/report/result.ts';
 import { verify } from '../verifier/verify.ts';
-import { withFile } from './command-line.ts';
 import { assertCompatible, copyKeys } from './copy-keys.ts';
 import { refuseData, removeData } from './empty-nodes.ts';
 import { RdbCheck, type RdbFacts } from './rdb.ts';
 import { TemporaryServer } from './temporary-server.ts';
+import { withFile } from './with-file.ts';
 
 export interface LoadOptions {
   /** Removes the data that is there. */

@@ -1,12 +1,11 @@
 /** npm run restore */
 import { Command } from 'commander';
 import { print, runTool } from '../verifier/cli.ts';
-import { addressesOf } from '../verifier/options.ts';
+import { addressesOf, parse } from '../verifier/options.ts';
 import { toJson } from '../verifier/report/json.ts';
 import { count, Progress } from '../verifier/report/progress.ts';
 import { report } from '../verifier/report/report.ts';
 import { EXIT_CODES, overallVerdict } from '../verifier/report/result.ts';
-import { parseOrThrow } from './command-line.ts';
 import { checkFile, type Loaded, load } from './load.ts';
 
 interface Options {
@@ -52,8 +51,8 @@ Stop what writes to the nodes first: a key written meanwhile may be overwritten,
 Keys that have expired since the backup are not there afterwards.
 Exit code: 0 restored and in sync on all nodes, 1 different, 2 not restored or not known.`,
     );
-  parseOrThrow(command, process.argv);
-  return { file: command.args[0] ?? '', ...command.opts<Omit<Options, 'file'>>() };
+  const options = parse<Omit<Options, 'file'>>(command, process.argv);
+  return { file: command.args[0] ?? '', ...options };
 }
 
 function asJson({ file, keys, result }: Loaded): object {

@@ -6,9 +6,9 @@ import { Connection } from '../verifier/node/connection.ts';
 import { NodeError, UsageError } from '../verifier/node/errors.ts';
 import { readInfo } from '../verifier/node/nodes.ts';
 import type { Progress } from '../verifier/report/progress.ts';
-import { withFile } from './command-line.ts';
 import { RdbCheck, type RdbFacts } from './rdb.ts';
 import { receiveSnapshot } from './receive.ts';
+import { withFile } from './with-file.ts';
 
 export interface Saved extends RdbFacts {
   node: string;

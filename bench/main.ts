@@ -1,6 +1,7 @@
 /** The benchmark: measure, summarise, render, judge. */
 import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { exitWhenWritten } from '../common/exit.ts';
 import { prepareCredentials } from './host/credentials.ts';
 import { describeMachine } from './machine.ts';
 import { readOptions } from './options.ts';
@@ -45,8 +46,8 @@ try {
     options.json ? `${JSON.stringify({ machine, rows, bars, notDone })}\n` : renderText(run),
   );
   process.stderr.write(`\nReport: ${relative(process.cwd(), report)}\n`);
-  process.exit(notDone.length > 0 && exitCodeOf(bars) === 0 ? 2 : exitCodeOf(bars));
+  await exitWhenWritten(notDone.length > 0 && exitCodeOf(bars) === 0 ? 2 : exitCodeOf(bars));
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
-  process.exit(2);
+  await exitWhenWritten(2);
 }

@@ -25,7 +25,7 @@ try {
   process.stderr.write(`Report: ${opts.out}\n`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
-  process.exit(2);
+  process.exitCode = 2;
 }
 
 /** What the folders hold. @throws Error that says what is wrong with one of them. */

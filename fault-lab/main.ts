@@ -1,6 +1,7 @@
 /** The fault lab: break, heal, judge. */
 import { relative } from 'node:path';
 import { describeMachine } from '../bench/machine.ts';
+import { exitWhenWritten } from '../common/exit.ts';
 import { provideEngine } from '../local/engine.ts';
 import { Lab } from './lab.ts';
 import { markProcesses, removeLeftovers } from './leftovers.ts';
@@ -12,7 +13,7 @@ import { FORMAT, saveRun } from './save.ts';
 const options = readOptions();
 if (options.list) {
   process.stdout.write(`${listFaults()}\n`);
-  process.exit(0);
+  await exitWhenWritten(0);
 }
 const startedAt = new Date();
 // npm passes Ctrl-C on a second time: as long as somebody listens, more of them are one.
@@ -52,10 +53,10 @@ try {
   const page = await saveRun(options.out, run);
   process.stdout.write(options.json ? `${JSON.stringify(run)}\n` : renderFaults(run));
   process.stderr.write(`\nReport: ${relative(process.cwd(), page)}\n`);
-  process.exit(exitCodeOf(run));
+  await exitWhenWritten(exitCodeOf(run));
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
-  process.exit(2);
+  await exitWhenWritten(2);
 }
 
 /** 0: all hold. 1: a promise is broken. 2: one could not be judged, or something was not done. */

@@ -1,5 +1,7 @@
 /** Runs something until Ctrl-C, and takes it down in order. */
 
+import { exitWhenWritten } from '../common/exit.ts';
+
 /** Undoes what was started. */
 export type Cleanup = () => Promise<void>;
 
@@ -19,5 +21,5 @@ export async function runUntilSignal(work: (cleanups: Cleanup[]) => Promise<void
   const failure = await Promise.race([signalled, failed]);
   for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) await cleanup();
   if (failure) process.stderr.write(`${failure.message}\n`);
-  process.exit(failure ? 1 : 0);
+  return exitWhenWritten(failure ? 1 : 0);
 }

@@ -1,4 +1,5 @@
 /** From a tool's work to its exit code: errors in one line, Ctrl-C, output. */
+import { CommanderError } from 'commander';
 import { Interrupted, NodeError, UsageError } from './node/errors.ts';
 import { errorToJson } from './report/json.ts';
 import { EXIT_CODES } from './report/result.ts';
@@ -14,6 +15,8 @@ export async function runTool(work: (signal: AbortSignal) => Promise<number>): P
   try {
     process.exitCode = await work(abortOnSignals());
   } catch (error) {
+    // --help has printed what was asked for.
+    if (error instanceof CommanderError && error.exitCode === 0) return;
     fail(error);
   }
 }

@@ -67,17 +67,18 @@ export function withVerifyOptions(command: Command): Command {
     .option('--values', 'read all values, where the servers could compute digests', false)
     .addOption(new Option('--json', 'the result as JSON').default(false))
     .allowExcessArguments(false)
-    .exitOverride()
     .addHelpText('after', '\nExit code: 0 in sync, 1 different, 2 could not be judged.');
 }
 
-/** Reads the command line. @throws UsageError; exits 0 after --help. */
-export function parse<T extends ParsedOptions>(command: Command, argv: readonly string[]): T {
+/** Reads the command line. @throws UsageError; after --help CommanderError, which `runTool` takes for a success. */
+export function parse<T extends object>(command: Command, argv: readonly string[]): T {
   try {
-    command.configureOutput({ outputError: () => {} }).parse(argv);
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => {} })
+      .parse(argv);
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) process.exit(0);
+    if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
     throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')} (see --help)`);
   }
   return command.opts<T>();

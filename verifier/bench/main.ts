@@ -6,6 +6,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { exitWhenWritten } from '../../common/exit.ts';
 import { provideEngine } from '../../local/engine.ts';
 import { Mesh } from '../../local/mesh.ts';
 import { freePorts } from '../../local/ports.ts';
@@ -44,7 +45,7 @@ const leave = async () => {
   await rm(folder, { recursive: true, force: true });
 };
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void leave().then(() => process.exit(2)));
+  process.once(signal, () => void leave().then(() => exitWhenWritten(2)));
 
 try {
   await mesh.start();
