@@ -132,6 +132,26 @@ test('progress', () => {
   assert.equal(progressLine('comparing', 5000, 0, 2), 'comparing: 5,000 keys, 2,500 keys/s');
 });
 
-test('test data is the same for the same number', () => {
-  for (const i of [0, 99, 1399]) assert.deepEqual(testCommands('p', i, 0), testCommands('p', i, 0));
+test('test data depends on nothing but its number and the moment from which expiries count', () => {
+  const now = 1_700_000_000_000;
+  const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => (2 + i) % 256));
+  for (const [i, expected] of [
+    [0, [['SET', Buffer.from('p:0'), 'value 0 '.repeat(5)]]],
+    [2, [['SET', Buffer.from('p:2'), bytes]]],
+    [
+      4,
+      [
+        ['SET', Buffer.from('p:4'), 'expires 4'],
+        ['PEXPIREAT', Buffer.from('p:4'), '1700003600004'],
+      ],
+    ],
+    [9, [['SADD', Buffer.from('p:9:\0\r\n\xff', 'latin1'), '9', '10', '11', '12', '13']]],
+    // One in a hundred is large: first a string, the next time the second kind of key, which is an empty string.
+    [99, [['SET', Buffer.from('p:99:\0\r\n\xff', 'latin1'), 'value 99 '.repeat(600)]]],
+    [199, [['SET', Buffer.from('p:199:\0\r\n\xff', 'latin1'), '']]],
+  ] as const) {
+    assert.deepEqual(testCommands('p:', i, now), expected, `number ${i}`);
+  }
+  const [large] = testCommands('p:', 59, now, 10);
+  assert.deepEqual([large?.[0], large?.length], ['HSET', 2 + 2 * 600]);
 });

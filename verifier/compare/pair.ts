@@ -26,6 +26,8 @@ export class Pair {
   readonly findings: Findings = { missing: [], extra: [], type: [], value: [], ttl: [] };
   /** Keys that changed on both nodes whenever they were looked at, and never were the same. */
   unsettled = 0;
+  /** Keys whose digests differ although reading both values shows no difference. */
+  unexplained = 0;
   rounds = 0;
   replication: Replication = { down: [], behind: [] };
   /** By the key's bytes, so that a key that SCAN gives twice is one suspect. */

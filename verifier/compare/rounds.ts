@@ -101,17 +101,18 @@ async function conclude(run: Run, pair: Pair, db: Databases, seen: Seen): Promis
     pair.unsettled += 1;
     return;
   }
-  pair.settle(suspect, source.type !== 'none' && replica.type !== 'none');
   const keep = run.options.maxFindings;
   const finding = { db, key: suspect.key, source, replica };
+  const described = kinds.includes('value') && pair.findings.value.length < keep;
+  const sides = { source: pair.source.connection, replica: pair.replica.connection };
+  const found = described ? await describeDifferences(sides, source.type, suspect.key) : undefined;
+  // The key was written after the last read, or its values are equal and only their digests differ.
+  if (described && found === undefined && (await lookAgain(run, pair, [seen])).length === 0) return;
+  pair.settle(suspect, source.type !== 'none' && replica.type !== 'none');
   for (const kind of kinds) {
     if (kind !== 'value') pair.add(kind, finding, keep);
-    else if (pair.findings.value.length >= keep) pair.counts.value += 1;
-    else {
-      const sides = { source: pair.source.connection, replica: pair.replica.connection };
-      const found = await describeDifferences(sides, source.type, suspect.key);
-      // None any more: it has been written meanwhile.
-      if (found) pair.add('value', { ...finding, differences: found }, keep);
-    }
+    else if (!described) pair.counts.value += 1;
+    else if (found) pair.add('value', { ...finding, differences: found }, keep);
+    else pair.unexplained += 1;
   }
 }

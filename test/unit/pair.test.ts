@@ -1,0 +1,79 @@
+/** What is counted of a source and one replica. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Pair } from '../../verifier/compare/pair.ts';
+
+/** The nodes themselves are not used by what is tested here. */
+const newPair = () => new Pair({ name: 'source' } as never, { name: 'replica' } as never);
+
+test('a key that SCAN returns twice is one suspect, as it was first seen', () => {
+  const pair = newPair();
+  pair.suspect(Buffer.from('k'), 'source', true);
+  pair.suspect(Buffer.from('k'), 'replica', false);
+  pair.suspect(Buffer.from('other'), 'replica', false);
+  assert.equal(pair.suspects, 2);
+  const moved = { source: false, replica: false };
+  assert.deepEqual(pair.takeSuspects(), [
+    { key: Buffer.from('k'), seenOn: 'source', common: true, moved },
+    { key: Buffer.from('other'), seenOn: 'replica', common: false, moved },
+  ]);
+  assert.deepEqual([pair.suspects, pair.takeSuspects()], [0, []]);
+});
+
+test('keys that differ in one byte of any value are different suspects', () => {
+  const pair = newPair();
+  for (const byte of [0, 127, 128, 233, 255]) pair.suspect(Buffer.from([byte]), 'source', true);
+  assert.equal(pair.suspects, 5);
+});
+
+test('a suspect keeps its key when the buffer that it was read into is used again', () => {
+  const pair = newPair();
+  const chunk = Buffer.from('key');
+  pair.suspect(chunk, 'source', true);
+  chunk.fill('x');
+  assert.equal(pair.takeSuspects()[0]?.key.toString(), 'key');
+});
+
+test('findings are counted by kind, and kept up to the limit', () => {
+  const pair = newPair();
+  assert.equal(pair.found, 0);
+  const state = { type: 'string', digest: '', expiresAt: -1 };
+  const finding = { db: { source: 0, replica: 0 }, key: Buffer.from('k'), source: state, replica: state };
+  for (let i = 0; i < 3; i++) pair.add('missing', { ...finding, key: Buffer.from(`${i}`) }, 2);
+  pair.add('ttl', finding, 0);
+  pair.add('value', { ...finding, differences: { shown: [], more: 0 } }, 1);
+  assert.deepEqual(pair.counts, { missing: 3, extra: 0, type: 0, value: 1, ttl: 1 });
+  assert.deepEqual(
+    pair.findings.missing.map(({ key }) => key.toString()),
+    ['0', '1'],
+  );
+  assert.deepEqual([pair.findings.ttl.length, pair.findings.value.length], [0, 1]);
+  assert.equal(pair.found, 5);
+});
+
+test('a suspect that was taken for what it is changes no total; the others do', () => {
+  for (const [seenOn, common, onBoth, expected] of [
+    ['source', true, true, { source: 10, replica: 10, common: 10 }],
+    ['source', false, false, { source: 10, replica: 10, common: 10 }],
+    ['replica', false, false, { source: 10, replica: 10, common: 10 }],
+    ['source', true, false, { source: 10, replica: 10, common: 9 }],
+    ['source', false, true, { source: 10, replica: 10, common: 11 }],
+    ['replica', false, true, { source: 11, replica: 10, common: 11 }],
+    ['replica', true, false, { source: 10, replica: 10, common: 9 }],
+  ] as const) {
+    const pair = newPair();
+    Object.assign(pair.totals, { source: 10, replica: 10, common: 10 });
+    pair.suspect(Buffer.from('k'), seenOn, common);
+    for (const suspect of pair.takeSuspects()) pair.settle(suspect, onBoth);
+    assert.deepEqual(pair.totals, expected, `${seenOn} ${common} ${onBoth}`);
+  }
+});
+
+test('keys that the source returned twice were counted as common twice, those of the replica were not', () => {
+  const pair = newPair();
+  Object.assign(pair.totals, { source: 10, replica: 10, common: 10 });
+  pair.dropDoubles('source', 2);
+  assert.deepEqual(pair.totals, { source: 8, replica: 10, common: 8 });
+  pair.dropDoubles('replica', 3);
+  assert.deepEqual(pair.totals, { source: 8, replica: 7, common: 8 });
+});

@@ -1,0 +1,105 @@
+/** Judges suspects on real nodes, with writes at exactly known reads. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach } from 'node:test';
+import type { Redis } from 'ioredis';
+import { Pair, type Suspect } from '../../verifier/compare/pair.ts';
+import { judgeSuspects } from '../../verifier/compare/rounds.ts';
+import { parseAddresses } from '../../verifier/node/address.ts';
+import type { Connection } from '../../verifier/node/connection.ts';
+import { closeNodes, type OpenNodes, openNodes } from '../../verifier/node/nodes.ts';
+import { Progress } from '../../verifier/report/progress.ts';
+import { resultOf } from '../../verifier/report/result.ts';
+import { prepareRun, type VerifyOptions } from '../../verifier/run.ts';
+import { connect } from '../helpers/nodes.ts';
+import { addressesOf, startSeparate } from '../helpers/verifier.ts';
+
+export const ROUNDS = 3;
+export const DBS = { source: 0, replica: 0 };
+/** The counts of a pair without findings. */
+export const NONE = { missing: 0, extra: 0, type: 0, value: 0, ttl: 0 };
+export const OPTIONS: VerifyOptions = {
+  ttlToleranceMs: 1_000,
+  rounds: ROUNDS,
+  settleMs: 0,
+  waitMs: 1_000,
+  timeoutMs: 10_000,
+  batch: 1_000,
+  throttle: Number.POSITIVE_INFINITY,
+  maxFindings: 10,
+  values: false,
+};
+
+const cleanups: (() => unknown)[] = [];
+const scope = { after: (cleanup: () => unknown) => cleanups.push(cleanup) };
+export let nodes: OpenNodes;
+export let source: Redis;
+export let replica: Redis;
+
+before(async () => {
+  const started = await startSeparate(scope as never, 2);
+  [source, replica] = (await Promise.all(
+    started.map((node) => connect(scope as never, node.options.port)),
+  )) as [Redis, Redis];
+  const signal = new AbortController().signal;
+  nodes = await openNodes(parseAddresses(addressesOf(started), {}), { timeoutMs: 10_000, signal });
+  cleanups.push(() => closeNodes(nodes.all));
+});
+after(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+beforeEach(() => Promise.all([source.flushall(), replica.flushall()]));
+
+export interface Case {
+  options?: Partial<VerifyOptions>;
+  /** Called before each read of the suspects, with its number, from 1. */
+  onLook?: (look: number) => Promise<unknown>;
+  /** Called before the verifier reads the value of a string to describe how it differs. */
+  onDescribe?: () => Promise<unknown>;
+  suspects?: { key: string; seenOn?: Suspect['seenOn']; common?: boolean }[];
+  progress?: Progress;
+  signal?: AbortSignal;
+}
+
+/** Judges the key `k`, or other suspects. @returns the pair, and how many keys each read asked of each node. */
+export async function judge({ options, onLook, onDescribe, suspects = [{ key: 'k' }], ...rest }: Case) {
+  const { progress = new Progress(undefined), signal = new AbortController().signal } = rest;
+  const [other] = nodes.replicas;
+  assert.ok(other);
+  const connection = onDescribe ? waitingBefore('STRLEN', other.connection, onDescribe) : other.connection;
+  const pair = new Pair(nodes.source, { ...other, connection });
+  pair.replication = { down: ['of an earlier wait'], behind: [] };
+  for (const { key, seenOn = 'source', common = true } of suspects)
+    pair.suspect(Buffer.from(key), seenOn, common);
+  const run = prepareRun(nodes, 'digests', { ...OPTIONS, ...options }, progress, signal);
+  const looks: number[] = [];
+  const replicaLooks: number[] = [];
+  run.pace = async (node, keys) => {
+    if (node !== nodes.source) return void replicaLooks.push(keys);
+    looks.push(keys);
+    await onLook?.(looks.length);
+  };
+  await judgeSuspects(run, pair, DBS);
+  assert.deepEqual(replicaLooks, looks);
+  assert.equal(pair.suspects, 0);
+  return { pair, looks, result: resultOf(pair, 0) };
+}
+
+/** A connection that waits for something before it sends a command. */
+function waitingBefore(command: string, connection: Connection, wait: () => Promise<unknown>): Connection {
+  return new Proxy(connection, {
+    get(target, name) {
+      if (name === 'call')
+        return async (words: string[]) => {
+          if (words[0] === command) await wait();
+          return target.call(words);
+        };
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Sets a key to one value on the source and to another on the replica. */
+export function set(ofSource: string, ofReplica: string, key = 'k') {
+  return Promise.all([source.set(key, ofSource), replica.set(key, ofReplica)]);
+}

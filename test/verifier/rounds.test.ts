@@ -1,0 +1,201 @@
+/** What the verifier concludes about a key that differed. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { judgeSuspects } from '../../verifier/compare/rounds.ts';
+import { Progress } from '../../verifier/report/progress.ts';
+import { prepareRun } from '../../verifier/run.ts';
+import { DBS, judge, NONE, nodes, OPTIONS, ROUNDS, replica, set, source } from './judge.ts';
+
+/** How often a key that changes is read again after the rounds. */
+const LOOKS = 50;
+test('a value that differs in every round is a finding, with both states and the difference', async () => {
+  await set('one', 'two');
+  const { pair, looks, result } = await judge({});
+  assert.deepEqual(pair.counts, { ...NONE, value: 1 });
+  const [finding] = pair.findings.value;
+  assert.deepEqual(finding?.differences.shown, [{ at: 'byte 0', source: 'one', replica: 'two' }]);
+  assert.deepEqual([finding?.key.toString(), finding?.db], ['k', DBS]);
+  assert.deepEqual([finding?.source.type, finding?.replica.type], ['string', 'string']);
+  assert.notEqual(finding?.source.digest, finding?.replica.digest);
+  assert.deepEqual(looks, [1, 1, 1]);
+  assert.deepEqual([result.verdict, result.rounds, result.notes], ['different', ROUNDS, []]);
+  assert.deepEqual(pair.replication, { down: [], behind: [] });
+});
+
+test('a key on which the nodes agree in a later round is no finding and is not read again', async () => {
+  const { looks, result, pair } = await judge({
+    onLook: (look) => (look < 2 ? set('one', 'two') : set('one', 'one')),
+  });
+  assert.deepEqual([looks, pair.counts, result.verdict, result.rounds], [[1, 1], NONE, 'in-sync', 2]);
+});
+
+test('two rounds of different suspects count as the larger number', async () => {
+  await set('same', 'same');
+  const { pair } = await judge({ options: { rounds: 1 } });
+  assert.equal(pair.rounds, 1);
+  pair.rounds = 7;
+  pair.suspect(Buffer.from('k'), 'source', true);
+  const run = prepareRun(nodes, 'digests', OPTIONS, new Progress(undefined), new AbortController().signal);
+  await judgeSuspects(run, pair, DBS);
+  assert.equal(pair.rounds, 7);
+});
+
+test('a key that changes on both nodes and is never equal is unsettled: the verdict is unknown', async () => {
+  const { pair, looks, result } = await judge({ onLook: (look) => set(`source ${look}`, `replica ${look}`) });
+  assert.deepEqual([pair.counts, pair.unsettled, pair.unexplained], [NONE, 1, 0]);
+  assert.equal(looks.length, ROUNDS + LOOKS);
+  assert.equal(result.verdict, 'unknown');
+  assert.match(result.notes.join(), /^1 keys changed on both nodes at every look and never agreed/);
+});
+
+test('a key that changes on both nodes and is equal once is cleared', async () => {
+  for (const agreement of [ROUNDS + 1, ROUNDS + LOOKS]) {
+    const { pair, looks, result } = await judge({
+      onLook: (look) => set(`source ${look}`, look === agreement ? `source ${look}` : `replica ${look}`),
+    });
+    assert.deepEqual([pair.counts, pair.unsettled, result.verdict], [NONE, 0, 'in-sync']);
+    assert.equal(looks.length, agreement);
+  }
+});
+
+test('a key that changes on one node alone is a finding, with the states of the last read', async () => {
+  for (const [moving, still] of [
+    [source, replica],
+    [replica, source],
+  ] as const) {
+    const { pair, looks } = await judge({
+      onLook: (look) => Promise.all([moving.set('k', `value ${look}`), still.set('k', 'old')]),
+    });
+    assert.deepEqual([pair.counts, pair.unsettled], [{ ...NONE, value: 1 }, 0]);
+    assert.equal(looks.length, ROUNDS + LOOKS);
+    const [finding] = pair.findings.value;
+    const digest = await moving.call('DEBUG', 'DIGEST-VALUE', 'k');
+    const side = moving === source ? finding?.source : finding?.replica;
+    assert.deepEqual([side?.digest], [digest].flat());
+  }
+});
+
+test('changes of the two nodes in different rounds count as changes of both', async () => {
+  const states = [
+    ['a', 'x'],
+    ['b', 'x'],
+    ['b', 'y'],
+  ] as const;
+  const { pair } = await judge({
+    onLook: (look) => {
+      const [ofSource, ofReplica] = states[look - 1] ?? states[2];
+      return set(ofSource, ofReplica);
+    },
+  });
+  assert.deepEqual([pair.counts, pair.unsettled], [NONE, 1]);
+});
+
+test('an expiry that differs by less than the tolerance is neither a difference nor a change', async () => {
+  const expireAt = Date.now() + 600_000;
+  const both = async (ofSource: number, ofReplica: number, values = ['v', 'v']) => {
+    await set(values[0] ?? '', values[1] ?? '');
+    await Promise.all([source.pexpireat('k', ofSource), replica.pexpireat('k', ofReplica)]);
+  };
+  const near = await judge({ onLook: () => both(expireAt, expireAt + 400) });
+  assert.deepEqual([near.pair.counts, near.looks], [NONE, [1]]);
+
+  const values = ['one', 'two'];
+  const jitter = await judge({ onLook: (look) => both(expireAt + look, expireAt - look, values) });
+  assert.deepEqual([jitter.pair.counts, jitter.looks.length], [{ ...NONE, value: 1 }, ROUNDS]);
+
+  const moved = await judge({
+    onLook: (look) => both(expireAt + look * 5_000, expireAt - look * 5_000, values),
+  });
+  assert.deepEqual([moved.pair.counts, moved.pair.unsettled], [NONE, 1]);
+
+  const far = await judge({ onLook: () => both(expireAt, expireAt + 60_000, values) });
+  assert.deepEqual(far.pair.counts, { ...NONE, value: 1, ttl: 1 });
+});
+
+test('keys that are on one node only, or of two types, correct the totals', async () => {
+  await Promise.all([source.set('missing', 'v'), replica.set('extra', 'v')]);
+  await Promise.all([source.set('type', 'v'), replica.sadd('type', 'v')]);
+  await set('v', 'v', 'late on the replica');
+  await set('v', 'v', 'late on the source');
+  await set('one', 'two', 'late and different');
+  const { pair } = await judge({
+    suspects: [
+      { key: 'missing', common: true },
+      { key: 'extra', seenOn: 'replica', common: false },
+      { key: 'type' },
+      { key: 'late on the replica', common: false },
+      { key: 'late on the source', seenOn: 'replica', common: false },
+      { key: 'late and different', seenOn: 'replica', common: false },
+      { key: 'gone from both' },
+    ],
+  });
+  assert.deepEqual(pair.counts, { missing: 1, extra: 1, type: 1, value: 1, ttl: 0 });
+  // Two of the seven were taken for common and are not; three were not and are.
+  assert.deepEqual(pair.totals, { source: 2, replica: 0, common: 1 });
+});
+
+test('findings beyond the limit are counted, neither described nor kept', async () => {
+  let described = 0;
+  const keys = ['a', 'b', 'c'];
+  for (const key of keys) await set('one', 'two', key);
+  const { pair, result } = await judge({
+    options: { maxFindings: 1 },
+    suspects: keys.map((key) => ({ key })),
+    onDescribe: async () => {
+      described += 1;
+    },
+  });
+  assert.deepEqual([pair.counts.value, pair.findings.value.length, described], [3, 1, 1]);
+  assert.deepEqual(result.notes, ['value: 1 of 3 are listed (--max-findings)']);
+});
+
+test('a value that differs in every round and is equal when described: unknown, never in sync', async () => {
+  const { pair, looks, result } = await judge({
+    onLook: () => set('one', 'two'),
+    onDescribe: () => set('one', 'one'),
+  });
+  assert.deepEqual([pair.counts, pair.unexplained, pair.unsettled], [NONE, 1, 0]);
+  assert.equal(looks.length, ROUNDS + 1);
+  assert.equal(result.verdict, 'unknown');
+  assert.match(result.notes.join(), /^the digests of 1 keys differ, but their values were equal/);
+});
+
+test('a value that becomes equal after the last round is cleared', async () => {
+  const { pair, looks, result } = await judge({
+    onLook: (look) => set('one', look <= ROUNDS ? 'two' : 'one'),
+    onDescribe: () => set('one', 'one'),
+    suspects: [{ key: 'k', common: false }],
+  });
+  assert.deepEqual([pair.counts, pair.unexplained, result.verdict], [NONE, 0, 'in-sync']);
+  assert.equal(looks.length, ROUNDS + 1);
+  assert.deepEqual(pair.totals, { source: 0, replica: 0, common: 1 });
+});
+
+test('suspects are read in batches, and the progress counts them', async () => {
+  const terminal = Object.assign(new PassThrough(), { isTTY: true });
+  const keys = Array.from({ length: 250 }, (_, i) => `k${i}`);
+  for (const key of keys) await set('v', 'v', key);
+  const { looks } = await judge({
+    suspects: keys.map((key) => ({ key })),
+    progress: new Progress(terminal as unknown as NodeJS.WriteStream),
+  });
+  assert.deepEqual(looks, [200, 50]);
+  const drawn = String(terminal.read());
+  assert.ok(drawn.includes(`${nodes.replicas[0]?.name}: round 1, 250 keys again`), drawn);
+});
+
+test('without rounds, nothing is read', async () => {
+  await set('one', 'two');
+  const { looks } = await judge({ options: { rounds: 0 } });
+  assert.deepEqual(looks, []);
+});
+
+test('an interruption ends the pause before a round', async () => {
+  const controller = new AbortController();
+  const judged = judge({ options: { settleMs: 600_000 }, signal: controller.signal });
+  setImmediate(() => controller.abort());
+  await once(controller.signal, 'abort');
+  await assert.rejects(judged, { name: 'AbortError' });
+});
