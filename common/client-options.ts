@@ -34,15 +34,35 @@ const TIMEOUTS_PER_ANSWER = 10;
 /** What is in flight when a service is stopped has this long to finish: half of the two seconds that are promised. */
 export const STOP_GRACE_MS = 1_000;
 
+/** The settings that decide how a client authenticates, and whether it uses TLS. */
+export const CREDENTIALS = [
+  'KEYDB_USERNAME',
+  'KEYDB_PASSWORD',
+  'KEYDB_PASSWORD_FILE',
+  'KEYDB_TLS',
+  'KEYDB_TLS_CA',
+] as const;
+/** The settings that decide how a client connects to a node. */
+export const ACCESS = [...CREDENTIALS, 'KEYDB_DB', 'NODE_TIMEOUT_MS', 'SERVICE_NAME'] as const;
+
 /** @throws SettingsError if KEYDB_TLS_CA or KEYDB_PASSWORD_FILE cannot be read. */
-export function accessOf(settings: Settings): Access {
+export function credentialsOf(
+  settings: Pick<Settings, (typeof CREDENTIALS)[number]>,
+): Pick<Access, 'username' | 'password' | 'tls'> {
   const { KEYDB_USERNAME, KEYDB_PASSWORD, KEYDB_PASSWORD_FILE, KEYDB_TLS } = settings;
-  const { KEYDB_DB, NODE_TIMEOUT_MS, SERVICE_NAME } = settings;
   return {
     ...(KEYDB_USERNAME !== '' && { username: KEYDB_USERNAME }),
     ...(KEYDB_PASSWORD !== '' && { password: () => KEYDB_PASSWORD }),
     ...(KEYDB_PASSWORD_FILE !== '' && { password: passwordIn(KEYDB_PASSWORD_FILE) }),
     ...(KEYDB_TLS && { tls: readCa(settings.KEYDB_TLS_CA) }),
+  };
+}
+
+/** @throws SettingsError if KEYDB_TLS_CA or KEYDB_PASSWORD_FILE cannot be read. */
+export function accessOf(settings: Pick<Settings, (typeof ACCESS)[number]>): Access {
+  const { KEYDB_DB, NODE_TIMEOUT_MS, SERVICE_NAME } = settings;
+  return {
+    ...credentialsOf(settings),
     db: KEYDB_DB,
     timeoutMs: NODE_TIMEOUT_MS,
     pingIntervalMs: NODE_TIMEOUT_MS / PINGS_PER_TIMEOUT,

@@ -147,26 +147,8 @@ export class SettingsError extends Error {
  */
 export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings {
   const problems: string[] = [];
-  const values: Record<string, unknown> = {};
-  for (const [name, { schema, default: fallback, secret }] of Object.entries<Row<unknown>>(SETTINGS)) {
-    const given = env[name]?.trim() || fallback;
-    const result = schema.safeParse(given);
-    if (result.success) values[name] = result.data;
-    else problems.push(describe(name, given, secret === true, result.error));
-  }
-  const read = values as Read;
+  const read = readRows(env, Object.keys(SETTINGS) as SettingName[], problems) as Read;
   const home = homeNode(read, service, problems);
-  if (read.KEYDB_USERNAME !== '' && read.KEYDB_PASSWORD === '' && read.KEYDB_PASSWORD_FILE === '') {
-    problems.push(
-      'KEYDB_PASSWORD: expected a password for KEYDB_USERNAME, but it and KEYDB_PASSWORD_FILE are empty',
-    );
-  }
-  if (read.KEYDB_PASSWORD !== '' && read.KEYDB_PASSWORD_FILE !== '') {
-    problems.push('KEYDB_PASSWORD_FILE: expected it or KEYDB_PASSWORD, but both are given');
-  }
-  if (read.KEYDB_TLS_CA !== '' && read.KEYDB_TLS === false) {
-    problems.push('KEYDB_TLS: expected true where KEYDB_TLS_CA names a file, but it is false');
-  }
   const name = read.SERVICE_NAME || service;
   const handshakeKey = read.HANDSHAKE_KEY?.replaceAll('{service}', name);
   if (handshakeKey !== undefined && handshakeKey === read.SHARED_KEY) {
@@ -182,6 +164,51 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
     HANDSHAKE_KEY: handshakeKey,
     HANDSHAKE_TEMPLATE: read.HANDSHAKE_KEY,
   };
+}
+
+/**
+ * Reads the settings that a tool uses. Invalid values of other settings do not matter to it.
+ * @throws SettingsError that names every bad setting among these and what was expected.
+ */
+export function pickSettings<Name extends SettingName>(
+  env: NodeJS.ProcessEnv,
+  names: readonly Name[],
+): Pick<Read, Name> {
+  const problems: string[] = [];
+  const read = readRows(env, names, problems);
+  if (problems.length > 0) throw new SettingsError(problems);
+  return read as Pick<Read, Name>;
+}
+
+/** The settings that are valid; the others are described in `problems`. */
+function readRows(env: NodeJS.ProcessEnv, names: readonly SettingName[], problems: string[]): Partial<Read> {
+  const values: Record<string, unknown> = {};
+  for (const name of names) {
+    const { schema, default: fallback, secret }: Row<unknown> = SETTINGS[name];
+    const given = env[name]?.trim() || fallback;
+    const result = schema.safeParse(given);
+    if (result.success) values[name] = result.data;
+    else problems.push(describe(name, given, secret === true, result.error));
+  }
+  problems.push(...contradictions(values as Partial<Read>));
+  return values as Partial<Read>;
+}
+
+/** Settings that are valid, but not together. */
+function contradictions(read: Partial<Read>): string[] {
+  const problems: string[] = [];
+  if (read.KEYDB_USERNAME && read.KEYDB_PASSWORD === '' && read.KEYDB_PASSWORD_FILE === '') {
+    problems.push(
+      'KEYDB_PASSWORD: expected a password for KEYDB_USERNAME, but it and KEYDB_PASSWORD_FILE are empty',
+    );
+  }
+  if (read.KEYDB_PASSWORD && read.KEYDB_PASSWORD_FILE) {
+    problems.push('KEYDB_PASSWORD_FILE: expected it or KEYDB_PASSWORD, but both are given');
+  }
+  if (read.KEYDB_TLS_CA && read.KEYDB_TLS === false) {
+    problems.push('KEYDB_TLS: expected true where KEYDB_TLS_CA names a file, but it is false');
+  }
+  return problems;
 }
 
 /** All settings with default and unit, for `--help`. */

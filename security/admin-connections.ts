@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { accessOf } from '../common/client-options.ts';
+import { ACCESS, accessOf } from '../common/client-options.ts';
 import { ioredisClient } from '../common/ioredis-client.ts';
 import type { Node } from '../common/nodes.ts';
-import { readSettings } from '../common/settings.ts';
+import { pickSettings } from '../common/settings.ts';
 import { hasLinks } from '../local/mesh.ts';
 import { accessSettings } from './provide-secrets.ts';
 import type { SecretsFolder } from './secrets-folder.ts';
@@ -83,5 +83,6 @@ export async function linked(
 }
 
 function settingsOf(secrets: SecretsFolder, user: UserName) {
-  return readSettings({ ...process.env, KEYDB_PASSWORD: '', ...accessSettings(secrets, user) }, 'writer');
+  const env = { ...process.env, KEYDB_PASSWORD: '', ...accessSettings(secrets, user) };
+  return pickSettings(env, ['KEYDB_NODES', ...ACCESS]);
 }

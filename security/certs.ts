@@ -1,7 +1,6 @@
 /** npm run certs */
 import { Command, InvalidArgumentError } from 'commander';
 import { config } from 'dotenv';
-import { readSettings } from '../common/settings.ts';
 import {
   DEFAULT_SCOPE,
   makeSecrets,
@@ -11,7 +10,7 @@ import {
   validities,
 } from './make-secrets.ts';
 import { SecretsFolder } from './secrets-folder.ts';
-import { USER_NAMES } from './users.ts';
+import { ruleSettings, USER_NAMES } from './users.ts';
 
 interface Options {
   out: string;
@@ -31,7 +30,7 @@ try {
 
 async function work({ out, days, renew, rules, force }: Options): Promise<void> {
   const secrets = new SecretsFolder(out);
-  const settings = readSettings(process.env, 'writer');
+  const settings = ruleSettings(process.env);
   const scope: Scope = { days, subnetPrefix: process.env.SUBNET_PREFIX || DEFAULT_SCOPE.subnetPrefix };
   if (renew) await renewCertificates(secrets, scope);
   if (rules) await renewRules(secrets, settings);

@@ -2,11 +2,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { config } from 'dotenv';
-import { readSettings } from '../common/settings.ts';
 import { followsSettings } from './acl-file.ts';
 import { DEFAULT_SCOPE, makeSecrets, validities } from './make-secrets.ts';
 import { readSecret, SecretsFolder } from './secrets-folder.ts';
-import type { RuleSettings, UserName } from './users.ts';
+import { type RuleSettings, ruleSettings, type UserName } from './users.ts';
 
 const DAY_MS = 86_400_000;
 /** Long enough before the end to be seen by somebody in time. */
@@ -23,7 +22,7 @@ export async function provideSecrets(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<SecretsFolder> {
   if (env === process.env) config({ quiet: true });
-  const settings = readSettings(env, 'writer');
+  const settings = ruleSettings(env);
   // A server changes into its own folder before it reads what is named here.
   const secrets = new SecretsFolder(resolve(path));
   if (!existsSync(secrets.caCertificate)) {

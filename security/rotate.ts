@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { config } from 'dotenv';
 import { execa } from 'execa';
-import { readSettings } from '../common/settings.ts';
 import { type AdminNode, closeAll, connectAll } from './admin-connections.ts';
 import { applyRules } from './apply-rules.ts';
 import { DEFAULT_SCOPE, renewCertificates, renewRules } from './make-secrets.ts';
 import { reloadCertificates } from './rotate-certificates.ts';
 import { addPasswords, dropOldPasswords } from './rotate-passwords.ts';
 import { NODE_NAMES, SecretsFolder } from './secrets-folder.ts';
+import { ruleSettings } from './users.ts';
 
 interface Options {
   secrets: string;
@@ -38,7 +38,7 @@ async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
   try {
     if (what.handOut === undefined) await refuseCopies(nodes, secrets);
     if (what.rules) {
-      await renewRules(secrets, readSettings(process.env, 'writer'));
+      await renewRules(secrets, ruleSettings(process.env));
       await handOut();
       await applyRules(nodes, secrets, say);
     }

@@ -7,11 +7,22 @@
  * key), and rules hold in every database.
  */
 import { channelsOf, patternsOf } from '../common/channels.ts';
-import type { Settings } from '../common/settings.ts';
+import { pickSettings, type Settings } from '../common/settings.ts';
 import { globOf, HandshakeKeys } from '../writer/handshake-keys.ts';
 
 /** The settings that the rules follow: when one of them is changed, the access file has to be made anew. */
 export type RuleSettings = Pick<Settings, 'KEYDB_DB' | 'SHARED_KEY' | 'HANDSHAKE_TEMPLATE' | 'KEY_CHANNEL'>;
+
+/** Reads these settings. @throws SettingsError. */
+export function ruleSettings(env: NodeJS.ProcessEnv): RuleSettings {
+  const { HANDSHAKE_KEY: template, ...settings } = pickSettings(env, [
+    'KEYDB_DB',
+    'SHARED_KEY',
+    'HANDSHAKE_KEY',
+    'KEY_CHANNEL',
+  ]);
+  return { ...settings, HANDSHAKE_TEMPLATE: template };
+}
 
 export interface User {
   /** What it is for. */

@@ -1,8 +1,8 @@
 /** The command line that all entries of the verifier share. */
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { config } from 'dotenv';
-import { accessOf } from '../common/client-options.ts';
-import { readSettings, SettingsError } from '../common/settings.ts';
+import { CREDENTIALS, credentialsOf } from '../common/client-options.ts';
+import { pickSettings, SettingsError } from '../common/settings.ts';
 import { type Address, parseAddresses } from './node/address.ts';
 import { UsageError } from './node/errors.ts';
 import type { VerifyOptions } from './run.ts';
@@ -97,8 +97,10 @@ export function addressesOf(
 ): Address[] {
   if (env === process.env) config({ quiet: true });
   try {
-    const settings = readSettings(env, 'writer');
-    const { username, password, tls } = accessOf(settings);
+    // What is given on the command line is not read from the environment.
+    const given = nodes === undefined ? env : { ...env, KEYDB_NODES: '' };
+    const settings = pickSettings(given, ['KEYDB_NODES', ...CREDENTIALS]);
+    const { username, password, tls } = credentialsOf(settings);
     const defaults = {
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password: password() }),

@@ -5,8 +5,15 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'dotenv';
-import { accessOf } from '../../common/client-options.ts';
-import { describeSettings, readSettings, SERVICES, SETTINGS, SettingsError } from '../../common/settings.ts';
+import { ACCESS, accessOf } from '../../common/client-options.ts';
+import {
+  describeSettings,
+  pickSettings,
+  readSettings,
+  SERVICES,
+  SETTINGS,
+  SettingsError,
+} from '../../common/settings.ts';
 import { root } from '../../local/root.ts';
 
 function problems(env: Record<string, string>): string {
@@ -83,6 +90,23 @@ test('settings that contradict each other', () => {
     problems({ HANDSHAKE_KEY: 'shared_key' }),
     /HANDSHAKE_KEY: expected another key than SHARED_KEY/,
   );
+});
+
+test('a tool reads only the settings that it uses', () => {
+  const env = { WRITE_INTERVAL_MS: 'never', LOG_LEVEL: 'loud', KEYDB_DB: '3' };
+  assert.deepEqual(pickSettings(env, ['KEYDB_DB', 'SHARED_KEY']), { KEYDB_DB: 3, SHARED_KEY: 'shared_key' });
+  assert.throws(() => pickSettings({ KEYDB_DB: 'x', KEYDB_NODES: 'y' }, ['KEYDB_DB', 'KEYDB_NODES']), {
+    name: 'SettingsError',
+    message: /KEYDB_DB: expected .*\n {2}KEYDB_NODES: expected /,
+  });
+  for (const [name, contradiction] of Object.entries({
+    KEYDB_PASSWORD: { KEYDB_USERNAME: 'me' },
+    KEYDB_PASSWORD_FILE: { KEYDB_PASSWORD: 'secret', KEYDB_PASSWORD_FILE: '/file' },
+    KEYDB_TLS: { KEYDB_TLS_CA: '/file' },
+  })) {
+    assert.throws(() => pickSettings(contradiction, ACCESS), new RegExp(`\\n  ${name}: expected [^\\n]*$`));
+    assert.deepEqual(pickSettings(contradiction, ['KEYDB_DB']), { KEYDB_DB: 0 });
+  }
 });
 
 test('no password appears in an error', () => {

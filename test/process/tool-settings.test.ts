@@ -1,0 +1,50 @@
+/** No tool stops because of a setting that it does not use. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { SETTINGS } from '../../common/settings.ts';
+import { runEntry } from '../helpers/entry.ts';
+import { startMesh } from '../helpers/nodes.ts';
+
+/** One value for all settings, which most of them refuse: it is no number, no node and no choice. */
+const INVALID = '-1 invalid';
+const CREDENTIALS = /^KEYDB_(USERNAME|PASSWORD|PASSWORD_FILE|TLS|TLS_CA)$/;
+const ACCESS = /^(KEYDB_(NODES|DB)|NODE_TIMEOUT_MS|SERVICE_NAME)$/;
+const RULES = /^(KEYDB_DB|SHARED_KEY|HANDSHAKE_KEY|KEY_CHANNEL)$/;
+
+/** Invalid values for all settings but those with these names, which keep their defaults. */
+function invalidBut(...used: RegExp[]): Record<string, string> {
+  const names = Object.keys(SETTINGS).filter((name) => !used.some((pattern) => pattern.test(name)));
+  return Object.fromEntries(names.map((name) => [name, INVALID]));
+}
+
+test('tools work although all settings that they do not use are invalid', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const nodes = ['--nodes', (await startMesh(t, 2)).addresses];
+  const [node = ''] = nodes[1]?.split(',') ?? [];
+  const backup = join(folder, 'backup.rdb');
+  for (const [entry, args, used] of [
+    ['verifier/main', nodes, CREDENTIALS],
+    ['verifier/sync-test', [...nodes, '--keys', '20'], CREDENTIALS],
+    ['backup/backup', ['--node', node, '--out', backup], CREDENTIALS],
+    ['backup/restore', [backup, '--force', ...nodes], CREDENTIALS],
+    ['security/certs', ['--out', join(folder, 'secrets')], RULES],
+  ] as const) {
+    const { code, stdout, stderr } = await runEntry(entry, args, invalidBut(used));
+    assert.equal(code, 0, `${entry}: ${stdout}${stderr}`);
+  }
+});
+
+test('rotate connects although all settings that it does not use are invalid', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const secrets = join(folder, 'secrets');
+  assert.equal((await runEntry('security/certs', ['--out', secrets])).code, 0);
+  const env = { ...invalidBut(CREDENTIALS, ACCESS), KEYDB_NODES: '127.0.0.1:1' };
+  const { code, stderr } = await runEntry('security/rotate', ['--secrets', secrets], env);
+  assert.equal(code, 2);
+  assert.match(stderr, /^node 127\.0\.0\.1:1 cannot be reached as admin /);
+});
