@@ -81,8 +81,12 @@ function alternative(name: string): GeneralName {
   return new GeneralName({ type: IP_ADDRESS, value: new OctetString({ valueHex: addressBytes(name) }) });
 }
 
-/** Of the IPv6 addresses only ::1 is needed: no node has another. */
+/** The 4 or 16 bytes of an IP address. */
 function addressBytes(address: string): ArrayBuffer {
-  const bytes = isIP(address) === 4 ? address.split('.').map(Number) : [...Array(15).fill(0), 1];
-  return new Uint8Array(bytes).buffer;
+  if (isIP(address) === 4) return Uint8Array.from(address.split('.'), Number).buffer;
+  // A URL writes every group in hexadecimal, also those of an embedded IPv4 address.
+  const halves = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [start = [], end = []] = halves.map((half) => half.split(':').filter((group) => group !== ''));
+  const groups = [...start, ...Array(8 - start.length - end.length).fill('0'), ...end];
+  return Uint8Array.from(groups.flatMap((group) => [...Buffer.from(group.padStart(4, '0'), 'hex')])).buffer;
 }

@@ -5,6 +5,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
+import { makeAuthority, makeNodeCertificate } from '../../security/authority.ts';
 import { readPasswords } from '../../security/passwords.ts';
 import { provideSecrets } from '../../security/provide-secrets.ts';
 import { NODE_NAMES, SecretsFolder } from '../../security/secrets-folder.ts';
@@ -14,6 +15,22 @@ import { temporaryFolder } from './secure-mesh.ts';
 
 const certs = (out: string, args: string[] = [], env = {}) =>
   startEntry('security/certs', ['--out', out, ...args], env);
+
+test('a certificate is for exactly the addresses that were given, of IPv4 and of IPv6', async () => {
+  const addresses = [
+    '10.1.2.3',
+    '::1',
+    '2001:db8::8:800:200c:417a',
+    'fe80::',
+    '::ffff:192.0.2.1',
+    '1:2:3:4:5:6:7:8',
+  ];
+  const authority = await makeAuthority(1);
+  const { certificate } = await makeNodeCertificate(authority, ['node', ...addresses], 1);
+  const made = new X509Certificate(certificate);
+  for (const address of addresses) assert.ok(made.checkIP(address), `${address} in ${made.subjectAltName}`);
+  for (const other of ['::2', '10.1.2.4', '2001:db8::']) assert.equal(made.checkIP(other), undefined);
+});
 
 test('certs makes what a mesh needs, for its owner alone', async (t) => {
   const secrets = new SecretsFolder(join(await temporaryFolder(t), 'secrets'));
