@@ -95,8 +95,20 @@ export class NodeProcess {
     this.#process = started;
     const killOnExit = () => started.kill('SIGKILL');
     process.once('exit', killOnExit);
-    void started.finally(() => process.removeListener('exit', killOnExit));
-    await Promise.race([this.#answers(), started.then(async () => this.#failStart())]);
+    let running = true;
+    void started.finally(() => {
+      running = false;
+      process.removeListener('exit', killOnExit);
+    });
+    // Without a process, a further attempt to connect is pointless: the client gives up, and its PING fails.
+    const client = this.patientClient(() => (running ? RETRY_MS : null));
+    try {
+      await client.ping();
+    } catch (error) {
+      throw running ? this.#noAnswer(error as Error) : await this.#failedStart();
+    } finally {
+      client.disconnect();
+    }
   }
 
   /** Sends a signal: SIGKILL, SIGSTOP, SIGCONT. */
@@ -124,12 +136,15 @@ export class NodeProcess {
     clearTimeout(forced);
   }
 
-  /** A client that keeps trying to connect while the node starts; its commands wait for that, but not for ever. */
-  patientClient(): Redis {
+  /**
+   * A client that keeps trying to connect while the node starts; its commands wait for that, but not for ever.
+   * @param retryStrategy the pause before the next attempt, in milliseconds, or `null` to give up.
+   */
+  patientClient(retryStrategy: () => number | null = () => RETRY_MS): Redis {
     const client = new Redis({
       host: this.host,
       port: this.options.port,
-      retryStrategy: () => RETRY_MS,
+      retryStrategy,
       maxRetriesPerRequest: null,
       commandTimeout: START_DEADLINE_MS,
       disableClientInfo: true,
@@ -162,22 +177,13 @@ export class NodeProcess {
     return file;
   }
 
-  async #answers(): Promise<void> {
-    const client = this.patientClient();
-    try {
-      await client.ping();
-    } catch (error) {
-      throw new Error(
-        `node ${this.address} does not answer (${(error as Error).message}); its log: ${this.logFile}`,
-      );
-    } finally {
-      client.disconnect();
-    }
+  #noAnswer({ message }: Error): Error {
+    return new Error(`node ${this.address} does not answer (${message}); its log: ${this.logFile}`);
   }
 
-  async #failStart(): Promise<never> {
+  async #failedStart(): Promise<Error> {
     const words = (await readFile(this.logFile, 'utf8')).trim().split('\n').slice(-3).join(' / ');
-    throw new Error(`node ${this.address} ended at its start: ${words}`);
+    return new Error(`node ${this.address} ended at its start: ${words}`);
   }
 }
 
