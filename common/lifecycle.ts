@@ -61,7 +61,11 @@ function exitOnDefect(log: Logger, service: string): void {
   }, MEMORY_INTERVAL_MS).unref();
 }
 
-function stopOnSignal(log: Logger, stop: Stop): void {
+/**
+ * Stops on SIGINT and SIGTERM, and exits with 0. A second signal, later than a Ctrl-C of npm, exits at once with 1, and so
+ * does the deadline.
+ */
+export function stopOnSignal(log: Logger, stop: Stop, deadlineMs = STOP_DEADLINE_MS): void {
   let firstSignalAt: number | undefined;
   const exit = () => process.exit(0);
   const onSignal = (signal: NodeJS.Signals) => {
@@ -73,9 +77,9 @@ function stopOnSignal(log: Logger, stop: Stop): void {
     firstSignalAt = now;
     log.debug({ signal }, 'stopping');
     setTimeout(() => {
-      log.error(`not stopped within ${STOP_DEADLINE_MS} ms, giving up`);
+      log.error(`not stopped within ${deadlineMs} ms, giving up`);
       process.exit(1);
-    }, STOP_DEADLINE_MS).unref();
+    }, deadlineMs).unref();
     stop(exit)?.then(exit);
   };
   process.on('SIGINT', onSignal);

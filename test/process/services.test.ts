@@ -83,6 +83,35 @@ test('the writer writes at once, at its interval, and with WAIT_REPLICAS says ho
   await writer.stop();
 });
 
+test('the writer with WAIT and a dead node: one write is in flight, the other ticks are skipped and counted', async (t) => {
+  const mesh = await startMesh(t, 3);
+  const writer = new RunningService(t, 'writer', {
+    KEYDB_NODES: mesh.writable,
+    WRITE_INTERVAL_MS: '5',
+    WAIT_REPLICAS: '2',
+  });
+  await writer.events.first({ event: 'confirmed', nodes: 2 });
+  await mesh.nodes[2]?.kill();
+  const { seq } = await writer.events.first({ event: 'confirmed', nodes: 1 });
+  await writer.events.first({ event: 'confirmed', seq: Number(seq) + 3 });
+  await writer.stop();
+  const { failed, skipped } = await writer.events.first({ event: 'stopped' });
+  assert.deepEqual({ failed, skipped: Number(skipped) > 0 }, { failed: 0, skipped: true });
+
+  const confirmedAt = new Map(
+    writer.events.like({ event: 'confirmed' }).map((line) => [line.seq, Number(line.time)]),
+  );
+  for (const { seq, msg } of writer.events.like({ event: 'write' })) {
+    const sentMs = Number(/ micros (\d+) /.exec(String(msg))?.[1]) / 1000;
+    const before = confirmedAt.get(Number(seq) - 1) ?? 0;
+    // The times of log lines are cut to milliseconds.
+    assert.ok(
+      sentMs > before - 1,
+      `seq ${seq} was sent at ${sentMs}, seq ${Number(seq) - 1} confirmed at ${before}`,
+    );
+  }
+});
+
 test('the writer goes on counting from the highest number on any node, and its values never look older', async (t) => {
   const mesh = await startMesh(t, 1);
   const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);

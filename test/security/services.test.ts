@@ -23,6 +23,7 @@ for (const [settings, env] of [
       WAIT_REPLICAS: '1',
     },
   ],
+  ['tracking and another database', { KEYDB_DB: '3', KEY_CHANNEL: 'tracking' }],
 ] as const) {
   test(`services and verifier on a secure mesh, with ${settings}`, async (t) => {
     const secure = await startSecureMesh(t, 3, env);
