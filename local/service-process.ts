@@ -1,36 +1,73 @@
-/** One service as a process of this machine, its lines behind its name. */
+/** One service as a process of this machine, started again whenever it exits by itself, its lines behind its name. */
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Service } from '../common/settings.ts';
-import { sayLines } from './console.ts';
+import { say, sayLines } from './console.ts';
 import { root } from './root.ts';
 import { SERVICE_FLAGS } from './service-flags.ts';
 
 /** A service promises to be gone within two seconds of a signal. */
 const STOP_DEADLINE_MS = 5_000;
+/** The pause before a restart doubles from the first to the longest one. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+/** If a service ran for this long, the next pause is the first one again. */
+const HEALTHY_AFTER_MS = 60_000;
 
 export class ServiceProcess {
-  readonly #process: ReturnType<typeof spawn>;
-  /** How the process ended: its exit code, or the signal that ended it. */
-  readonly ended: Promise<number | string>;
+  readonly #service: Service;
+  readonly #env: Record<string, string>;
+  readonly #stopping = new AbortController();
+  #process: ReturnType<typeof spawn> | undefined;
+  /** Resolves after `stop`. Rejects if the service does not accept its settings. */
+  readonly ended: Promise<void>;
 
   /** @param env settings; they win over those of the environment and of .env. */
   constructor(service: Service, env: Record<string, string>) {
-    const started = spawn(service, env);
-    this.#process = started;
-    sayLines(service, started.stdout);
-    sayLines(service, started.stderr);
-    const killOnExit = () => started.kill('SIGKILL');
-    process.once('exit', killOnExit);
-    this.ended = started.then(({ exitCode, signal }) => {
-      process.removeListener('exit', killOnExit);
-      return exitCode ?? signal ?? 'an unknown cause';
-    });
+    this.#service = service;
+    this.#env = env;
+    this.ended = this.#keepRunning();
   }
 
   async stop(): Promise<void> {
-    this.#process.kill('SIGTERM');
-    await this.ended;
+    this.#stopping.abort();
+    this.#process?.kill('SIGTERM');
+    await this.ended.catch(() => {});
+  }
+
+  async #keepRunning(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      const startedAt = performance.now();
+      const how = await this.#runOnce();
+      if (signal.aborted) return;
+      if (performance.now() - startedAt > HEALTHY_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+      say(this.#service, `${this.#service} ended with ${how}: restarting it in ${pauseMs / 1000} s`);
+      await wait(pauseMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+    }
+  }
+
+  /**
+   * Runs the process to its end. @returns its exit code, or the signal that ended it.
+   * @throws Error if it exits with 1 before its first log line, as a service does on wrong settings.
+   */
+  async #runOnce(): Promise<number | string> {
+    const started = spawn(this.#service, this.#env);
+    this.#process = started;
+    let logged = false;
+    started.stdout.once('data', () => {
+      logged = true;
+    });
+    sayLines(this.#service, started.stdout);
+    sayLines(this.#service, started.stderr);
+    const killOnExit = () => started.kill('SIGKILL');
+    process.once('exit', killOnExit);
+    const { exitCode, signal } = await started;
+    process.removeListener('exit', killOnExit);
+    if (exitCode === 1 && !logged) throw new Error(`${this.#service} ended with 1: see above`);
+    return exitCode ?? signal ?? 'an unknown cause';
   }
 }
 

@@ -1,20 +1,24 @@
 /** The system without Docker, as a person runs it: npm, a terminal's Ctrl-C, and nothing left behind. */
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
+import { SERVICES, type Service } from '../../common/settings.ts';
 import { findEngine } from '../../local/engine.ts';
 import { freePorts, isFree } from '../../local/ports.ts';
 import { root } from '../../local/root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 
+const noProc = process.platform !== 'linux' && 'needs /proc to find the process of a service';
+
 /** `npm run <script>` in a process group of its own, as a terminal starts it. */
-function npm(t: TestContext, script: string, ...args: string[]) {
+function npm(t: TestContext, script: string, args: string[], env: Record<string, string> = {}) {
   const started = execa('npm', ['run', script, '--', ...args], {
     cwd: root,
+    env,
     detached: true,
     all: true,
     reject: false,
@@ -60,7 +64,7 @@ for (const { name, multiMaster } of engines) {
   test(`npm start on ${name}: handshakes of both observers, then Ctrl-C leaves nothing behind`, async (t) => {
     const base = await basePort();
     t.after(() => forget(name, base));
-    const start = npm(t, 'start', '--base-port', String(base), '--engine', name);
+    const start = npm(t, 'start', ['--base-port', String(base), '--engine', name]);
     for (const observer of ['sync-observer', 'async-observer']) {
       await start.says(
         new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq 1, Round trip: `, 'm'),
@@ -75,16 +79,48 @@ for (const { name, multiMaster } of engines) {
   });
 }
 
+test('npm start starts a killed service again, each time after a longer pause', {
+  skip: noProc,
+}, async (t) => {
+  const base = await basePort();
+  t.after(() => forget(engine.name, base));
+  const start = npm(t, 'start', ['--base-port', String(base)], { WRITE_INTERVAL_MS: '200' });
+  const handshakes = (from: number) => {
+    const said = start.output().slice(from);
+    for (const observer of ['sync-observer', 'async-observer'])
+      assert.match(said, new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq `, 'm'));
+  };
+  await eventually(() => handshakes(0), 60_000);
+  for (const [service, pause] of [
+    ['writer', '0.5'],
+    ['writer', '1'],
+    ['sync-observer', '0.5'],
+  ] as const) {
+    const [pid = 0, ...others] = await pidsOf(service, base);
+    assert.deepEqual(others, []);
+    process.kill(pid, 'SIGKILL');
+    const line = `^${service} +\\| ${service} ended with SIGKILL: restarting it in ${pause} s$`;
+    await start.says(new RegExp(line, 'm'));
+    const since = start.output().length;
+    await eventually(() => handshakes(since), 60_000);
+  }
+  start.ctrlC();
+  assert.equal(await start.exitCode(), 0, start.output());
+  assert.doesNotMatch(start.output(), /async-observer ended with/);
+  for (const service of SERVICES) assert.deepEqual(await pidsOf(service, base), []);
+  await nothingListens(base);
+});
+
 test('npm run cluster starts only the nodes; Ctrl-C while they start leaves nothing behind', async (t) => {
   const base = await basePort();
   t.after(() => forget(engine.name, base));
-  const early = npm(t, 'cluster', '--base-port', String(base));
+  const early = npm(t, 'cluster', ['--base-port', String(base)]);
   await early.says(/starting three nodes/);
   early.ctrlC();
   assert.equal(await early.exitCode(), 0, early.output());
   await nothingListens(base);
 
-  const cluster = npm(t, 'cluster', '--base-port', String(base));
+  const cluster = npm(t, 'cluster', ['--base-port', String(base)]);
   await cluster.says(/ready: KEYDB_NODES=127\.0\.0\.1:\d+/);
   assert.ok(!/^writer/m.test(cluster.output()));
   cluster.ctrlC();
@@ -108,7 +144,7 @@ test('a taken port, an unknown engine and a wrong option are one clear line', as
     [['--base-port', 'x'], /'--base-port <port>' argument 'x' is invalid. Expected a port from 1 to 65533/],
   ];
   for (const [args, expected] of cases) {
-    const start = npm(t, 'start', ...args);
+    const start = npm(t, 'start', args);
     assert.equal(await start.exitCode(), 1);
     assert.match(start.output(), expected);
   }
@@ -129,6 +165,17 @@ test('a wrong setting stops the whole start, with the setting named', async (t) 
   assert.match(all, /^(writer|sync-observer|async-observer) ended with 1: see above$/m);
   await nothingListens(base);
 });
+
+/** The processes of a service that uses the nodes from this port on. */
+async function pidsOf(service: Service, base: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+  const isOfService = async (pid: string) =>
+    (await read(pid, 'cmdline')).includes(`/dist/${service}/main.js`) &&
+    (await read(pid, 'environ')).includes(`KEYDB_NODES=127.0.0.1:${base}`);
+  const found = await Promise.all(pids.map(async (pid) => ((await isOfService(pid)) ? [Number(pid)] : [])));
+  return found.flat();
+}
 
 /** The nodes of a test leave their snapshots where those of a person would be. */
 async function forget(name: string, base: number): Promise<void> {
