@@ -18,7 +18,7 @@ export async function breakAndHeal(scene: Scene, fault: Fault, seconds: number):
   timeline.say(`injected ${fault.name}: ${targets.join(', ')}`);
   try {
     await fault.inject(scene, target);
-    visibleAt = (Date.now() + fault.visibleAfterMs) * 1000;
+    visibleAt = (Date.now() + (fault.silent ? scene.settings.NODE_TIMEOUT_MS : 0)) * 1000;
     await wait(seconds * 1000, undefined, { signal });
   } finally {
     await fault.heal(scene, target);

@@ -1,9 +1,10 @@
 import { FAULTS } from './faults/index.ts';
 import type { LabOptions } from './options.ts';
+import { listChosen } from './services/settings.ts';
 
 /** The command that runs the same again: one fault, or the random sequence. */
 export function commandFor(
-  { fault, random, seed, seconds, network, engine, eager }: LabOptions,
+  { fault, random, seed, seconds, network, engine, eager, set }: LabOptions,
   name?: string,
 ): string {
   const all = FAULTS.every((one) => fault.includes(one.name));
@@ -13,6 +14,7 @@ export function commandFor(
     ...(seconds === undefined ? [] : [`--seconds ${seconds}`]),
     ...(network === 'auto' ? [] : [`--network ${network}`]),
     ...(eager ? ['--eager'] : []),
+    ...listChosen(set).map((setting) => `--set ${setting}`),
     ...(engine === undefined ? [] : [`--engine ${engine}`]),
   ];
   return `npm run faults -- ${words.join(' ')}`;

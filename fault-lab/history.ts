@@ -2,6 +2,8 @@
  * What happened while something was broken: recorded by the lab from the services' own log lines and from the nodes,
  * judged afterwards. All times are Unix microseconds of one machine's clock.
  */
+import type { ServiceSettings } from './services/settings.ts';
+
 export interface History {
   /** The fault's name, as `--fault` takes it; `random` for a sequence of faults. */
   fault: string;
@@ -10,6 +12,8 @@ export interface History {
   engine: string;
   /** How links are cut here: network namespaces (real packets dropped) or proxies. */
   network: 'namespaces' | 'proxies';
+  /** What the services ran with; limits follow from it. */
+  settings: ServiceSettings;
   /** The observers that took part, by SERVICE_NAME. */
   observers: string[];
   /** Addresses of all nodes, in the order of KEYDB_NODES. */

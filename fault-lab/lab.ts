@@ -141,6 +141,7 @@ export class Lab {
       timeline: this.timeline,
       signal,
       eager: this.#options.eager,
+      settings: this.#options.set,
       ...(skewMs > 0 && { skewMs }),
     });
     this.#scene = scene;

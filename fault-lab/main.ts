@@ -7,8 +7,8 @@ import { Lab } from './lab.ts';
 import { markProcesses, removeLeftovers } from './leftovers.ts';
 import { listFaults, readOptions } from './options.ts';
 import { renderFaults } from './report/terminal.ts';
-import type { FaultRun } from './results.ts';
-import { FORMAT, saveRun } from './save.ts';
+import { type FaultRun, FORMAT } from './results.ts';
+import { saveRun } from './save.ts';
 
 const options = readOptions();
 if (options.list) {
@@ -47,6 +47,7 @@ try {
     machine: await describeMachine(),
     engine: engine.name,
     network: lab.network,
+    settings: options.set,
     results: lab.results,
     notDone: lab.notDone,
   };

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { FAULTS } from './faults/index.ts';
 import type { Wanted } from './network/open.ts';
+import { type Chosen, choose, SETTABLE } from './services/settings.ts';
 
 export interface LabOptions {
   /** Names of the faults and experiments to run, or of the faults to choose from. */
@@ -15,6 +16,8 @@ export interface LabOptions {
   network: Wanted;
   /** The lab's own clients do not wait until a node that was started again is confirmed by others. */
   eager: boolean;
+  /** Settings of the services that differ from the lab's defaults. */
+  set: Chosen;
   /** The server program; absent: the best there is. */
   engine?: string;
   json: boolean;
@@ -22,6 +25,9 @@ export interface LabOptions {
   out: string;
   list: boolean;
 }
+
+/** Options whose default is not a constant. */
+type Preset = 'fault' | 'seed' | 'set';
 
 const MAX_SEED = 2 ** 32 - 1;
 const names = [...FAULTS, ...EXPERIMENTS].map(({ name }) => name);
@@ -49,6 +55,11 @@ export function readOptions(argv: readonly string[] = process.argv): LabOptions 
       false,
     )
     .option(
+      '--set <NAME=VALUE>',
+      `a setting of the services, may be given several times: ${SETTABLE.join(', ')}`,
+      choose,
+    )
+    .option(
       '--engine <program>',
       'keydb-server, valkey-server or redis-server (default: the first of them that is there)',
     )
@@ -67,13 +78,14 @@ Exit code: 0 all promises hold, 1 one is broken, 2 one could not be judged or th
   const {
     fault = names,
     seed = Math.floor(Math.random() * MAX_SEED),
+    set = {},
     ...rest
-  } = command.opts<Omit<LabOptions, 'fault' | 'seed'> & { fault?: string[]; seed?: number }>();
+  } = command.opts<Omit<LabOptions, Preset> & Partial<Pick<LabOptions, Preset>>>();
   if (rest.random === undefined && command.getOptionValue('seed') !== undefined)
     command.error('error: --seed goes with --random <n>');
   if (rest.random !== undefined && !FAULTS.some(({ name }) => fault.includes(name)))
     command.error('error: --random <n> chooses from faults, and --fault names none');
-  return { ...rest, fault, seed };
+  return { ...rest, fault, seed, set };
 }
 
 /** A line for each fault and experiment. */

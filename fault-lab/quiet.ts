@@ -11,8 +11,8 @@ import type { Scene } from './scene.ts';
 import { OBSERVERS } from './services/team.ts';
 import { until } from './until.ts';
 
-/** A link that was silent is made anew after `repl-timeout` (10 s), and a recheck comes every 5 s. */
-const QUIET_DEADLINE_MS = 30_000;
+/** A silent link is re-established after `repl-timeout` (10 s). A poll (RECHECK_INTERVAL_MS) may follow. Milliseconds. */
+const QUIET_DEADLINE_MS = 25_000;
 const VERIFY = {
   ttlToleranceMs: 1_000,
   rounds: 3,
@@ -41,14 +41,15 @@ export async function comeToRest(scene: Scene): Promise<Rest> {
   await scene.traffic.stop();
   await scene.team.stopOne('writer');
   const before = scene.recorder.writes.length;
+  const deadlineMs = QUIET_DEADLINE_MS + scene.settings.RECHECK_INTERVAL_MS;
   scene.team.startQuietWriter();
   const clients = scene.mesh.nodes.map((node) => node.patientClient());
   try {
-    const agreed = await until(() => agree(clients, scene, before), QUIET_DEADLINE_MS, signal);
+    const agreed = await until(() => agree(clients, scene, before), deadlineMs, signal);
     timeline.say(
       agreed
         ? 'quiet: all nodes hold the last write and its handshakes'
-        : `not all nodes hold the last write and its handshakes after ${QUIET_DEADLINE_MS / 1000} s`,
+        : `not all nodes hold the last write and its handshakes after ${deadlineMs / 1000} s`,
     );
     const divergent = await divergentKeys(scene);
     const states = clients.map(async (client, i): Promise<NodeState> => {

@@ -2,7 +2,11 @@
 import type { Machine } from '../bench/machine.ts';
 import type { Engine } from '../local/engine.ts';
 import type { History } from './history.ts';
+import type { Chosen } from './services/settings.ts';
 import type { Verdict } from './verdict.ts';
+
+/** Format of faults.json. Raise it if the lab can no longer read data of an older run. */
+export const FORMAT = 2;
 
 /** Something broken once, and what it did to the promises. */
 export interface FaultResult {
@@ -24,6 +28,8 @@ export interface FaultRun {
   machine: Machine;
   engine: string;
   network: History['network'];
+  /** Settings of the services that differ from the lab's defaults. */
+  settings: Chosen;
   results: FaultResult[];
   /** What was asked for and not done, and why. */
   notDone: string[];

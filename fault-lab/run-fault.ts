@@ -3,12 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { breakAndHeal, meshComplete } from './break-and-heal.ts';
 import type { Fault } from './faults/fault.ts';
 import type { FaultWindow, History } from './history.ts';
+import { recoveryLimit } from './limits.ts';
 import { comeToRest, type Rest } from './quiet.ts';
 import type { Scene } from './scene.ts';
 import { OBSERVERS } from './services/team.ts';
 
-/** What is whole again is watched for so long: the two seconds that are promised, and one more. */
-const AFTERWARDS_MS = 3_000;
+/** After healing, the record continues for the recovery limit and this long, in milliseconds. */
+export const AFTERWARDS_MS = 1_000;
 const COMPLETE_DEADLINE_MS = 40_000;
 
 /** @throws Error if it could not be run to its end, and AbortError. */
@@ -19,7 +20,7 @@ export async function runFault(scene: Scene, fault: Fault, seconds: number): Pro
   timeline.say('steady');
   const window = await breakAndHeal(scene, fault, seconds);
   await meshComplete(scene, COMPLETE_DEADLINE_MS);
-  await wait(AFTERWARDS_MS, undefined, { signal });
+  await wait(recoveryLimit(scene) / 1000 + AFTERWARDS_MS, undefined, { signal });
   return endOf(scene, fault, [window]);
 }
 
@@ -51,6 +52,7 @@ function historyOf(
     about,
     engine: engine.name,
     network: network.kind,
+    settings: scene.settings,
     observers: [...OBSERVERS],
     nodes: [...network.addresses],
     startedAt: scene.startedAt,

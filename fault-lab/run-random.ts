@@ -2,16 +2,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { breakAndHeal, meshComplete } from './break-and-heal.ts';
 import type { FaultWindow, History } from './history.ts';
+import { recoveryLimit } from './limits.ts';
 import type { Step } from './plan.ts';
-import { endOf } from './run-fault.ts';
+import { AFTERWARDS_MS, endOf } from './run-fault.ts';
 import type { Scene } from './scene.ts';
 
 /** The next fault does not wait for a mesh that takes longer: faults that meet a mesh half made are wanted too. */
 const COMPLETE_DEADLINE_MS = 4_000;
 const LAST_COMPLETE_DEADLINE_MS = 40_000;
-/** From a loss that can be seen, or the restart of a service, to the next fault: services have two seconds to go on. */
-const LIVENESS_MS = 2_500;
-const AFTERWARDS_MS = 3_000;
+/** The next fault starts this long after the recovery limit, in milliseconds. */
+const MARGIN_MS = 500;
 
 /** @throws Error if it could not be run to its end, and AbortError. */
 export async function runRandom(scene: Scene, steps: readonly Step[], about: string): Promise<History> {
@@ -19,6 +19,7 @@ export async function runRandom(scene: Scene, steps: readonly Step[], about: str
   await scene.start();
   timeline.say('steady');
   const windows: FaultWindow[] = [];
+  const limitMs = recoveryLimit(scene) / 1000;
   for (const [i, { fault, seconds, dice }] of steps.entries()) {
     scene.dice = dice;
     timeline.say(`${i + 1} of ${steps.length}`);
@@ -27,9 +28,9 @@ export async function runRandom(scene: Scene, steps: readonly Step[], about: str
     await meshComplete(scene, COMPLETE_DEADLINE_MS);
     const restarted = window.targets.some((target) => !scene.network.addresses.includes(target));
     const sinceMs = Date.now() - (restarted ? window.healedAt : window.visibleAt) / 1000;
-    await wait(Math.max(0, LIVENESS_MS - sinceMs), undefined, { signal });
+    await wait(Math.max(0, limitMs + MARGIN_MS - sinceMs), undefined, { signal });
   }
   await meshComplete(scene, LAST_COMPLETE_DEADLINE_MS);
-  await wait(AFTERWARDS_MS, undefined, { signal });
+  await wait(limitMs + AFTERWARDS_MS, undefined, { signal });
   return endOf(scene, { name: 'random', about }, windows);
 }

@@ -4,9 +4,6 @@ import { join, resolve } from 'node:path';
 import { renderFaultsHtml } from './report/html.ts';
 import type { FaultRun } from './results.ts';
 
-/** Raised when data of an older run could not be read as this is. */
-export const FORMAT = 1;
-
 /** @returns the page's path. */
 export async function saveRun(out: string, run: FaultRun): Promise<string> {
   const folder = resolve(out, run.startedAt.slice(0, 19).replaceAll(':', '-'));

@@ -8,6 +8,7 @@ import { type Dice, oneOf } from './dice.ts';
 import { NAME } from './network/namespaces.ts';
 import type { Network } from './network/network.ts';
 import { Recorder } from './services/recorder.ts';
+import { type Chosen, type ServiceSettings, settingsOf } from './services/settings.ts';
 import { OBSERVERS, Team } from './services/team.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Timeline } from './timeline.ts';
@@ -26,6 +27,8 @@ export interface SceneOptions {
   skewMs?: number;
   /** Whether a node that was started again gets keys of the lab at once: see `untilConfirmed`. */
   eager: boolean;
+  /** Settings of the services that differ from the lab's defaults. */
+  settings: Chosen;
 }
 
 export class Scene {
@@ -35,6 +38,7 @@ export class Scene {
   readonly team: Team;
   readonly traffic: Traffic;
   readonly recorder: Recorder;
+  readonly settings: ServiceSettings;
   readonly startedAt = Date.now() * 1000;
   /** Set in a random sequence: targets are then whatever they say. */
   dice: Dice | undefined;
@@ -43,8 +47,9 @@ export class Scene {
   readonly #folder: string;
 
   private constructor(options: SceneOptions, folder: string) {
-    const { engine, network, timeline, skewMs, eager } = options;
+    const { engine, network, timeline, skewMs, eager, settings } = options;
     this.options = options;
+    this.settings = settingsOf(settings);
     this.#folder = folder;
     this.recorder = new Recorder((incident) => timeline.incident(incident), skewMs);
     this.mesh = new Mesh({ engine, ports: network.ports, folder, placeOf: (port) => network.placeOf(port) });
@@ -54,6 +59,7 @@ export class Scene {
       network,
       recorder: this.recorder,
       nodes: this.usable.join(','),
+      settings,
       ...(skewMs !== undefined && { skewMs }),
     });
   }

@@ -1,7 +1,8 @@
 /** What the judge says of one promise. */
 
 export const PROMISES = {
-  liveness: 'each observer observes a new write within 2 s of a loss being visible, and no service exits',
+  liveness:
+    'each observer observes a new write within 2 s (or 2 × NODE_TIMEOUT_MS) of a loss being visible; no service exits',
   'final-state': 'after the last heal and quiet, all nodes hold the last write and both handshakes for it',
   'single-writer': 'keys with one writer do not diverge',
   accounted: 'every write is observed, conflated, missed or lost with a node, and the counts add up',

@@ -8,7 +8,6 @@ export const clock: Fault = {
   name: 'clock',
   about: "The writer's clock is set forward by a minute while it runs, and then back again.",
   seconds: SHORT_SECONDS,
-  visibleAfterMs: 0,
   nodesReachable: true,
   skewMs: MINUTE_MS,
   choose: ({ dice }) => ({ nodes: [], services: [dice ? oneOf(SERVICES, dice) : 'writer'] }),

@@ -15,8 +15,8 @@ export interface Fault {
   about: string;
   /** How long it lasts if nothing else is asked for, seconds. */
   seconds: number;
-  /** How long after it begins it can be noticed, milliseconds; 0: at once. */
-  visibleAfterMs: number;
+  /** Whether it leaves connections open but silent: services notice that after NODE_TIMEOUT_MS, and others at once. */
+  silent?: boolean;
   /** Whether services can reach the nodes that it hits. */
   nodesReachable: boolean;
   /** Why it makes no sense without multi-master; absent: it does. */
@@ -43,6 +43,4 @@ export const RESTART_DIVERGENCE =
 
 /** Longer than `repl-timeout`, so that the nodes notice a silent link and have to make it anew. */
 export const LONGER_THAN_LINKS_SECONDS = 13;
-/** After this long a service takes a silent node for lost: the default of NODE_TIMEOUT_MS. */
-export const SILENT_MS = 1_000;
 export const SHORT_SECONDS = 4;

@@ -1,10 +1,10 @@
-import { type Fault, SHORT_SECONDS, SILENT_MS } from './fault.ts';
+import { type Fault, SHORT_SECONDS } from './fault.ts';
 
 export const hang: Fault = {
   name: 'hang',
   about: "The writer's node is suspended (SIGSTOP): it accepts and says nothing. Then it goes on (SIGCONT).",
   seconds: SHORT_SECONDS,
-  visibleAfterMs: SILENT_MS,
+  silent: true,
   nodesReachable: false,
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ nodes }, target) {

@@ -15,7 +15,6 @@ export const killAll: Fault = {
   about:
     'All nodes are killed (-9), half a second after each has saved a snapshot, and started again from their snapshots.',
   seconds: 2,
-  visibleAfterMs: 0,
   nodesReachable: false,
   knownDivergence: RESTART_DIVERGENCE,
   choose: ({ network }) => ({ nodes: [...network.ports.keys()], services: [] }),

@@ -6,7 +6,6 @@ export const killObserver: Fault = {
   name: 'kill-observer',
   about: 'The sync-observer is killed (-9), and started again as a supervisor would.',
   seconds: 1,
-  visibleAfterMs: 0,
   nodesReachable: true,
   choose: ({ dice }) => ({ nodes: [], services: [dice ? oneOf(OBSERVERS, dice) : 'sync-observer'] }),
   async inject({ team }, { services }) {

@@ -4,7 +4,6 @@ export const killWriter: Fault = {
   name: 'kill-writer',
   about: 'The writer is killed (-9), and started again as a supervisor would.',
   seconds: 1,
-  visibleAfterMs: 0,
   nodesReachable: true,
   choose: () => ({ nodes: [], services: ['writer'] }),
   inject: ({ team }) => team.kill('writer'),

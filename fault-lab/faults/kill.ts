@@ -4,7 +4,6 @@ export const kill: Fault = {
   name: 'kill',
   about: "The writer's node is killed (-9), and started again.",
   seconds: SHORT_SECONDS,
-  visibleAfterMs: 0,
   nodesReachable: false,
   knownDivergence: RESTART_DIVERGENCE,
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),

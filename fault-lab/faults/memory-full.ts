@@ -8,7 +8,6 @@ export const memoryFull: Fault = {
   about:
     "The writer's node has no memory left (maxmemory below what it uses, noeviction): it refuses writes. Then it has again; KeyDB has dropped what its peers sent meanwhile, so it is told to take all from them anew (REPLICAOF).",
   seconds: SHORT_SECONDS,
-  visibleAfterMs: 0,
   nodesReachable: false,
   knownDivergence:
     'KeyDB drops what its peers send to a node that has no memory left, and acknowledges it: it is not sent again. Have ' +

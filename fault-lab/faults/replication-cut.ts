@@ -5,7 +5,6 @@ export const replicationCut: Fault = {
   about:
     "The links between the writer's node and the next one are cut, both ways, while clients reach both. Then they are whole again.",
   seconds: LONGER_THAN_LINKS_SECONDS,
-  visibleAfterMs: 0,
   nodesReachable: true,
   choose(scene) {
     const one = scene.nodeOf('writer');

@@ -8,7 +8,6 @@ export const slowLink: Fault = {
   about:
     "All links of the writer's node are slow (50 ms, or as narrow as 256 kbit/s) and lose 5 % of what passes. Then they are as before.",
   seconds: 2 * SHORT_SECONDS,
-  visibleAfterMs: 0,
   nodesReachable: true,
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ network }, { nodes }) {

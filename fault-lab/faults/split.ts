@@ -6,7 +6,6 @@ export const split: Fault = {
   about:
     "The sync-observer's node is cut off from both others, both ways, while clients write on both sides. Then the links are whole again.",
   seconds: LONGER_THAN_LINKS_SECONDS,
-  visibleAfterMs: 0,
   nodesReachable: true,
   needsMultiMaster: 'where only one node takes writes, there is no traffic on the other side',
   choose: (scene) => ({ nodes: [scene.nodeOf('sync-observer')], services: [] }),

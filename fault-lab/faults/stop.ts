@@ -4,7 +4,6 @@ export const stop: Fault = {
   name: 'stop',
   about: "The writer's node is stopped cleanly, so that it saves, and started again.",
   seconds: SHORT_SECONDS,
-  visibleAfterMs: 0,
   nodesReachable: false,
   knownDivergence: RESTART_DIVERGENCE,
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),

@@ -1,13 +1,11 @@
 /** Every write is observed, conflated, missed or lost with a node, and the counts of each observer add up. */
 import { parseValue } from '../../common/value.ts';
 import type { History, Write } from '../history.ts';
+import { recoveryLimit } from '../limits.ts';
 import type { Verdict } from '../verdict.ts';
 import { type Account, type Counts, walk } from './account.ts';
 import { gapsIn } from './numbering.ts';
 import { plural, writtenAt } from './timeline.ts';
-
-/** What an observer has not seen of the last moment of a record, in microseconds, it may still be about to see. */
-const UNSETTLED = 2_000_000;
 
 /**
  * The observers' own counts are held against the writes that were tried: they would not add up if an observation were
@@ -38,7 +36,8 @@ function settle(history: History, account: Account): Account {
   const newest = newestOnNodes(history);
   for (const write of left) {
     if (!alive) counts.betweenLives += 1;
-    else if (writtenAt(write) > history.endedAt - UNSETTLED)
+    // It may still be about to observe a write of the last moment.
+    else if (writtenAt(write) > history.endedAt - recoveryLimit(history))
       unknown.push(`${observer}: seq ${write.seq} was written just before the record ends`);
     else if (newest === undefined)
       unknown.push(`${observer}: nobody looked whether a node has seq ${write.seq}`);

@@ -1,4 +1,4 @@
-/** Each observer observes a new write within 2 s of a loss being visible, and no service exits. */
+/** Each observer observes a new write within the recovery limit of a loss being visible, and no service exits. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
 import { type Look, lookAt } from './new-write.ts';
@@ -6,7 +6,7 @@ import { longestGap, type Resumed, resumed } from './resuming.ts';
 import { clock, plural, rangeOf, seconds } from './timeline.ts';
 
 /**
- * Judged for each fault and each observer. Where the 2 s do not apply (no node to reach, nothing replicated to the
+ * Judged for each fault and each observer. Where the limit does not apply (no node to reach, nothing replicated to the
  * observer's node, the service killed for good) the pair counts as not covered, and the summary says so; what is
  * asked of it is that it observes again after healing. All observers must observe again after the last heal.
  */

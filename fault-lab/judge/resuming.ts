@@ -1,6 +1,7 @@
 /** Whether an observer goes on once everything is whole again, and how long it saw nothing. */
 import type { History } from '../history.ts';
-import { firstNew, LIMIT } from './new-write.ts';
+import { recoveryLimit } from '../limits.ts';
+import { firstNew } from './new-write.ts';
 import { clock, deathsOf, killedForGood, plural, writtenAt } from './timeline.ts';
 
 export interface Resumed {
@@ -21,7 +22,7 @@ export function resumed(history: History, observer: string): Resumed {
     (write) =>
       write.outcome === 'acknowledged' &&
       writtenAt(write) >= healed &&
-      writtenAt(write) <= history.endedAt - LIMIT,
+      writtenAt(write) <= history.endedAt - recoveryLimit(history),
   );
   const when = `the last heal at ${clock(history, healed)}`;
   if (made.length === 0)

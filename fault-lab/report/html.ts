@@ -10,6 +10,7 @@ import {
 import type { History } from '../history.ts';
 import { clock } from '../judge/timeline.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
+import { listChosen } from '../services/settings.ts';
 import { PROMISES, type Verdict } from '../verdict.ts';
 import { figureTable, promisesOf, verdictTable } from './tables.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
@@ -36,7 +37,7 @@ export function faultsPart(runs: readonly FaultRun[]): Part {
 function runHtml(run: FaultRun, timelines: Timeline[]): string {
   const faults = run.results.filter(({ history }) => history);
   return `<div class="faults">
-<header><h1>What breaks, and what is kept</h1>${headHtml(run, '', ` · ${run.engine} · links cut by ${run.network}`)}</header>
+<header><h1>What breaks, and what is kept</h1>${headHtml(run, '', ` · ${[run.engine, `links cut by ${run.network}`, ...listChosen(run.settings)].join(' · ')}`)}</header>
 ${promisesHtml(run)}${notDoneHtml(run.notDone)}
 ${faults.map((result) => faultHtml(result, timelines)).join('\n')}
 ${figuresHtml(run)}</div>`;

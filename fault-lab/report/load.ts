@@ -1,10 +1,7 @@
 /** A run of the fault lab as it was kept. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FaultRun } from '../results.ts';
-
-/** Raised when data of an older run could not be read as this is. */
-export const FAULTS_FORMAT = 1;
+import { type FaultRun, FORMAT } from '../results.ts';
 
 /** @param folder what `npm run faults` made. @throws Error that says what is wrong with it. */
 export async function loadFaults(folder: string): Promise<FaultRun> {
@@ -13,7 +10,6 @@ export async function loadFaults(folder: string): Promise<FaultRun> {
     throw new Error(`there is no ${file}: expected a folder that npm run faults has made`);
   });
   const run = JSON.parse(text) as FaultRun;
-  if (run.format !== FAULTS_FORMAT)
-    throw new Error(`${file} has format ${run.format}, expected ${FAULTS_FORMAT}`);
+  if (run.format !== FORMAT) throw new Error(`${file} has format ${run.format}, expected ${FORMAT}`);
   return run;
 }

@@ -3,6 +3,7 @@ import { machineLine } from '../../bench/machine.ts';
 import { duration } from '../../bench/progress.ts';
 import { renderTable } from '../../bench/render/terminal.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
+import { listChosen } from '../services/settings.ts';
 import { PROMISES, type Verdict } from '../verdict.ts';
 import { promisesOf, verdictTable } from './tables.ts';
 
@@ -16,7 +17,7 @@ export function renderFaults(run: FaultRun): string {
   return [
     `${run.command} · ${duration(run.seconds)}`,
     machineLine(run.machine),
-    `${run.engine}, links cut by ${run.network}`,
+    [`${run.engine}, links cut by ${run.network}`, ...listChosen(run.settings)].join(', '),
     ...(promises.length > 0 ? ['', ...renderTable(verdictTable(run)), ''] : []),
     ...promises.flatMap((promise) => wrap(`${promise}: `, PROMISES[promise], 4)),
     ...run.results.flatMap(resultLines),

@@ -6,36 +6,20 @@ import { root } from '../../local/root.ts';
 import type { Network } from '../network/network.ts';
 import { LabService } from './lab-service.ts';
 import type { Recorder } from './recorder.ts';
+import { type Chosen, environmentOf } from './settings.ts';
 
 export const OBSERVERS = ['sync-observer', 'async-observer'] as const;
-export const WRITE_INTERVAL_MS = 20;
 /** So long that the writer's first write is its last: it then only guards it. */
 const NO_MORE_WRITES_MS = 3_600_000;
 const SKEWABLE_CLOCK = pathToFileURL(join(root, 'dist/fault-lab/services/skewable-clock.js')).href;
-
-/** Whatever the environment says, the services of the lab run with the defaults, in the open. */
-const DEFAULTS = {
-  HOME_NODE: '',
-  KEYDB_USERNAME: '',
-  KEYDB_PASSWORD: '',
-  KEYDB_TLS: '',
-  KEYDB_TLS_CA: '',
-  KEYDB_DB: '',
-  SHARED_KEY: '',
-  HANDSHAKE_KEY: '',
-  WAIT_REPLICAS: '',
-  KEY_CHANNEL: '',
-  RECHECK_INTERVAL_MS: '',
-  NODE_TIMEOUT_MS: '',
-  SERVICE_NAME: '',
-  LOG_FORMAT: 'json',
-};
 
 export interface TeamOptions {
   network: Network;
   recorder: Recorder;
   /** As KEYDB_NODES takes them. */
   nodes: string;
+  /** Settings that differ from the lab's defaults. */
+  settings: Chosen;
   /** Whether a fault will set a service's clock, milliseconds ahead. */
   skewMs?: number;
 }
@@ -43,10 +27,11 @@ export interface TeamOptions {
 export class Team {
   readonly #options: TeamOptions;
   readonly #running = new Map<Service, LabService>();
-  #writeIntervalMs = WRITE_INTERVAL_MS;
+  #settings: Chosen;
 
   constructor(options: TeamOptions) {
     this.#options = options;
+    this.#settings = options.settings;
   }
 
   start(): void {
@@ -61,9 +46,8 @@ export class Team {
         service,
         prefix: network.servicePrefix,
         env: {
-          ...DEFAULTS,
+          ...environmentOf(this.#settings),
           KEYDB_NODES: nodes,
-          WRITE_INTERVAL_MS: String(this.#writeIntervalMs),
           // The fate of each write that failed is told at this level.
           LOG_LEVEL: service === 'writer' ? 'debug' : 'info',
           ...(skewMs !== undefined && { CLOCK_SKEW_MS: String(skewMs) }),
@@ -87,7 +71,7 @@ export class Team {
 
   /** A writer that writes once more, and guards that. */
   startQuietWriter(): void {
-    this.#writeIntervalMs = NO_MORE_WRITES_MS;
+    this.#settings = { ...this.#settings, WRITE_INTERVAL_MS: String(NO_MORE_WRITES_MS) };
     this.startOne('writer');
   }
 

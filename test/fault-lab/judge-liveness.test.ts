@@ -119,7 +119,8 @@ check('liveness', [
   ],
   [
     'writes are too seldom',
-    but(killed, () => ({
+    but(killed, ({ settings }) => ({
+      settings: { ...settings, WRITE_INTERVAL_MS: 4000 },
       writes: [write(1, 0, A), write(2, 4, A), write(3, 8.5, B)],
       observations: OBSERVERS.flatMap((name) => [seen(name, 4.1, B, 2), seen(name, 8.6, B, 3)]),
     })),

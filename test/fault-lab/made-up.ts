@@ -55,7 +55,7 @@ export function settled({ seq, micros }: Write): History['finalState'] {
 /**
  * Ten writes a second for twelve seconds. From the fifth on, the writer's node is dead; the write in flight then is of
  * unknown outcome, the next one goes to another node 0.4 s later. Healed at eight. The async observer conflates one write,
- * and is restarted at ten, which hides five writes from it; the sync observer finds one by catch-up.
+ * and is restarted at ten, which hides five writes from it; a poll of the sync observer finds one.
  */
 export function nodeKilled(): History {
   const writes: Write[] = [];
@@ -77,6 +77,13 @@ export function nodeKilled(): History {
     about: 'The writer’s node is killed, and started again after three seconds.',
     engine: 'keydb-server 6.3.4',
     network: 'proxies',
+    settings: {
+      WRITE_INTERVAL_MS: 100,
+      WAIT_REPLICAS: 0,
+      KEY_CHANNEL: 'keyevent',
+      RECHECK_INTERVAL_MS: 150,
+      NODE_TIMEOUT_MS: 1000,
+    },
     observers: OBSERVERS,
     nodes: [A, B, C],
     startedAt: START,

@@ -12,9 +12,8 @@ import { summarise } from '../../bench/summary/summarise.ts';
 import type { History } from '../../fault-lab/history.ts';
 import { judge } from '../../fault-lab/judge/judge.ts';
 import { renderFaultsHtml } from '../../fault-lab/report/html.ts';
-import { FAULTS_FORMAT } from '../../fault-lab/report/load.ts';
 import { renderFaults } from '../../fault-lab/report/terminal.ts';
-import type { FaultResult, FaultRun } from '../../fault-lab/results.ts';
+import { type FaultResult, type FaultRun, FORMAT } from '../../fault-lab/results.ts';
 import { root } from '../../local/root.ts';
 import { roundTrips } from '../bench/samples.ts';
 import { lookAt, noBrowser } from '../helpers/page.ts';
@@ -38,13 +37,14 @@ function madeUp(): FaultRun {
     }),
   );
   return {
-    format: FAULTS_FORMAT,
+    format: FORMAT,
     startedAt: '2026-11-20T22:02:39.091Z',
     seconds: 64,
     command: 'npm run faults',
     machine: MACHINE,
     engine: 'keydb-server 6.3.4',
     network: 'proxies',
+    settings: { WAIT_REPLICAS: '2' },
     results: [...results, EXPERIMENT],
     notDone: ['slow-link: needs root'],
   };
@@ -88,6 +88,7 @@ test('on a terminal: a table, the figures of each fault, and what shows what doe
   );
   assert.match(text, /== contended-keys: .*\n.*\nfigure +contended +1,867 of 3,000 keys diverge/);
   assert.match(text, /== Not done\n- slow-link: needs root/);
+  assert.match(text, /^keydb-server 6\.3\.4, links cut by proxies, WAIT_REPLICAS=2$/m);
   assert.ok(text.split('\n').every((line) => line.length <= 200));
 });
 
@@ -132,6 +133,7 @@ test('the page: a timeline for each fault, verdicts with what shows them', { ski
     assert.equal(await page.locator('figure[data-timeline] canvas').count(), 8, 'ages and lanes');
     for (const colors of await colorsOf(page)) assert.ok(colors > 5, `${colors} colours`);
     assert.equal(await page.locator('.verdicts .broken').count(), 1);
+    await page.getByText('links cut by proxies · WAIT_REPLICAS=2').waitFor();
     const exits = page.locator('section', { hasText: 'service <exits>' }).last();
     await exits.getByText('evidence (1)').click();
     await exits
@@ -186,5 +188,5 @@ test('npm run report: folders that it cannot draw', async (t) => {
   await writeFile(join(folder, 'old/faults.json'), JSON.stringify({ ...madeUp(), format: 0 }));
   const old = await report(join(folder, 'old'));
   assert.equal(old.exitCode, 2);
-  assert.match(old.stderr, /faults\.json has format 0, expected 1/);
+  assert.match(old.stderr, /faults\.json has format 0, expected 2/);
 });
