@@ -77,6 +77,8 @@ export interface Write {
   node: string;
   /** `unknown`: the connection was lost before the node said anything; it may or may not have been taken. */
   outcome: 'acknowledged' | 'refused' | 'unknown';
+  /** When the writer logged the acknowledgement; absent for the other outcomes. */
+  acknowledgedAt?: number;
   /** With WAIT_REPLICAS: how many other nodes confirmed it. */
   confirmed?: number;
 }

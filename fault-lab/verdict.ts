@@ -6,6 +6,7 @@ export const PROMISES = {
   'final-state': 'after the last heal and quiet, all nodes hold the last write and both handshakes for it',
   'single-writer': 'keys with one writer do not diverge',
   accounted: 'every write is observed, conflated, missed or lost with a node, and the counts add up',
+  'write-lag': 'each acknowledgement follows the timestamp of its write within 2 s (or 2 × NODE_TIMEOUT_MS)',
   acknowledged: 'acknowledged writes that are lost',
   restart: 'after a full restart nothing acknowledged and persisted is gone',
   contended: 'keys that several nodes write diverge, and what healing repairs',

@@ -7,6 +7,7 @@ import { judgeFinalState } from './final-state.ts';
 import { judgeLiveness } from './liveness.ts';
 import { isFullRestart, judgeRestart } from './restart.ts';
 import { judgeSingleWriter } from './single-writer.ts';
+import { judgeWriteLag } from './write-lag.ts';
 
 /** A verdict for each promise that a history can tell of. Pure. */
 export function judge(history: History): Verdict[] {
@@ -15,6 +16,7 @@ export function judge(history: History): Verdict[] {
     judgeFinalState(history),
     judgeSingleWriter(history),
     judgeAccounted(history),
+    judgeWriteLag(history),
     ...(history.traffic ? [countLost(history)] : []),
     ...(isFullRestart(history) ? [judgeRestart(history)] : []),
   ];

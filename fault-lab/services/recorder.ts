@@ -16,8 +16,11 @@ interface Line {
   refused?: boolean;
 }
 
-/** Longer than a write can be in flight: a stamp this far from the line about it comes from a clock that was wrong. */
-const FAR_MICROS = 5_000_000;
+/**
+ * A value is stamped before the log line about it. A later stamp comes from a clock that was wrong: the line has whole
+ * milliseconds, and the writer's microsecond clock may be 2 ms off.
+ */
+const STAMP_TOLERANCE_MICROS = 5_000;
 /** From this level on a line is a warning. */
 const WARN = 40;
 /** Events that say what happened to a service, by the names that the history has for them. */
@@ -98,13 +101,14 @@ export class Recorder implements Pick<History, 'writes' | 'observations' | 'hand
   #write({ msg, seq = 0, node = '' }: Line, at: number, outcome: Write['outcome']): void {
     const parsed = parseValue(msg.slice(msg.indexOf(': ') + 2));
     const micros = parsed.ok ? parsed.value.micros : undefined;
-    const stampedWrong = micros !== undefined && Math.abs(micros - at) > FAR_MICROS;
+    const stampedWrong = micros !== undefined && micros - at > STAMP_TOLERANCE_MICROS;
     this.writes.push({
       seq,
       micros: micros ?? at,
       ...(stampedWrong && { at }),
       node,
       outcome,
+      ...(outcome === 'acknowledged' && { acknowledgedAt: at }),
     });
   }
 

@@ -16,7 +16,8 @@ export function write(
   node: string,
   outcome: Write['outcome'] = 'acknowledged',
 ): Write {
-  return { seq, micros: at(seconds), node, outcome };
+  const micros = at(seconds);
+  return { seq, micros, node, outcome, ...(outcome === 'acknowledged' && { acknowledgedAt: micros + 500 }) };
 }
 
 export function seen(

@@ -31,16 +31,17 @@ test('each write has its fate: acknowledged, refused, or unknown', () => {
     },
   );
   assert.deepEqual(
-    recorder.writes.map(({ seq, micros, outcome, confirmed }) => [
+    recorder.writes.map(({ seq, micros, outcome, confirmed, acknowledgedAt }) => [
       seq,
       micros - time * 1000,
       outcome,
       confirmed,
+      acknowledgedAt,
     ]),
     [
-      [1, 1, 'acknowledged', 2],
-      [2, 2, 'refused', undefined],
-      [3, 3, 'unknown', undefined],
+      [1, 1, 'acknowledged', 2, time * 1000],
+      [2, 2, 'refused', undefined, undefined],
+      [3, 3, 'unknown', undefined, undefined],
     ],
   );
 });
@@ -69,6 +70,22 @@ test('the times of a service whose clock is wrong are put right', () => {
   assert.equal(recorder.writes[0]?.at, time * 1000);
   assert.equal(recorder.observations[0]?.at, time * 1000);
   assert.equal(recorder.observations[0]?.conflated, 4);
+});
+
+test('a stamp after its log line is wrong; one long before it belongs to a write that waited', () => {
+  const recorder = new Recorder(() => {}, MINUTE_MS);
+  const time = Date.now();
+  const write = (seq: number, ms: number) => {
+    const msg = `writer set shared_key: Writer seq ${seq} micros ${(time + ms) * 1000} timestamp 1`;
+    lines(recorder, 'writer', { time, event: 'write', seq, msg });
+  };
+  write(1, 1000);
+  write(2, 3);
+  write(3, -30_000);
+  assert.deepEqual(
+    recorder.writes.map(({ at }) => at),
+    [time * 1000, undefined, undefined],
+  );
 });
 
 test('the same seed gives the same faults, lengths and targets; another seed others', () => {

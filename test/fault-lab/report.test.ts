@@ -78,10 +78,10 @@ const EXPERIMENT: FaultResult = {
 
 test('on a terminal: a table, the figures of each fault, and what shows what does not hold', () => {
   const text = renderFaults(madeUp());
-  assert.match(text, /^fault +liveness +final-state +single-writer +accounted +restart$/m);
-  assert.match(text, /^node-killed +holds +holds +holds +holds$/m);
-  assert.match(text, /^service <exits> +broken +holds +holds +holds$/m);
-  assert.match(text, /^all-killed +holds +holds +holds +holds +holds$/m);
+  assert.match(text, /^fault +liveness +final-state +single-writer +accounted +write-lag +restart$/m);
+  assert.match(text, /^node-killed +holds +holds +holds +holds +holds$/m);
+  assert.match(text, /^service <exits> +broken +holds +holds +holds +holds$/m);
+  assert.match(text, /^all-killed +holds +holds +holds +holds +holds +holds$/m);
   assert.match(
     text,
     /^broken +liveness .*\n(.*\n)?.* 1 exit\n +- 6\.00 s writer exited: exit code 1 & more$/m,

@@ -1,5 +1,7 @@
-/** What the fault lab found the services to owe: a node that refuses writes is one to leave. */
+/** What the fault lab needs of the services: they leave a node that rejects writes, and log what it records. */
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Recorder } from '../../fault-lab/services/recorder.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
 
@@ -26,3 +28,20 @@ test('a node without memory: services go on with the next node, and the writer t
   }
   await writer.stop();
 });
+
+for (const replicas of [1, 2]) {
+  test(`WAIT_REPLICAS=${replicas}: the confirmations of the writer reach the record`, async (t) => {
+    const { addresses } = await startMesh(t, 3);
+    const writer = new RunningService(t, 'writer', {
+      KEYDB_NODES: addresses,
+      WRITE_INTERVAL_MS: '50',
+      WAIT_REPLICAS: String(replicas),
+    });
+    const { seq } = await writer.events.first({ event: 'confirmed', nodes: replicas });
+    await writer.stop();
+    const recorder = new Recorder(() => {});
+    for (const line of writer.events.all) recorder.line('writer', JSON.stringify(line));
+    const write = recorder.writes.find((one) => one.seq === seq);
+    assert.equal(write?.confirmed, replicas);
+  });
+}

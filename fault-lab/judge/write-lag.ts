@@ -1,0 +1,57 @@
+/** No queue of writes grows in the writer: each acknowledgement follows the write's timestamp within the recovery limit. */
+import type { History, Write } from '../history.ts';
+import { recoveryLimit } from '../limits.ts';
+import type { Verdict } from '../verdict.ts';
+import { clock, few, plural, seconds, writtenAt } from './timeline.ts';
+
+/**
+ * A node that leaves a write without a reply for NODE_TIMEOUT_MS counts as lost, so a later acknowledgement shows that the
+ * write waited in a queue, for example behind the confirmations of earlier writes (WAIT_REPLICAS).
+ */
+export function judgeWriteLag(history: History): Verdict {
+  const acknowledged = history.writes.flatMap((write) =>
+    write.acknowledgedAt === undefined ? [] : [{ write, lag: write.acknowledgedAt - writtenAt(write) }],
+  );
+  if (acknowledged.length === 0) return answer('unknown', 'no write was acknowledged', []);
+  const late = acknowledged.filter(({ lag }) => lag > recoveryLimit(history));
+  const longest = Math.max(...acknowledged.map(({ lag }) => lag));
+  const confirmations = confirmed(
+    history,
+    acknowledged.map(({ write }) => write),
+  );
+  const summary = [
+    `${plural(acknowledged.length, 'write')}, each acknowledged within ${seconds(Math.max(longest, 0))} s of its timestamp`,
+    ...confirmations,
+  ].join('; ');
+  if (late.length > 0) {
+    return answer(
+      'broken',
+      summary,
+      late.map(
+        ({ write, lag }) =>
+          `${clock(history, writtenAt(write))} seq ${write.seq} was acknowledged by ${write.node} ${seconds(lag)} s after its timestamp`,
+      ),
+    );
+  }
+  const silent = history.settings.WAIT_REPLICAS > 0 && confirmations.length === 0;
+  return silent
+    ? answer('unknown', `${summary}; no confirmation is in the record`, [])
+    : answer('holds', summary, []);
+}
+
+/** `confirmed by 2 nodes: 380 writes, by 1 node: 3 writes`: WAIT is a hint, so too few is no fault. */
+function confirmed({ settings }: History, writes: readonly Write[]): string[] {
+  if (settings.WAIT_REPLICAS === 0) return [];
+  const counts = new Map<number, number>();
+  for (const { confirmed: nodes } of writes) {
+    if (nodes !== undefined) counts.set(nodes, (counts.get(nodes) ?? 0) + 1);
+  }
+  const parts = [...counts]
+    .sort(([one], [other]) => other - one)
+    .map(([nodes, count]) => `by ${plural(nodes, 'node')}: ${plural(count, 'write')}`);
+  return parts.length > 0 ? [`confirmed ${few(parts)}`] : [];
+}
+
+function answer(verdict: Verdict['verdict'], summary: string, evidence: string[]): Verdict {
+  return { promise: 'write-lag', verdict, summary, evidence };
+}
