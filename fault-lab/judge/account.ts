@@ -1,5 +1,6 @@
 /** One observer's way through the writes: each observation must begin where the one before it ended. */
 import type { History, Observation, Write } from '../history.ts';
+import { type Led, whatLedTo } from './reads.ts';
 import {
   clock,
   type Death,
@@ -19,9 +20,9 @@ export interface Counts {
   observed: number;
   /** Read unasked, on connecting or by a recheck. */
   caughtUp: number;
-  /** Replaced before they were read, by the observer's own count. */
+  /** Replaced before they were read. */
   conflated: number;
-  /** Replaced before they were found by catch-up, by the observer's own count. */
+  /** Replaced before a catch-up found them. */
   missed: number;
   /** From its last observation before it was killed to its first one afterwards. */
   betweenLives: number;
@@ -100,8 +101,10 @@ class Walker {
       this.#complain(seen, `after seq ${known.seq}: it went back`);
       return;
     }
-    this.#checkCount(seen, known);
-    this.#count(seen, known, before);
+    const led = whatLedTo(this.#history, seen, known);
+    const caughtUp = led.caughtUp ?? seen.missed !== undefined;
+    this.#checkCount(seen, known, led, caughtUp);
+    this.#count(seen, known, before, caughtUp);
     if (write) this.account.last = write;
   }
 
@@ -116,14 +119,23 @@ class Walker {
     }
   }
 
-  /** The observer's own count must be what lies between. The first of a life knows of nothing before it. */
-  #checkCount(seen: Observation, known: Observation | undefined): void {
-    const caughtUp = seen.missed !== undefined;
+  /**
+   * The observer must report the gap that the record shows, and as what the record shows: missed if it caught up, else
+   * conflated. The first observation of a life has no gap.
+   */
+  #checkCount(seen: Observation, known: Observation | undefined, { why }: Led, caughtUp: boolean): void {
     const since = known ? seen.seq - known.seq : undefined;
     const expected = {
       conflated: caughtUp || since === undefined ? 0 : Math.max(since - 1, 0),
       missed: since === undefined ? 0 : Math.max(since, 1),
     };
+    if (caughtUp !== (seen.missed !== undefined)) {
+      const [reported, actual] = caughtUp
+        ? [`${seen.conflated} conflated`, `${expected.missed} missed`]
+        : [`${seen.missed} missed`, `${expected.conflated} conflated`];
+      this.#complain(seen, `${after(known)} with ${reported}, where it is ${actual}: ${why}`);
+      return;
+    }
     if (seen.conflated !== expected.conflated)
       this.#complain(
         seen,
@@ -133,12 +145,16 @@ class Walker {
       this.#complain(seen, `${after(known)} with ${seen.missed} missed, where it is ${expected.missed}`);
   }
 
-  #count(seen: Observation, known: Observation | undefined, before: Observation | undefined): void {
+  #count(
+    seen: Observation,
+    known: Observation | undefined,
+    before: Observation | undefined,
+    caughtUp: boolean,
+  ): void {
     const { counts } = this.account;
     if (known && seen.seq <= known.seq) this.#frontier = seen.seq - 1;
     // Beyond the frontier only: after its restart an observer may see again what it saw before.
     if (seen.seq <= this.#frontier) return;
-    const caughtUp = seen.missed !== undefined;
     counts[caughtUp ? 'caughtUp' : 'observed'] += 1;
     const gap = known ? (caughtUp ? 'missed' : 'conflated') : before ? 'betweenLives' : 'before';
     counts[gap] += seen.seq - this.#frontier - 1;

@@ -20,7 +20,7 @@ export function judgeWriteLag(history: History): Verdict {
     acknowledged.map(({ write }) => write),
   );
   const summary = [
-    `${plural(acknowledged.length, 'write')}, each acknowledged within ${seconds(Math.max(longest, 0))} s of its timestamp`,
+    `${plural(acknowledged.length, 'write')}, acknowledged at most ${seconds(Math.max(longest, 0))} s after their timestamps`,
     ...confirmations,
   ].join('; ');
   if (late.length > 0) {
