@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { History } from '../../fault-lab/history.ts';
-import { judge } from '../../fault-lab/judge/judge.ts';
+import { judgeAccounted } from '../../fault-lab/judge/accounted.ts';
 import { but, check, onWindow } from './judge-cases.ts';
 import { A, at, B, C, incident, nodeKilled, OBSERVERS, seen, write } from './made-up.ts';
 
@@ -151,8 +151,7 @@ function mutations<T>(list: readonly T[], change: (item: T) => T): [index: numbe
   ]);
 }
 
-const accountedOf = (history: History) =>
-  judge(history).find(({ promise }) => promise === 'accounted')?.verdict;
+const accountedOf = (history: History) => judgeAccounted(history).verdict;
 
 test('no observation can be dropped or told wrong unnoticed', () => {
   // What an observer sees first, nothing before it contradicts.
