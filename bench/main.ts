@@ -1,4 +1,4 @@
-/** The benchmark: measure, summarise, render, judge. */
+/** The benchmark: measures, summarizes, checks the guarantees, renders. */
 import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { exitWhenWritten } from '../common/exit.ts';

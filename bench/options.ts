@@ -23,7 +23,7 @@ export function readOptions(argv: readonly string[] = process.argv): BenchOption
     .description('Measures the observers and the mesh, and writes a report into results/<date>/.')
     .option(
       '--quick',
-      'all experiments, but briefly and with fewer settings: under two minutes, wide spreads',
+      'all experiments, but briefly and with fewer settings: under two and a half minutes, wide spreads',
     )
     .addOption(new Option('--tiny', 'for tests of this tool').hideHelp())
     .option('--only <names>', `some experiments, comma separated: ${names.join(', ')}`, parseNames, names)
@@ -33,7 +33,7 @@ export function readOptions(argv: readonly string[] = process.argv): BenchOption
       parseGiven,
     )
     .option('--rounds <n>', 'how often each setting is measured (default: as suits the length)', parseRounds)
-    .option('--json', 'print the rows and bars as JSON instead of tables', false)
+    .option('--json', 'print rows and guarantees as JSON instead of tables', false)
     .option('--out <folder>', 'where the run’s folder is made', 'results')
     .addHelpText(
       'after',
@@ -42,8 +42,8 @@ Experiments:
 ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
 Given nodes are reached with KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS and KEYDB_TLS_CA of the
-environment, as a user who may do everything. They are written to in databases 1 to 13, under keys that begin with bench:, which are removed afterwards.
-Exit code: 0 all bars are met, 1 one is not, 2 one could not be judged or the run was cut short.`,
+environment, as a user who may do everything. They are written to in databases 1 to 14, under keys that begin with bench:, which are removed afterwards.
+Exit code: 0 all guarantees are met, 1 one is not, 2 one is inconclusive or was not measured, or the run was interrupted.`,
     )
     .allowExcessArguments(false)
     .parse(argv)
@@ -58,6 +58,7 @@ function withRounds(scale: Scale, rounds: number): Scale {
     ...scale,
     latency: { rates: scale.latency.rates.map((rate) => ({ ...rate, rounds })), probeRounds: rounds },
     keepingUp: { ...scale.keepingUp, rateRounds: rounds, mostRounds: rounds, naiveRounds: rounds },
+    style: { ...scale.style, rounds },
     channel: { ...scale.channel, rounds },
     crowd: { ...scale.crowd, rounds },
     nodes: { ...scale.nodes, rounds },

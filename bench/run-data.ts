@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Machine } from './machine.ts';
 import type { Sample } from './sample.ts';
 import type { Scale } from './scale.ts';
-import type { Bar } from './summary/bars.ts';
+import type { Bar } from './summary/check.ts';
 import type { Row } from './summary/summarise.ts';
 
 /** Raised when data of an older run could not be read as this is. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface RunData {
   format: number;

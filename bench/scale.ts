@@ -22,6 +22,7 @@ export interface Scale {
   };
   memory: { fromWrites: number; toWrites: number };
   channel: { unrelatedPerSecond: number[]; perSecond: number; seconds: number; rounds: number };
+  style: { perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
   crowd: { counts: number[]; perSecond: number; seconds: number; rounds: number };
   nodes: { counts: number[]; perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
   /** The first so many of the engines and their settings. */
@@ -41,26 +42,27 @@ const FULL: Scale = {
   latency: {
     rates: [
       { perSecond: 10, seconds: 3, rounds: 2 },
-      // What is promised is promised at this one.
-      { perSecond: 100, seconds: 4, rounds: 8 },
-      { perSecond: 1000, seconds: 2.5, rounds: 3 },
+      // The guarantees apply at this rate.
+      { perSecond: 100, seconds: 3, rounds: 8 },
+      { perSecond: 1000, seconds: 2, rounds: 2 },
     ],
     probeRounds: 2,
   },
   keepingUp: {
-    rates: [1_000, 5_000, 10_000, 20_000],
+    rates: [1_000, 10_000],
     rateRounds: 1,
-    mostRounds: 8,
+    mostRounds: 6,
     seconds: 1,
     naiveSeconds: 0.2,
     naiveRounds: 2,
     patienceSeconds: 8,
   },
   memory: { fromWrites: 10_000, toWrites: 1_000_000 },
-  channel: { unrelatedPerSecond: [0, 1_000, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
+  style: { perSecond: 100, pacedSeconds: 2, floodSeconds: 0.8, rounds: 4 },
+  channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
   crowd: { counts: [1, 10, 100, 1_000], perSecond: 10, seconds: 2, rounds: 2 },
   nodes: { counts: [1, 2, 3, 5], perSecond: 100, pacedSeconds: 2, floodSeconds: 1.5, rounds: 2 },
-  engines: { variants: 6, perSecond: 100, pacedSeconds: 1.6, floodSeconds: 1.2, rounds: 2 },
+  engines: { variants: 6, perSecond: 100, pacedSeconds: 1.2, floodSeconds: 1, rounds: 2 },
 };
 
 const QUICK: Scale = {
@@ -75,16 +77,17 @@ const QUICK: Scale = {
     probeRounds: 1,
   },
   keepingUp: {
-    rates: [10_000],
+    rates: [],
     rateRounds: 1,
     mostRounds: 2,
-    seconds: 0.4,
+    seconds: 0.3,
     naiveSeconds: 0.05,
     naiveRounds: 1,
     patienceSeconds: 3,
   },
   memory: { fromWrites: 10_000, toWrites: 60_000 },
-  channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 0.5, rounds: 1 },
+  style: { perSecond: 100, pacedSeconds: 0.5, floodSeconds: 0.3, rounds: 1 },
+  channel: { unrelatedPerSecond: [10_000], perSecond: 100, seconds: 0.5, rounds: 1 },
   crowd: { counts: [1, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
   nodes: { counts: [1, 3], perSecond: 100, pacedSeconds: 0.8, floodSeconds: 0.5, rounds: 1 },
   engines: { variants: 2, perSecond: 100, pacedSeconds: 0.5, floodSeconds: 0.3, rounds: 1 },
@@ -106,6 +109,7 @@ const TINY: Scale = {
     patienceSeconds: 1,
   },
   memory: { fromWrites: 1_000, toWrites: 3_000 },
+  style: { perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
   channel: { unrelatedPerSecond: [0, 1_000], perSecond: 100, seconds: 0.1, rounds: 1 },
   crowd: { counts: [1, 5], perSecond: 20, seconds: 0.2, rounds: 1 },
   nodes: { counts: [1, 2], perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },

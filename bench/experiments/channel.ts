@@ -1,24 +1,22 @@
-/** Which kind of channel to listen on: all keys' events, filtered by the observer, or the events of one key. */
+/** How the node announces a write: the channel of all keys, the channel of one key, or CLIENT TRACKING. */
 import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
 import { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
-import { rotated, Team, trusted } from './team.ts';
+import { rotated, startSeconds, Team, trusted } from './team.ts';
 
-const CHANNELS = ['keyevent', 'keyspace'];
+const CHANNELS = ['keyevent', 'keyspace', 'tracking'];
 const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
 const UNRELATED_KEYS = 1_000;
-/** What it takes to start the observers and, for each write of the warm-up, to have them answer it. */
-const SETUP_SECONDS = 1.5;
-const SETUP_SECONDS_PER_WRITE = 0.002;
 /** The unrelated writes begin before the measured ones, and end after them. */
 const MARGIN_SECONDS = 0.4;
 
 export const channel: Experiment = {
   name: 'channel',
-  title: 'Channel: keyevent against keyspace',
+  title: 'Channel: keyevent, keyspace, or tracking',
   about: 'Round trip and the observer’s CPU, while other keys of the same database are written.',
   caveats: [
-    'The unrelated writes go to 1,000 keys of the observer’s database on the writer’s node; what they cost the nodes is in both figures.',
+    'The unrelated writes go to 1,000 keys of the observer’s database on the writer’s node. Their cost for the nodes is part of all figures.',
+    'Each channel has its own baseline. With keyevent, it decodes a notification for every write of every key; with keyspace, for every write of its key; with tracking, one for each of its reads.',
   ],
   ownNodes: false,
   steps(context) {
@@ -26,13 +24,13 @@ export const channel: Experiment = {
     const teams = new Map(CHANNELS.map((name) => [name, new Team(context)]));
     const steps: Step[] = [];
     let unrelated: Child | undefined;
-    // The two teams take turns in the same lanes: only one is there at a time.
+    // The teams use the same lanes in turn: one runs at a time.
     for (let round = 0; round < rounds; round += 1) {
       for (const name of rotated(CHANNELS, round)) {
         const team = teams.get(name) as Team;
         steps.push({
           label: `starting observers on ${name}`,
-          seconds: SETUP_SECONDS + SETUP_SECONDS_PER_WRITE * context.scale.warmUpWrites,
+          seconds: startSeconds(SUBJECTS, context),
           run: async () => {
             unrelated ??= new Child('bench/load/main');
             await team.start(SUBJECTS, { KEY_CHANNEL: name });

@@ -7,11 +7,13 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { nodes } from './nodes.ts';
 import { observers } from './observers.ts';
+import { style } from './style.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
   latency,
   keepingUp,
   memory,
+  style,
   channel,
   observers,
   nodes,

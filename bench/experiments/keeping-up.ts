@@ -6,14 +6,18 @@ import { settle } from '../host/settle.ts';
 import type { Target } from '../host/target.ts';
 import type { Flood } from '../load/flood.ts';
 import type { Measured } from '../sample.ts';
-import { rotated, Team } from './team.ts';
+import { rotated, startSeconds, Team } from './team.ts';
 
-/** Nobody observes: what the writer and the nodes reach by themselves. */
+/** No observer runs: what the writer and the nodes reach by themselves. */
 export const ALONE = 'alone';
 const WARM = ['floor', 'sync-observer', 'async-observer'];
+const TRACKING = ['sync-observer, tracking', 'async-observer, tracking'];
+/** The write rate with each of them is compared with the rate of the writer alone, at the maximum rate. */
+const PAIRED = [...WARM, ...TRACKING];
+/** At the maximum rate only. */
+const COMPARED = ['floor, tracking', 'sync-observer, warn', 'async-observer, warn'];
 /** They may be left with a backlog, so each round starts new ones. */
 const NAIVE = ['naive', 'naive-pipelined'];
-const SETUP_SECONDS = 4;
 /** A naive observer has to be started, and to be waited for. */
 const NAIVE_EXTRA_SECONDS = 3;
 /** From the end of a flood until its nodes are at rest for the next, roughly: for the estimate of the time alone. */
@@ -24,12 +28,14 @@ export const MOST = 'most';
 export const keepingUp: Experiment = {
   name: 'keeping-up',
   title: 'Keeping up with a rising write rate',
-  about: 'Lag after the last write, conflated writes, CPU and memory, against the floor and the naive ways.',
+  about:
+    'Lag after the last write, conflated writes, CPU and memory, compared with the baseline and naive observers.',
   caveats: [
     'Lag in observations is counted on the observer’s node: handshakes after the last write had arrived there. It needs no clock.',
     'CPU per write counts the observer’s process alone. Where an observer had not caught up in time, it is CPU per write that it did answer.',
-    'The floor decodes every notification. The services pass only one of equal ones in a row on to their client libraries, which by their profiles would otherwise take most of the time: so they can need less than the floor.',
-    'The writer alone was measured right before or after each flood with an observer. Nodes, writer and observer share the cores: what being there costs shows with the floor, too.',
+    'Services run with the shipped settings; “, warn” is LOG_LEVEL=warn, “, tracking” is KEY_CHANNEL=tracking.',
+    'The baseline decodes one notification per write; with tracking, one per read. The first is no lower bound for observers with tracking.',
+    'The writer alone is measured right before or after each load with an observer. Nodes, writer, and observer share the cores, so the baseline slows the writer down, too.',
     'The highest rate is more than the links carry at once: the time behind, in milliseconds, is then that of replication, and the lag in observations that of the observer.',
     'The naive observers get shorter floods and more time after them, and are started anew each time: with the others’ floods they would not be done before the run is over.',
   ],
@@ -37,16 +43,21 @@ export const keepingUp: Experiment = {
   steps(context) {
     const { scale } = context;
     const team = new Team(context);
+    const warm = [...PAIRED, ...COMPARED];
     const steps: Step[] = [
-      { label: 'starting observers', seconds: SETUP_SECONDS, run: () => team.start(WARM) },
+      {
+        label: 'starting observers',
+        seconds: startSeconds(warm, context),
+        run: () => team.start(warm),
+      },
     ];
     const { rates, rateRounds, mostRounds, naiveRounds } = scale.keepingUp;
     for (const rate of [...rates, 0]) {
       for (let round = 0; round < (rate === 0 ? mostRounds : rateRounds); round += 1) {
-        const subjects = [...WARM, ...(round < naiveRounds ? NAIVE : [])];
+        const subjects = [...(rate === 0 ? warm : PAIRED), ...(round < naiveRounds ? NAIVE : [])];
         for (const subject of rotated(subjects, round)) {
           const step = floodStep(context, { experiment: 'keeping-up', subject, rate, team });
-          const isPaired = rate === 0 && WARM.includes(subject);
+          const isPaired = rate === 0 && PAIRED.includes(subject);
           steps.push(...(isPaired ? besideAlone(context, team, step, subject, round) : [step]));
         }
       }

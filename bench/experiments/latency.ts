@@ -1,35 +1,34 @@
 /** How long from a write to its notification, to the observer's read, and to the handshake back at the writer. */
 import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
-import { rotated, Team, trusted } from './team.ts';
+import { rotated, startSeconds, Team, trusted } from './team.ts';
 
 const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
-/** With the log level that services have by default; at one rate, to see what it costs. */
-const LOGGING = ['sync-observer, info', 'async-observer, info'];
-const LOGGING_PER_SECOND = 100;
-/** The services' own code, with the moment of the notification noted. */
+/** Without the log lines of each write; at the rate of the guarantees, which limit what these lines cost. */
+const QUIET = ['sync-observer, warn', 'async-observer, warn'];
+const QUIET_PER_SECOND = 100;
+/** The services' own code, which also records the time of each notification. */
 const PROBES = ['sync-probe', 'async-probe'];
-const SETUP_SECONDS = 3;
-const SETUP_SECONDS_PER_WRITE = 0.005;
 
 export const latency: Experiment = {
   name: 'latency',
   title: 'Latency at paced rates',
-  about: 'Write to notification, to read, and to the handshake back at the writer, against the floor.',
+  about:
+    'Write to notification, to read, and to the handshake back at the writer, compared with the baseline.',
   caveats: [
     'Counted from when each write was due, so a pause shows in every write it delayed. A write that was conflated counts until the handshake for the newer one.',
     'The round trip is on one clock. Write to read compares the clocks of two processes of one machine, which agree within about 0.02 ms on a quiet machine; a round in which a read seems to come before its write has no such figure.',
-    'Write to notification is taken inside the observer: the floor notes it itself, for the services a small process runs their own observe() with the moment noted.',
-    'Services log from warn on, as the floor logs nothing; “, info” has the default level, pretty lines thrown away.',
+    'Write to notification is taken inside the observer: the baseline records it itself. For the services, a small process runs their observe() and records it.',
+    'Services run with the shipped settings: LOG_LEVEL=info, LOG_FORMAT=pretty. “, warn” is the service with LOG_LEVEL=warn. The baseline logs nothing.',
   ],
   ownNodes: false,
   steps(context) {
     const team = new Team(context);
     const { latency: scale } = context.scale;
-    const all = [...SUBJECTS, ...LOGGING, ...PROBES];
+    const all = [...SUBJECTS, ...QUIET, ...PROBES];
     const steps: Step[] = [
       {
         label: 'starting observers',
-        seconds: SETUP_SECONDS + SETUP_SECONDS_PER_WRITE * context.scale.warmUpWrites,
+        seconds: startSeconds(all, context),
         run: () => team.start(all),
       },
     ];
@@ -38,7 +37,7 @@ export const latency: Experiment = {
       for (const rate of scale.rates.filter(({ rounds }) => round < rounds)) {
         const subjects = [
           ...SUBJECTS,
-          ...(rate.perSecond === LOGGING_PER_SECOND && round < scale.probeRounds ? LOGGING : []),
+          ...(rate.perSecond === QUIET_PER_SECOND ? QUIET : []),
           ...(round < scale.probeRounds ? PROBES : []),
         ];
         for (const subject of rotated(subjects, round)) steps.push(measure(context, team, subject, rate));

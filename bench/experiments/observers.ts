@@ -23,7 +23,7 @@ export const observers: Experiment = {
   title: 'Many observers on one node',
   about: 'Write to notification of the observer that is served last, and what it costs the node.',
   caveats: [
-    '“listening” hears of the writes and does nothing; “keyspace” and “keyevent” answer each with a handshake of their own, as the floor does.',
+    '“listening” receives the notifications and does nothing; with “keyspace” and “keyevent”, each observer is a baseline that answers with a handshake of its own.',
     'All observers of a crowd are connections of one process: with many of them, its own time to read them is part of the figure.',
     'On keyevent every observer hears of every other’s handshake: n observers cost n² messages a write. Crowds that would need more than 20,000 are left out.',
   ],

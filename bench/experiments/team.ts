@@ -6,6 +6,8 @@ import type { Target } from '../host/target.ts';
 import type { Paced } from '../load/paced.ts';
 
 const WARM_UP_PER_SECOND = 1_500;
+/** Until a new observer answers, roughly: for the estimate of the time alone. */
+const START_SECONDS = 0.4;
 
 export class Team {
   readonly #context: Context;
@@ -61,6 +63,11 @@ export class Team {
       arrivesOn: [],
     });
   }
+}
+
+/** Returns roughly how long `Team.start` takes, in seconds. */
+export function startSeconds(subjects: readonly string[], { scale }: Context): number {
+  return subjects.length * (START_SECONDS + scale.warmUpWrites / WARM_UP_PER_SECOND);
 }
 
 /** The list, begun one further each round, so that nobody is always first. */

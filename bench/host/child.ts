@@ -1,5 +1,6 @@
 /** A Node process of the benchmark: started, asked to do tasks, measured, and gone when the benchmark is. */
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { root } from '../../local/root.ts';
 import type { Answer, Request } from './answer-parent.ts';
@@ -7,6 +8,8 @@ import { cpuMicrosOf, memoryBytesOf } from './proc.ts';
 
 /** A service promises to be gone within two seconds of a signal; what hangs longer is killed. */
 const STOP_DEADLINE_MS = 3_000;
+/** A log line below the level `warn`. */
+const ROUTINE_LINE = /^\[[^\]]+\] (TRACE|DEBUG|INFO): /;
 /** Enough of what a process complained of to tell what was wrong. */
 const MAX_COMPLAINTS = 20;
 
@@ -27,7 +30,7 @@ export class Child {
   readonly #ended: Promise<void>;
   #lastId = 0;
   #stopping = false;
-  /** Lines that the process wrote: at the level `warn`, a service that is well writes none. */
+  /** Lines that the process wrote, except log lines below the level `warn`. */
   readonly complaints: string[] = [];
 
   /**
@@ -44,7 +47,9 @@ export class Child {
     const started = this.#process;
     running.add(this);
     started.on('message', (answer) => this.#settle(answer as unknown as Answer));
-    started.stdout?.on('data', (data) => this.#complain(String(data)));
+    createInterface({ input: started.stdout }).on('line', (line) => {
+      if (!ROUTINE_LINE.test(line)) this.#complain(line);
+    });
     started.stderr?.on('data', (data) => this.#complain(String(data)));
     this.#ended = started.then(({ exitCode, signal }) => {
       running.delete(this);
@@ -121,8 +126,6 @@ function spawn(
     cleanup: false,
     reject: false,
     stdin: 'ignore',
-    // What a service says at this level is no complaint, and costs nobody else.
-    stdout: env.LOG_LEVEL === 'info' ? 'ignore' : 'pipe',
     buffer: false,
     forceKillAfterDelay: STOP_DEADLINE_MS,
   });

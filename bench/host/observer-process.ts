@@ -1,4 +1,5 @@
 /** The observers that are measured, each a process of its own. */
+import { SETTINGS } from '../../common/settings.ts';
 import { SERVICE_FLAGS } from '../../local/service-flags.ts';
 import type { Lane } from '../raw/lane.ts';
 import { Child } from './child.ts';
@@ -6,27 +7,47 @@ import { Child } from './child.ts';
 /** The services, as they are run; the rest is `bench/observers/`. */
 const SERVICES = ['sync-observer', 'async-observer'];
 
-/** Each observer's database: see `Lane`. Redis and KeyDB have 16. */
+/** Set explicitly, because the environment of the benchmark may contain other values. */
+const SHIPPED = {
+  LOG_LEVEL: SETTINGS.LOG_LEVEL.default,
+  LOG_FORMAT: SETTINGS.LOG_FORMAT.default,
+  KEY_CHANNEL: SETTINGS.KEY_CHANNEL.default,
+};
+
+/**
+ * What differs from the shipped settings, by the word after the comma: `sync-observer, warn`. Without a comma, a service
+ * runs with the shipped settings.
+ */
+const VARIANTS: Record<string, Record<string, string>> = {
+  warn: { LOG_LEVEL: 'warn' },
+  tracking: { KEY_CHANNEL: 'tracking' },
+};
+
+/**
+ * The database of each subject: see `Lane`. Redis and KeyDB have 16. Subjects in one line share a database, because they
+ * never run at the same time.
+ */
 const DATABASES = [
-  'unused',
-  'floor',
-  'sync-observer',
-  'async-observer',
-  'sync-probe',
-  'async-probe',
-  'naive',
-  'naive-pipelined',
-  'sync-observer, info',
-  'async-observer, info',
-  'alone',
-  'crowd',
-  'memory',
-  'arrival',
+  ['unused'],
+  ['floor'],
+  ['sync-observer'],
+  ['async-observer'],
+  ['sync-observer, warn', 'ioredis, callbacks'],
+  ['async-observer, warn', 'ioredis, iterator'],
+  ['sync-observer, tracking', 'redis, callbacks', 'sync-probe'],
+  ['async-observer, tracking', 'redis, iterator', 'async-probe'],
+  ['floor, tracking'],
+  ['naive'],
+  ['naive-pipelined'],
+  ['alone'],
+  ['crowd'],
+  ['memory'],
+  ['arrival'],
 ];
 
-/** The lane of a subject. @throws Error if there is none. */
+/** The lane of a subject. @throws Error if it has no database. */
 export function laneOf(subject: string): Lane {
-  const db = DATABASES.indexOf(subject);
+  const db = DATABASES.findIndex((subjects) => subjects.includes(subject));
   if (db < 1) throw new Error(`no database is set aside for ${subject}`);
   return { db, key: 'bench:shared', handshakeKey: `bench:handshake:${subject.replace(/\W+/g, '-')}` };
 }
@@ -34,26 +55,24 @@ export function laneOf(subject: string): Lane {
 /** Databases that the benchmark writes to. */
 export const databases: readonly number[] = DATABASES.map((_, db) => db).slice(1);
 
-/**
- * Starts an observer. Services log from `warn` on, as the floor logs nothing; `, info` behind the subject stands for the
- * level that they have by default, with the lines thrown away.
- */
+/** Starts an observer. A pipe takes its lines, as in Docker and under `npm start`. */
 export function startObserver(
   subject: string,
   address: string,
   { lane = laneOf(subject), env = {} }: { lane?: Lane; env?: Record<string, string> } = {},
 ): Child {
-  const [kind = '', level = 'warn'] = subject.split(', ');
+  const [kind = '', variant = ''] = subject.split(', ');
   const settings = {
     KEYDB_NODES: address,
     KEYDB_DB: String(lane.db),
     SHARED_KEY: lane.key,
     HANDSHAKE_KEY: lane.handshakeKey,
     SERVICE_NAME: kind,
-    LOG_LEVEL: level,
+    ...SHIPPED,
+    ...VARIANTS[variant],
     ...env,
   };
   return SERVICES.includes(kind)
     ? new Child(`${kind}/main`, [], settings, SERVICE_FLAGS)
-    : new Child('bench/observers/main', [kind], settings, SERVICE_FLAGS);
+    : new Child('bench/observers/main', [kind, variant], settings, SERVICE_FLAGS);
 }

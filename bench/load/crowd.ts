@@ -9,7 +9,7 @@ export interface CrowdTask {
   address: string;
   lane: Lane;
   count: number;
-  /** Listening alone, or observing as the floor does, on either kind of channel. */
+  /** Listening only, or observing as the baseline does, on either kind of channel. */
   mode: 'listening' | 'keyspace' | 'keyevent';
 }
 

@@ -1,6 +1,8 @@
 /**
- * The floor: the observers' two commands over a bare socket, with the same channels, one observation in flight and
- * conflation, and nothing else: no library, no checks, no logging, no other node to go to, no recheck.
+ * The baseline: the observers' two commands over a raw socket, with the same notifications, one observation in flight and
+ * conflation, and nothing else: no library, no checks, no logging, no failover, no poll. It decodes every notification
+ * that it receives: with a channel one per write, with CLIENT TRACKING one per read. So each kind of notification has its
+ * own baseline, and a baseline with a channel is no lower bound for an observer with tracking.
  */
 import { changedKey, channelsOf } from '../../common/channels.ts';
 import { nowMicros } from '../../common/clock.ts';
@@ -14,16 +16,16 @@ type FloorSettings = Pick<
   'SHARED_KEY' | 'HANDSHAKE_KEY' | 'KEYDB_DB' | 'KEY_CHANNEL' | 'SERVICE_NAME' | 'HOME_NODE'
 >;
 
-/** Observes until closed. @param onNotified is told of each notification of the shared key, before anything else. */
+/** Observes until closed. @param onNotified called first for each notification of the shared key. */
 export async function floor(settings: FloorSettings, onNotified: () => void): Promise<() => void> {
-  const { SHARED_KEY, HANDSHAKE_KEY, KEYDB_DB, SERVICE_NAME, HOME_NODE } = settings;
+  const { SHARED_KEY, HANDSHAKE_KEY, KEYDB_DB, KEY_CHANNEL, SERVICE_NAME, HOME_NODE } = settings;
   const get = command('GET', SHARED_KEY);
   let last: string | undefined;
   let due = false;
   let inFlight = false;
 
-  const connection = await Connection.open(HOME_NODE.name, KEYDB_DB, ([, channel, message]) => {
-    if (typeof message !== 'string' || changedKey(channel as string, message) !== SHARED_KEY) return;
+  const connection = await Connection.open(HOME_NODE.name, KEYDB_DB, (push) => {
+    if (!announcesKey(push, SHARED_KEY)) return;
     onNotified();
     due = true;
     if (!inFlight) read();
@@ -51,7 +53,14 @@ export async function floor(settings: FloorSettings, onNotified: () => void): Pr
     if (due) read();
   }
 
-  await connection.subscribe(channelsOf(SHARED_KEY, settings));
+  if (KEY_CHANNEL === 'tracking') await connection.call('CLIENT', 'TRACKING', 'ON');
+  else await connection.subscribe(channelsOf(SHARED_KEY, settings));
   if (!inFlight) read();
   return () => connection.close();
+}
+
+/** Whether a push is `invalidate [key]`, or `message channel text` for a SET of the key. */
+function announcesKey([kind, channel, text]: Reply[], key: string): boolean {
+  if (kind === 'invalidate') return true;
+  return typeof text === 'string' && changedKey(channel as string, text) === key;
 }

@@ -1,6 +1,6 @@
 /** Which charts an experiment is drawn as. Pure: what the page draws is data. */
 import type { Row } from '../summary/summarise.ts';
-import { LABELS } from './format.ts';
+import { LABELS, subjectName } from './format.ts';
 
 export type Scale = 'linear' | 'log' | 'zero-log' | 'percentile';
 type Point = [x: number, y: number];
@@ -58,9 +58,23 @@ const DRAWINGS: Record<string, Draw> = {
       ({ setting, figures }) => [Number(setting.writes), figures.memoryMb?.median],
     ),
   ],
+  style: (rows) => [
+    percentiles('Round trip', 'roundTrip', rows, bySubject),
+    lines(
+      'CPU per write',
+      { label: 'writes/s reached', scale: 'log' },
+      { label: LABELS.cpuMicrosPerWrite ?? '', scale: 'log' },
+      rows,
+      bySubject,
+      ({ setting, figures }) => [
+        figures.reachedPerSecond?.median ?? Number(setting.writesPerSecond),
+        figures.cpuMicrosPerWrite?.median,
+      ],
+    ),
+  ],
   channel: (rows) => {
     const x = { label: 'unrelated writes/s', scale: 'zero-log' as const };
-    const byBoth = ({ subject, setting }: Row) => `${subject}, ${setting.channel}`;
+    const byBoth = ({ subject, setting }: Row) => `${subjectName(subject)}, ${setting.channel}`;
     const load = ({ setting }: Row) => Number(setting.unrelatedPerSecond);
     return [
       lines('Round trip, 99th percentile', x, { label: 'ms', scale: 'log' }, rows, byBoth, (row) => [
@@ -120,7 +134,7 @@ const DRAWINGS: Record<string, Draw> = {
   engines: (rows) =>
     distinctSubjects(rows).map((subject) =>
       percentiles(
-        subject === 'arrival' ? 'Write to the last node' : `Round trip, ${subject}`,
+        subject === 'arrival' ? 'Write to the last node' : `Round trip, ${subjectName(subject)}`,
         subject === 'arrival' ? 'arrival' : 'roundTrip',
         rows.filter((row) => row.subject === subject),
         ({ setting }) => String(setting.engine),
@@ -135,7 +149,7 @@ export function chartsOf(experiment: string, rows: readonly Row[]): Chart[] {
 }
 
 function bySubject({ subject }: Row): string {
-  return subject;
+  return subjectName(subject);
 }
 
 function percentiles(title: string, name: string, rows: readonly Row[], label: (row: Row) => string): Chart {

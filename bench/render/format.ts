@@ -20,12 +20,17 @@ export function spread({ median, min, max }: Spread, format: (value: number) => 
   return low === high ? format(median) : `${format(median)} (${low}–${high})`;
 }
 
+/** Returns the name of a subject for people: in the data, the baseline is called `floor`. */
+export function subjectName(subject: string): string {
+  return subject.replace(/^floor\b/, 'baseline');
+}
+
 /** A setting in words: `writesPerSecond 100`. */
 export function settingWords(setting: Readonly<Record<string, string | number>>): string {
   return Object.entries(setting)
     .map(
       ([name, value]) =>
-        `${LABELS[name] ?? name} ${typeof value === 'number' ? value.toLocaleString('en-US') : value}`,
+        `${LABELS[name] ?? name} ${typeof value === 'number' ? value.toLocaleString('en-US') : subjectName(value)}`,
     )
     .join(', ');
 }
@@ -60,5 +65,5 @@ export const LABELS: Record<string, string> = {
   nodesCpuMicrosPerWrite: 'all nodes, CPU µs per write',
   observerCpuPercent: 'observer, % of a core',
   replicationBytesPerWrite: 'replication, bytes per write',
-  writesNotHeardByAll: 'writes not heard by all',
+  writesNotHeardByAll: 'writes not received by all',
 };

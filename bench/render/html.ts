@@ -4,7 +4,7 @@ import { EXPERIMENTS } from '../experiments/index.ts';
 import type { RunData } from '../run-data.ts';
 import { type Chart, chartsOf } from './charts.ts';
 import { escapeHtml, headHtml, notDoneHtml, type Part, renderPage, tableHtml } from './page.ts';
-import { barTable, disturbances, tablesOf } from './tables.ts';
+import { barTable, tablesOf, trustProblems } from './tables.ts';
 
 const CLOCKS = `All clocks here are one machine’s. On several machines the round trip stays what it is, for it begins
 and ends at one clock. Write to notification and write to read then contain the difference between two machines’ clocks,
@@ -24,7 +24,7 @@ export function benchPart(runs: readonly RunData[]): Part {
   const html = `<div style="--runs: ${runs.length}">
 <header><h1>From a write to its handshake: what it takes</h1>
 <div class="runs">${runs.map((run, i) => head(run, runs.length > 1 ? `Run ${i + 1}: ` : '')).join('')}</div></header>
-<section><h2>What the services promise</h2>
+<section><h2>Guarantees of the services</h2>
 <div class="runs">${runs.map((run) => `<div>${tableHtml(barTable(run.bars))}${notDoneHtml(run.notDone)}</div>`).join('')}</div>
 <p class="note">${CLOCKS}</p></section>
 ${sections}
@@ -59,15 +59,15 @@ function section(
   return `<section id="${name}"><h2>${escapeHtml(title)}</h2><p>${escapeHtml(about)}</p>
 <p class="command"><code>npm run bench -- --only ${name}</code> · ${escapeHtml(having.map(({ machine }) => `${machine.cores} cores, ${machine.processor}`).join(' | '))}</p>
 <div class="charts">${places.join('')}</div>
-<div class="runs">${runs.map((run) => `<div>${disturbanceList(run, name)}${details(run, name)}</div>`).join('')}</div>
+<div class="runs">${runs.map((run) => `<div>${trustList(run, name)}${details(run, name)}</div>`).join('')}</div>
 <ul class="note">${caveats.map((caveat) => `<li>${escapeHtml(caveat)}</li>`).join('')}</ul></section>`;
 }
 
-function disturbanceList({ rows }: RunData, name: string): string {
-  const lines = disturbances(rows.filter(({ experiment }) => experiment === name));
+function trustList({ rows }: RunData, name: string): string {
+  const lines = trustProblems(rows.filter(({ experiment }) => experiment === name));
   if (lines.length === 0) return '';
   const items = lines.map((line) => `<li>${escapeHtml(line)}</li>`);
-  return `<details class="disturbed"><summary>Disturbed: ${lines.length} of this experiment’s settings have figures that are not clean</summary><ul>${items.join('')}</ul></details>`;
+  return `<details class="noisy"><summary>Noisy or unstable figures in ${lines.length} of this experiment’s settings</summary><ul>${items.join('')}</ul></details>`;
 }
 
 function details({ rows }: RunData, name: string): string {

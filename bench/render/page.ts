@@ -80,7 +80,9 @@ export function tableHtml({ caption, header, wordColumns, lines }: Table): strin
 
 /** Verdicts stand out. */
 function mark(text: string): string {
-  const kind = /^(met|not met|not judged|disturbed|holds|broken|unknown)\b/.exec(text)?.[1];
+  const kind = /^(met|not met|inconclusive|not measured|noisy|unstable|holds|broken|unknown)\b/.exec(
+    text,
+  )?.[1];
   return kind
     ? `<span class="verdict ${kind.replace(' ', '-')}">${escapeHtml(text)}</span>`
     : escapeHtml(text);

@@ -1,8 +1,8 @@
 /** Rows of a run as tables, the same ones on a terminal and in the report. */
-import type { Bar } from '../summary/bars.ts';
+import type { Bar } from '../summary/check.ts';
 import type { Row } from '../summary/summarise.ts';
 import { findRow } from '../summary/summarise.ts';
-import { LABELS, ms, number, settingWords, spread } from './format.ts';
+import { LABELS, ms, number, settingWords, spread, subjectName } from './format.ts';
 
 export interface Table {
   caption: string;
@@ -12,7 +12,7 @@ export interface Table {
   lines: string[][];
 }
 
-/** The observer that others are compared with. */
+/** The baseline: the subject with which the others are compared. */
 const BASE = 'floor';
 /** Not worth a column: they are in data.json. */
 const HIDDEN_FIGURES = ['writes', 'handshakes', 'caughtUp', 'observations', 'writerNodeCpuMicrosPerWrite'];
@@ -20,13 +20,13 @@ const HIDDEN_LATENCIES = ['lateness'];
 const LATENCY_HEADER = [
   'what',
   'setting',
-  'who',
+  'subject',
   '50 %',
   '90 %',
   '99 %',
   '99.9 %',
   'max',
-  '50 % and 99 % ÷ floor',
+  '50 % and 99 % ÷ baseline',
   'samples',
   'rounds',
 ];
@@ -54,7 +54,7 @@ function latencyTable(rows: readonly Row[]): Table {
         cells: [
           LABELS[name] ?? name,
           settingWords(row.setting),
-          row.subject,
+          subjectName(row.subject),
           spread(rounds.p50, ms),
           ms(rounds.p90.median),
           spread(rounds.p99, ms),
@@ -93,7 +93,7 @@ function figureTable(rows: readonly Row[]): Table {
     .filter(({ figures }) => names.some((name) => figures[name] !== undefined))
     .map((row) => [
       settingWords(row.setting),
-      row.subject,
+      subjectName(row.subject),
       ...names.map((name) => {
         const figure = row.figures[name];
         return figure ? spread(figure) : '';
@@ -102,15 +102,16 @@ function figureTable(rows: readonly Row[]): Table {
     ]);
   return {
     caption: 'Single figures: median of the rounds (lowest–highest)',
-    header: ['setting', 'who', ...names.map((name) => LABELS[name] ?? name), 'rounds'],
+    header: ['setting', 'subject', ...names.map((name) => LABELS[name] ?? name), 'rounds'],
     wordColumns: 2,
     lines,
   };
 }
 
-/** How many rounds count, or that they do not make clean figures of these names. */
-function trust({ rounds, roundsUsed, disturbed, unsteady }: Row, names: readonly string[]): string {
-  if (disturbed.length > 0 || names.some((name) => unsteady.includes(name))) return 'disturbed';
+/** Returns how many rounds count, or that the figures of these names are noisy or unstable. */
+function trust({ rounds, roundsUsed, noisy, unstable }: Row, names: readonly string[]): string {
+  if (noisy.length > 0) return 'noisy';
+  if (names.some((name) => unstable.includes(name))) return 'unstable';
   return roundCount(roundsUsed, rounds);
 }
 
@@ -118,22 +119,27 @@ function roundCount(used: number, of: number): string {
   return used === of ? String(of) : `${used} of ${of}`;
 }
 
-/** Bars as a table. */
+/** Guarantees as a table. */
 export function barTable(bars: readonly Bar[]): Table {
   return {
-    caption: 'What the services promise: median of the rounds’ ratios (lowest–highest)',
-    header: ['promise', 'who', 'measured', 'floor', 'rounds', 'limit', 'verdict'],
+    caption:
+      'Guarantees: median of the rounds’ ratios (lowest–highest); without a limit: a figure, not a guarantee',
+    header: ['guarantee', 'subject', 'measured', 'baseline', 'rounds', 'limit', 'verdict'],
     wordColumns: 2,
     lines: bars.map((bar) => [
       bar.text,
-      bar.subject,
+      subjectName(bar.subject),
       measured(bar),
       bar.floor === undefined ? '' : number(bar.floor),
       bar.rounds === undefined ? '' : roundCount(...bar.rounds),
-      `${bar.limitIs === 'most' ? '≤' : '≥'} ${bar.limit}`,
-      [bar.verdict, bar.why, bar.noise && `while ${bar.noise}`].filter(Boolean).join(': '),
+      bar.limit === undefined ? '' : `${bar.limitIs === 'most' ? '≤' : '≥'} ${bar.limit}`,
+      verdictWords(bar),
     ]),
   };
+}
+
+function verdictWords({ verdict, why, noise }: Bar): string {
+  return `${verdict}${why ? `: ${why}` : ''}${noise ? `; ${noise}` : ''}`;
 }
 
 function measured({ value, range }: Bar): string {
@@ -141,12 +147,14 @@ function measured({ value, range }: Bar): string {
   return spread({ median: value, min: range[0], max: range[1] });
 }
 
-/** Why rows have no clean figures, one line each. */
-export function disturbances(rows: readonly Row[]): string[] {
+/** Returns why rows are noisy or unstable, one line each. */
+export function trustProblems(rows: readonly Row[]): string[] {
   return rows
-    .filter(({ disturbed, unsteady }) => disturbed.length + unsteady.length > 0)
-    .map(({ subject, setting, disturbed, unsteady }) => {
-      const apart = unsteady.map((name) => `the rounds’ ${LABELS[name] ?? name} lie too far apart`);
-      return `${subject}, ${settingWords(setting)}: ${[...disturbed, ...apart].join('; ')}`;
+    .filter(({ noisy, unstable }) => noisy.length + unstable.length > 0)
+    .map(({ subject, setting, noisy, unstable }) => {
+      const apart = unstable.map(
+        (name) => `unstable: ${LABELS[name] ?? name} varies too much between rounds`,
+      );
+      return `${subjectName(subject)}, ${settingWords(setting)}: ${[...noisy, ...apart].join('; ')}`;
     });
 }

@@ -3,7 +3,7 @@ import { EXPERIMENTS } from '../experiments/index.ts';
 import { machineLine } from '../machine.ts';
 import { duration } from '../progress.ts';
 import type { RunData } from '../run-data.ts';
-import { barTable, disturbances, type Table, tablesOf } from './tables.ts';
+import { barTable, type Table, tablesOf, trustProblems } from './tables.ts';
 
 /** @returns lines, each with its end. */
 export function renderText(run: RunData): string {
@@ -13,11 +13,11 @@ export function renderText(run: RunData): string {
     if (tables.length === 0) continue;
     lines.push('', `== ${title}`, about);
     for (const table of tables) lines.push('', ...renderTable(table));
-    const disturbed = disturbances(run.rows.filter(({ experiment }) => experiment === name));
-    if (disturbed.length > 0) lines.push('', 'Disturbed, so no clean figures:');
-    lines.push(...disturbed.map((line) => `- ${line}`));
+    const problems = trustProblems(run.rows.filter(({ experiment }) => experiment === name));
+    if (problems.length > 0) lines.push('', 'Noisy or unstable figures:');
+    lines.push(...problems.map((line) => `- ${line}`));
   }
-  if (run.bars.length > 0) lines.push('', '== Promises', '', ...renderTable(barTable(run.bars)));
+  if (run.bars.length > 0) lines.push('', '== Guarantees', '', ...renderTable(barTable(run.bars)));
   if (run.notDone.length > 0) lines.push('', '== Not done', ...run.notDone.map((line) => `- ${line}`));
   return `${lines.join('\n')}\n`;
 }

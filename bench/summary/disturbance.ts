@@ -38,16 +38,16 @@ export function failureOf({ restartedNodes, complaints }: Conditions): string[] 
 }
 
 /**
- * The samples to go by, and why they may not be enough: disturbed rounds are left out while at least half of the rounds
+ * The samples to go by, and why they may not be enough: noisy rounds are left out while at least half of the rounds
  * remain; where fewer do, all are kept and the reasons with them.
  */
-export function choose(samples: readonly Sample[]): { used: readonly Sample[]; disturbed: string[] } {
+export function choose(samples: readonly Sample[]): { used: readonly Sample[]; noisy: string[] } {
   const troubleIn = samples.every(isUntouchedByNoise) ? failureOf : troubleOf;
   const clean = samples.filter(({ conditions }) => troubleIn(conditions).length === 0);
-  if (clean.length * 2 >= samples.length) return { used: clean, disturbed: [] };
+  if (clean.length * 2 >= samples.length) return { used: clean, noisy: [] };
   const reasons = samples.flatMap(({ conditions }) => troubleIn(conditions));
   const count = samples.length - clean.length;
-  return { used: samples, disturbed: [`${count} of ${samples.length} rounds: ${worst(reasons)}`] };
+  return { used: samples, noisy: [`${count} of ${samples.length} rounds: ${worst(reasons)}`] };
 }
 
 function isUntouchedByNoise({ latencies, figures }: Sample): boolean {

@@ -6,7 +6,7 @@ import { failureOf, noiseOf, type Spread, spreadOf, worst } from './disturbance.
 /** A figure of a sample; absent: it has none. */
 export type Take = (sample: Sample) => number | undefined;
 
-/** What was measured in one round, and what else took processor time meanwhile. */
+/** What was measured in one round, and which other processes used the CPU during it. */
 export interface RoundValue {
   value: number;
   noise: string[];
@@ -18,13 +18,13 @@ export interface Outcome {
   spread: Spread;
   /** How many rounds there were, with those that do not count. */
   of: number;
-  /** What else took processor time in rounds that count; empty if nothing did. */
+  /** What other processes did in the rounds that count; empty: nothing that matters. */
   noise: string;
 }
 
-export type Verdict = { verdict: 'met' | 'not met' } | { verdict: 'not judged'; why: string };
+export type Verdict = { verdict: 'met' | 'not met' } | { verdict: 'inconclusive'; why: string };
 
-/** So many of the rounds have to be on the median's side of the limit, or there is no verdict. */
+/** Share of the rounds that must be on the median's side of the limit; otherwise the check is inconclusive. */
 const AGREEING = 3 / 4;
 
 /** Ratios, round by round. A round in which something failed has none. */
@@ -57,8 +57,8 @@ export function valuesOf(
 }
 
 /**
- * The rounds together. Noisy ones are left out while at least half remain; else all count, for what took processor time
- * took it from both sides of a ratio, and whether that was too much shows in how the rounds agree.
+ * Combines the rounds. Excludes noisy rounds if at least half of the rounds remain. Otherwise uses all rounds: noise
+ * affects both sides of a ratio, and the agreement check detects noise that is too strong.
  */
 export function together(rounds: readonly RoundValue[]): Outcome | undefined {
   if (rounds.length === 0) return undefined;
@@ -69,14 +69,14 @@ export function together(rounds: readonly RoundValue[]): Outcome | undefined {
   return { values, spread: spreadOf(values), of: rounds.length, noise };
 }
 
-/** Which side of the limit the median is on, if enough of the rounds agree. */
-export function verdictOf({ values, spread }: Outcome, keeps: (value: number) => boolean): Verdict {
-  const verdict = keeps(spread.median) ? 'met' : 'not met';
-  const agreeing = values.filter((value) => keeps(value) === keeps(spread.median)).length;
+/** Returns which side of the limit the median is on, if enough of the rounds agree. */
+export function verdictOf({ values, spread }: Outcome, meets: (value: number) => boolean): Verdict {
+  const verdict = meets(spread.median) ? 'met' : 'not met';
+  const agreeing = values.filter((value) => meets(value) === meets(spread.median)).length;
   if (agreeing >= AGREEING * values.length) return { verdict };
   const others = values.length - agreeing;
   return {
-    verdict: 'not judged',
+    verdict: 'inconclusive',
     why: `${others} of ${values.length} rounds are on the other side of the limit`,
   };
 }

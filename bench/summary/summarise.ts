@@ -15,22 +15,22 @@ export interface Latency {
 
 /** What all rounds of one setting say together. */
 export interface Row extends Identity {
-  /** Rounds taken, and those of them that were not disturbed. */
+  /** Rounds taken, and those of them that were not noisy. */
   rounds: number;
   roundsUsed: number;
   latencies: Record<string, Latency>;
   figures: Record<string, Spread>;
   /** Why the row has no clean figures; empty if it has. */
-  disturbed: string[];
+  noisy: string[];
   /** The latencies and figures whose rounds lie too far apart to be one; the others of the row are not touched by it. */
-  unsteady: string[];
+  unstable: string[];
 }
 
 /** Medians this close, in microseconds, are one figure however small they are. */
 const NEGLIGIBLE_MICROS = 100;
 /** The latencies that a row is about; how late the generator was is beside them for those who doubt it. */
 const SIDE_FIGURES = ['lateness'];
-/** The single figures whose spread tells of a disturbance. */
+/** The single figures whose spread shows that a row is unstable. */
 const STEADY_FIGURES = ['reachedPerSecond'];
 
 export function summarise(samples: readonly Sample[]): Row[] {
@@ -44,10 +44,10 @@ export function summarise(samples: readonly Sample[]): Row[] {
 
 function summariseSetting(samples: readonly Sample[]): Row {
   const [{ experiment, subject, setting }] = samples as [Sample, ...Sample[]];
-  const { used, disturbed } = choose(samples);
+  const { used, noisy } = choose(samples);
   const latencies = mapNames(used, 'latencies', (encoded) => summariseLatency(encoded));
   const figures = mapNames(used, 'figures', (values) => spreadOf(values));
-  const unsteady = [
+  const unstable = [
     ...Object.entries(latencies).filter(
       ([name, { rounds }]) => !SIDE_FIGURES.includes(name) && tooWide(rounds.p50, NEGLIGIBLE_MICROS),
     ),
@@ -61,8 +61,8 @@ function summariseSetting(samples: readonly Sample[]): Row {
     roundsUsed: used.length,
     latencies,
     figures,
-    disturbed,
-    unsteady,
+    noisy,
+    unstable,
   };
 }
 

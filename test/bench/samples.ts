@@ -22,19 +22,13 @@ export function roundTrips(
   };
 }
 
-/** A sample of keeping up at the highest rate. @param more what else tells its setting apart. */
-export function flood(
+/** A sample of single figures. */
+export function figures(
+  experiment: string,
   subject: string,
-  figures: Record<string, number>,
-  more: Record<string, string> = {},
+  setting: Sample['setting'],
+  values: Record<string, number>,
+  round = 1,
 ): Sample {
-  return {
-    experiment: 'keeping-up',
-    subject,
-    setting: { ...more, writesPerSecond: 'most' },
-    round: 1,
-    latencies: {},
-    figures,
-    conditions: QUIET,
-  };
+  return { experiment, subject, setting, round, latencies: {}, figures: values, conditions: QUIET };
 }
