@@ -1,0 +1,50 @@
+// Mutation testing: Stryker changes the sources one place at a time, and runs the test files that reach this place. It
+// lists each change that no test detects. This command is not part of CI, because it takes minutes.
+//
+//     npm run test:mutation                          all modules below
+//     npm run test:mutation -- -m common/value.ts    one module
+//
+// The exit code is 1 if the tests detect less than 90 % of the changes. results/mutation.html shows each change in its
+// source. If a change cannot alter the behavior, the source says so: `// Stryker disable next-line <mutator>: <reason>`.
+
+/** Modules whose tests need no node. */
+const PURE = [
+  'common/{value,observations,nodes,settings,setting-schemas,channels,clock}.ts',
+  'writer/history.ts',
+  'fault-lab/judge/*.ts',
+  'verifier/compare/{pair,rounds}.ts',
+  'bench/summary/*.ts',
+];
+/** Modules that test/simulation runs on a virtual clock, against a model of a node. */
+const SIMULATED = [
+  '{sync,async}-observer/observe.ts',
+  'async-observer/wake-ups.ts',
+  'writer/{watch,write}.ts',
+];
+
+export default {
+  mutate: [...PURE, ...SIMULATED],
+  buildCommand: 'tsc',
+  testRunner: 'tap',
+  tap: {
+    testFiles: [
+      'dist/test/unit/*.test.js',
+      'dist/test/simulation/*.test.js',
+      'dist/test/fault-lab/{judge-*,recorder}.test.js',
+      'dist/test/verifier/parts.test.js',
+      'dist/test/bench/{reading,summary}.test.js',
+    ],
+    nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'],
+  },
+  // Stryker would read tsconfig.json with an interface that TypeScript 7 does not have. The file needs no change.
+  tsconfigFile: 'none',
+  concurrency: 2,
+  // On a busy machine, a shorter timeout would count slow tests as detected changes.
+  timeoutMS: 20_000,
+  thresholds: { high: 90, low: 90, break: 90 },
+  reporters: ['progress', 'clear-text', 'html'],
+  clearTextReporter: { logTests: false, reportTests: false },
+  htmlReporter: { fileName: 'results/mutation.html' },
+  ignorePatterns: ['backups', 'coverage', 'data', 'dist', 'results', 'secrets'],
+  cleanTempDir: 'always',
+};
