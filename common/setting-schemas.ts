@@ -23,7 +23,7 @@ export function oneOf<const T extends string>(...choices: T[]): z.ZodType<T, str
   return z.string().transform((text, context) => {
     const choice = choices.find((one) => one === text);
     if (choice !== undefined) return choice;
-    context.addIssue({ code: 'custom', message });
+    context.addIssue(message);
     return z.NEVER;
   });
 }
@@ -39,7 +39,7 @@ export function parsed<T>(parse: (text: string) => T): z.ZodType<T, string> {
     try {
       return parse(text);
     } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
+      context.addIssue((error as Error).message);
       return z.NEVER;
     }
   });

@@ -48,7 +48,7 @@ export function parseValue(text: string): Parsed {
 function parsePairs(name: string, words: string[], text: string): Parsed {
   const known: Partial<Record<KnownPair, number>> = {};
   for (let i = 0; i < words.length; i += 2) {
-    const word = words[i] ?? '';
+    const word = words[i] as string;
     const number = words[i + 1];
     if (number === undefined) return malformed(`a word trails at the end: ${cut(word)}`);
     if (!isKnown(word)) {
@@ -88,8 +88,8 @@ export function formatHandshake(observer: string, write: Value, micros: number):
 
 /** Takes a handshake's name apart; `undefined` if the value is none. */
 export function parseHandshakeName(name: string): { observer: string; writer: string } | undefined {
-  const [, observer, writer] = /^Handshake from (\S+) for (.+)$/.exec(name) ?? [];
-  return observer === undefined || writer === undefined ? undefined : { observer, writer };
+  const names = /^Handshake from (?<observer>\S+) for (?<writer>.+)$/.exec(name)?.groups;
+  return names && ({ ...names } as { observer: string; writer: string });
 }
 
 /**
@@ -99,6 +99,7 @@ export function parseHandshakeName(name: string): { observer: string; writer: st
 export function compareAge(value: Value, known: Value): 'newer' | 'same' | 'older' {
   if (value.text === known.text) return 'same';
   if (value.micros !== undefined && known.micros !== undefined && value.micros !== known.micros) {
+    // Stryker disable next-line EqualityOperator: equal micros do not get here
     return value.micros > known.micros ? 'newer' : 'older';
   }
   return value.timestamp >= known.timestamp ? 'newer' : 'older';

@@ -16,6 +16,7 @@ function tries(ring: NodeRing, count: number): [string, number][] {
 test('addresses', () => {
   assert.deepEqual(parseNode(' keydb_01:6379 '), { host: 'keydb_01', port: 6379, name: 'keydb_01:6379' });
   assert.deepEqual(parseNode('[::1]:7001'), { host: '::1', port: 7001, name: '[::1]:7001' });
+  assert.deepEqual(parseNode('a:65535'), { host: 'a', port: 65_535, name: 'a:65535' });
   for (const bad of [
     '',
     'a',
@@ -31,24 +32,30 @@ test('addresses', () => {
   ]) {
     assert.throws(() => parseNode(bad), /host:port with a port from 1 to 65535/, bad);
   }
+  assert.throws(() => parseNode(' a '), { message: 'host:port with a port from 1 to 65535, not "a"' });
   assert.throws(() => parseNodes('a:1,,b:2'), /host:port/);
   assert.throws(() => parseNodes('a:1,b:2,a:1'), /a:1 stands there twice/);
 });
 
 test('an address with a password is refused without repeating it', () => {
-  assert.throws(
-    () => parseNode('redis://me:hunter2@a:1'),
-    (error: Error) => !error.message.includes('hunter2') && error.message.includes('a:1'),
-  );
+  assert.throws(() => parseNode('redis://me:hunter2@a:1'), {
+    message: 'host:port with a port from 1 to 65535, not "…@a:1"',
+  });
+  assert.throws(() => parseNodes('redis://me:hunt,er2@a:1'), {
+    message: 'host:port, comma separated, without user and password',
+  });
 });
 
 test('goes round from home, and waits only after a whole round without an answer', () => {
   const ring = new NodeRing(NODES, b, () => 0);
-  assert.deepEqual(tries(ring, 4), [
+  assert.deepEqual(tries(ring, 7), [
     ['b:2', 0],
     ['c:3', 0],
     ['a:1', 0],
     ['b:2', 50],
+    ['c:3', 0],
+    ['a:1', 0],
+    ['b:2', 100],
   ]);
 });
 
@@ -76,4 +83,8 @@ test('a node that worked starts a new first round, from the next node on', () =>
     ['b:2', 0],
     ['c:3', 50],
   ]);
+});
+
+test('rejects a home node that is not in the list', () => {
+  assert.throws(() => new NodeRing([a], b).next(), /the home node is not in the list of nodes/);
 });

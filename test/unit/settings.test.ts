@@ -14,7 +14,11 @@ import {
   SETTINGS,
   SettingsError,
 } from '../../common/settings.ts';
+import { shown } from '../../common/value.ts';
 import { root } from '../../local/root.ts';
+
+/** The names of all settings. */
+const NAMES = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
 
 function problems(env: Record<string, string>): string {
   try {
@@ -71,15 +75,74 @@ test('one error lists every bad setting with what was expected', () => {
     'KEYDB_TLS: expected true or false, got "yes"',
     'KEYDB_DB: expected a whole number from 0 to 1000000, got "-1"',
     'WRITE_INTERVAL_MS: expected a whole number from 1 to 2147483647, got "10s"',
-    'KEY_CHANNEL: expected one of keyevent, keyspace, got "both"',
+    'KEY_CHANNEL: expected one of keyevent, keyspace, tracking, got "both"',
     'LOG_LEVEL: expected one of trace, debug, info, warn, error, fatal, silent, got "loud"',
   ]) {
     assert.ok(message.includes(`\n  ${expected}`), `${expected}\nis not in\n${message}`);
   }
 });
 
+test('accepts the values at the limits of a setting, and rejects the next ones', () => {
+  const long = (length: number) => 'x'.repeat(length);
+  const number = (min: number, max: number) => `a whole number from ${min} to ${max}`;
+  const name = 'letters, digits, ".", "_" and "-", at most 100, and none of seq, micros, timestamp';
+  const cases: [keyof typeof SETTINGS, string[], string[], string][] = [
+    ['WRITE_INTERVAL_MS', ['1', '2147483647'], ['0', '2147483648', '1.5', '1s', 'x1'], number(1, 2147483647)],
+    ['RECHECK_INTERVAL_MS', ['0', '2147483647'], ['2147483648', '-1'], number(0, 2147483647)],
+    ['NODE_TIMEOUT_MS', ['50', '600000'], ['49', '600001'], number(50, 600000)],
+    ['WAIT_REPLICAS', ['0', '100'], ['101'], number(0, 100)],
+    ['KEYDB_DB', ['0', '1000000'], ['1000001'], number(0, 1000000)],
+    ['SHARED_KEY', ['k', long(512)], [long(513)], 'a key of at most 512 characters'],
+    ['HANDSHAKE_KEY', ['k', long(512)], [long(513)], 'a key of at most 512 characters'],
+    ['SERVICE_NAME', ['a.B_9-', long(100)], [long(101), 'ä', 'a b', 'seq', 'micros', 'timestamp'], name],
+    ['KEYDB_TLS', ['true', 'false'], ['yes', 'TRUE'], 'true or false'],
+    ['LOG_FORMAT', ['pretty', 'json'], ['xml', 'JSON'], 'one of pretty, json'],
+    ['KEY_CHANNEL', ['keyevent', 'keyspace', 'tracking'], ['set'], 'one of keyevent, keyspace, tracking'],
+  ];
+  for (const [setting, accepted, rejected, expected] of cases) {
+    for (const value of accepted) {
+      const read: unknown = pickSettings({ [setting]: ` ${value} ` }, [setting])[setting];
+      assert.equal(String(read), value, setting);
+    }
+    for (const value of rejected) {
+      assert.throws(() => pickSettings({ [setting]: value }, [setting]), {
+        name: 'SettingsError',
+        message: `wrong settings (from the environment or .env):\n  ${setting}: expected ${expected}, got "${shown(value, 80)}"`,
+      });
+    }
+  }
+  for (const LOG_LEVEL of ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    assert.deepEqual(pickSettings({ LOG_LEVEL }, ['LOG_LEVEL']), { LOG_LEVEL });
+  for (const flag of [true, false])
+    assert.deepEqual(pickSettings({ KEYDB_TLS: `${flag}` }, ['KEYDB_TLS']), { KEYDB_TLS: flag });
+});
+
+test('a home node from the list replaces the default one', () => {
+  const { HOME_NODE } = readSettings({ KEYDB_NODES: 'a:1,b:2,c:3', HOME_NODE: 'c:3' }, 'writer');
+  assert.deepEqual(HOME_NODE, { host: 'c', port: 3, name: 'c:3' });
+});
+
+test('a user with a password or with a password file is complete', () => {
+  for (const access of [{ KEYDB_PASSWORD: 'hunter2' }, { KEYDB_PASSWORD_FILE: 'file' }]) {
+    const settings = readSettings({ KEYDB_USERNAME: 'me', ...access }, 'writer');
+    for (const [name, value] of Object.entries(access)) assert.equal(settings[name as never], value);
+  }
+  assert.equal(readSettings({ KEYDB_TLS: 'true', KEYDB_TLS_CA: 'ca.pem' }, 'writer').KEYDB_TLS_CA, 'ca.pem');
+});
+
+test('a setting that is rejected contradicts no other one', () => {
+  const key = 'x'.repeat(513);
+  assert.match(
+    problems({ SHARED_KEY: key, HANDSHAKE_KEY: key, KEYDB_NODES: 'a', HOME_NODE: 'b:1' }),
+    /^[^\n]*\n {2}KEYDB_NODES: [^\n]*\n {2}SHARED_KEY: [^\n]*\n {2}HANDSHAKE_KEY: expected a key of [^\n]*$/,
+  );
+});
+
 test('settings that contradict each other', () => {
-  assert.match(problems({ HOME_NODE: 'z:9' }), /HOME_NODE: expected one of 127.0.0.1:7001, .*, got "z:9"/);
+  assert.match(
+    problems({ KEYDB_NODES: 'a:1,b:2', HOME_NODE: 'z:9' }),
+    /\n {2}HOME_NODE: expected one of a:1, b:2, got "z:9"$/,
+  );
   assert.match(problems({ KEYDB_USERNAME: 'me' }), /KEYDB_PASSWORD: expected a password for KEYDB_USERNAME/);
   assert.match(
     problems({ KEYDB_PASSWORD: 'hunter2', KEYDB_PASSWORD_FILE: 'file' }),
@@ -116,7 +179,10 @@ test('no password appears in an error', () => {
     KEYDB_DB: 'x',
   });
   assert.ok(!message.includes('hunter2'), message);
-  assert.ok(message.includes('KEYDB_NODES'));
+  assert.match(
+    message,
+    /\n {2}KEYDB_NODES: expected host:port, comma separated, without user and password\n/,
+  );
 });
 
 test('a certificate authority that cannot be read is a wrong setting', () => {
@@ -150,23 +216,31 @@ test('a password file is read anew for each connection, and kept while it cannot
 test('.env.example has every setting with its default, unit and meaning, and nothing else', () => {
   const text = readFileSync(join(root, '.env.example'), 'utf8');
   // As a comment, a default shows what a setting is without making it one.
-  const shown = parse(text.replace(/^#([A-Z_]+=)/gm, '$1'));
+  const defaults = parse(text.replace(/^#([A-Z_]+=)/gm, '$1'));
   assert.deepEqual(
-    shown,
+    defaults,
     Object.fromEntries(Object.entries(SETTINGS).map(([name, row]) => [name, row.default])),
   );
-  for (const [name, { about, unit }] of Object.entries(SETTINGS) as [
-    string,
-    { about: string; unit?: string },
-  ][]) {
+  for (const name of NAMES) {
+    const { about, unit }: { about: string; unit?: string } = SETTINGS[name];
     const comment = text
       .slice(0, text.indexOf(`#${name}=`))
       .split('\n\n')
       .at(-1)
       ?.replace(/^# ?/gm, '')
       .replace(/\s+/g, ' ');
-    assert.ok(comment?.includes(about), `${name}: "${about}" is not in "${comment}"`);
-    assert.ok(comment?.includes(unit ?? ''), `${name}: no unit in "${comment}"`);
-    assert.ok(describeSettings().includes(`  ${name}\n      ${about}`));
+    assert.equal(comment?.trim(), unit === undefined ? about : `${about} (${unit})`, name);
   }
+});
+
+test('the help shows each setting with its meaning, its default, and its unit', () => {
+  const help = `${describeSettings()}\n`;
+  assert.ok(help.startsWith('Settings, from the environment or a file .env:\n  KEYDB_NODES\n'), help);
+  for (const name of NAMES) assert.ok(help.includes(`\n  ${name}\n      ${SETTINGS[name].about}\n`), name);
+  for (const text of [
+    '  KEYDB_USERNAME\n      ACL user; empty: the default user\n      default: empty\n',
+    '  KEYDB_DB\n      database number\n      default: 0\n',
+    '  WRITE_INTERVAL_MS\n      from one write to the next\n      default: 10000 milliseconds\n',
+  ])
+    assert.ok(help.includes(`\n${text}`), text);
 });

@@ -27,6 +27,9 @@ test('valid values', () => {
     ['Writer seq 4 temperature -21.5 timestamp 5', { name: 'Writer', seq: 4, timestamp: 5 }],
     ['W timestamp 0', { name: 'W', timestamp: 0 }],
     [' W  timestamp 7 ', { name: 'W', timestamp: 7 }],
+    ['W count 3 timestamp 5', { name: 'W count 3', timestamp: 5 }],
+    ['W seq 1 count 3 ratio 0.25 timestamp 5', { name: 'W', seq: 1, timestamp: 5 }],
+    [`${'x'.repeat(988)} timestamp 5`, { name: 'x'.repeat(988), timestamp: 5 }],
     ['Schreiber Ümlaut 🙂 timestamp 7', { name: 'Schreiber Ümlaut 🙂', timestamp: 7 }],
   ];
   for (const [text, expected] of cases) assert.deepEqual(value(text), { ...expected, text });
@@ -40,6 +43,7 @@ test('malformed values, each with its reason', () => {
     [Buffer.from([0xc3, 0x28, 0xff]).toString('utf8'), /binary/],
     ['Writer seq 1\ntimestamp 5', /control characters/],
     ['x'.repeat(1 << 20), /1048576 characters/],
+    [`${'x'.repeat(989)} timestamp 5`, /^it has 1001 characters, more than 1000$/],
     ['Writer', /no timestamp/],
     ['Writer seq 4', /no timestamp/],
     ['Writer seq 4 micros 5', /no timestamp/],
@@ -58,6 +62,9 @@ test('malformed values, each with its reason', () => {
     ['Writer timestamp 5 seq 4', /timestamp is not its last pair/],
     ['Writer timestamp 5 trailing', /a word trails at the end: trailing/],
     ['Writer timestamp 5 trailing words', /trailing is not followed by a number/],
+    ['Writer seq 1 count x3 timestamp 5', /^count is not followed by a number$/],
+    ['Writer seq 1 count 3x timestamp 5', /^count is not followed by a number$/],
+    ['Writer seq 1 count 3. timestamp 5', /^count is not followed by a number$/],
     ['Writer seq 1 seq 2 timestamp 5', /seq stands there twice/],
     ['Writer timestamp 5 timestamp 6', /timestamp stands there twice/],
   ];
@@ -86,7 +93,8 @@ test('a handshake names its observer and its writer, and has no seq where the wr
     formatHandshake('o', value('P timestamp 5'), 6_000_001),
     'Handshake from o for P micros 6000001 timestamp 6',
   );
-  assert.equal(parseHandshakeName('Writer'), undefined);
+  const others = ['Writer', 'Handshake from o', 'a Handshake from o for W', 'Handshake from o for W\nX'];
+  for (const other of others) assert.equal(parseHandshakeName(other), undefined, other);
 });
 
 test('age goes by micros, else by timestamp, and seq only counts', () => {
@@ -94,11 +102,14 @@ test('age goes by micros, else by timestamp, and seq only counts', () => {
     ['W seq 1 micros 2000000 timestamp 2', 'W seq 9 micros 1000000 timestamp 1', 'newer'],
     ['W seq 9 micros 1000000 timestamp 1', 'W seq 1 micros 2000000 timestamp 2', 'older'],
     ['W micros 1000001 timestamp 1', 'W micros 1000000 timestamp 1', 'newer'],
+    ['W micros 1000000 timestamp 1', 'W micros 1000001 timestamp 1', 'older'],
+    ['W seq 2 micros 1000000 timestamp 1', 'W seq 1 micros 1000000 timestamp 1', 'newer'],
     ['W timestamp 5', 'W timestamp 5', 'same'],
     ['W seq 2 timestamp 5', 'W seq 1 timestamp 5', 'newer'],
     ['W timestamp 4', 'W timestamp 5', 'older'],
     ['W timestamp 5', 'W micros 5900000 timestamp 5', 'newer'],
     ['W timestamp 4', 'W micros 5900000 timestamp 5', 'older'],
+    ['W micros 5900000 timestamp 5', 'W timestamp 5', 'newer'],
   ];
   for (const [one, other, expected] of cases)
     assert.equal(compareAge(value(one), value(other)), expected, `${one} / ${other}`);
@@ -106,5 +117,6 @@ test('age goes by micros, else by timestamp, and seq only counts', () => {
 
 test('what is shown in a log is printable and short', () => {
   assert.equal(shown('a\u0007b\n'), 'a�b�');
-  assert.equal(shown('x'.repeat(500)).length, 201);
+  assert.equal(shown('x'.repeat(200)), 'x'.repeat(200));
+  assert.equal(shown('x'.repeat(201)), `${'x'.repeat(200)}…`);
 });
