@@ -1,5 +1,6 @@
 /** The nodes that an experiment runs on. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../../local/engine.ts';
@@ -38,8 +39,11 @@ export interface OwnMesh {
 
 /** Every mesh under way, for the end of the benchmark, whichever way it comes. */
 const running = new Set<OwnMesh>();
+let ending = false;
 
+/** Stops them, and starts no further ones. */
 export async function stopAllMeshes(): Promise<void> {
+  ending = true;
   await Promise.all([...running].map((mesh) => mesh.stop()));
 }
 
@@ -49,8 +53,12 @@ export async function startMesh(
   count: number,
   options: Pick<MeshOptions, 'extra' | 'plainScheduling'> = {},
 ): Promise<OwnMesh> {
-  const folder = await mkdtemp(join(tmpdir(), 'mesh-bench-'));
-  const mesh = new Mesh({ engine, ports: await freePorts(count), folder, ...options });
+  const ports = await freePorts(count);
+  // Nothing is awaited from here until the mesh is among the running ones: otherwise an interruption would miss it.
+  if (ending) throw new Error('the benchmark is ending');
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-bench-'));
+  const mesh = new Mesh({ engine, ports, folder, ...options });
+  const starting = mesh.start();
   const own: OwnMesh = {
     target: targetOf(
       mesh.nodes.map(({ address }) => address),
@@ -59,11 +67,13 @@ export async function startMesh(
     ),
     async stop() {
       running.delete(own);
-      await Promise.all(mesh.nodes.map((node) => (node.pid === undefined ? undefined : node.kill())));
+      // A node that is still being started would write to the folder while it is removed.
+      await starting.catch(() => {});
+      await Promise.all(mesh.nodes.map((node) => node.kill()));
       await rm(folder, { recursive: true, force: true });
     },
   };
   running.add(own);
-  await mesh.start();
+  await starting;
   return own;
 }

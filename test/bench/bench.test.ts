@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
+import { startMesh, stopAllMeshes } from '../../bench/host/target.ts';
 import type { RunData } from '../../bench/run-data.ts';
 import { exitCodeOf } from '../../bench/summary/bars.ts';
 import { root } from '../../local/root.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { engine } from '../helpers/nodes.ts';
 import { lookAt, noBrowser } from '../helpers/page.ts';
 
 const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
@@ -113,6 +115,23 @@ test('Ctrl-C: what has been measured is written, and nothing is left behind', { 
   assert.match(stdout, /the run was interrupted/);
   await access(join(await runIn(out), 'report.html'));
   await nothingLeft(out);
+});
+
+test('nodes that are being started are stopped with the others, and their folder is removed', async (t) => {
+  const out = await folderOf(t);
+  const { TMPDIR = tmpdir() } = process.env;
+  t.after(() => {
+    process.env.TMPDIR = TMPDIR;
+  });
+  process.env.TMPDIR = out;
+  const starting = startMesh(engine, 3).catch(() => {});
+  await eventually(async () => assert.notDeepEqual(await readdir(out), []));
+  await stopAllMeshes();
+  await starting;
+  assert.deepEqual(await readdir(out), []);
+  await assert.rejects(startMesh(engine, 3), /the benchmark is ending/);
+  assert.deepEqual(await readdir(out), []);
+  if (!noProc) assert.deepEqual(await processesFor(out), []);
 });
 
 test('wrong arguments: one line that says what was expected', async (t) => {
