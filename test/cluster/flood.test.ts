@@ -10,6 +10,11 @@ const WARM_UP = 20_000;
 const WRITES = 100_000;
 /** How many commands one pipeline carries. */
 const BATCH = 1_000;
+/**
+ * One read is in flight at a time, so a node answers at most one for each part of a batch that it receives at once. A
+ * batch arrives in about 16 parts (16 KB of the replication stream each); 2 reads per batch were measured.
+ */
+const MAX_READS_PER_BATCH = 20;
 /** What a garbage-collected heap may differ by from one moment to the next. */
 const MEMORY_NOISE = 30 * 2 ** 20;
 
@@ -45,7 +50,8 @@ test('100,000 writes at full speed: both observers end on the last, with far few
     t.diagnostic(
       `${counts.service} on ${engine.name}: ${WRITES} writes, ${JSON.stringify({ reads, observed, conflated, missed })}, memory ${grown} bytes`,
     );
-    assert.ok(Number(reads) < (WARM_UP + WRITES) / 5, `${reads} reads`);
+    const batches = (WARM_UP + WRITES) / BATCH;
+    assert.ok(Number(reads) <= batches * MAX_READS_PER_BATCH, `${reads} reads for ${batches} batches`);
     assert.ok(grown < MEMORY_NOISE, `memory grew by ${grown} bytes`);
     const first = 1;
     assert.equal(

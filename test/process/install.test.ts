@@ -1,0 +1,142 @@
+/** What `npm start` installs on a machine that lacks it. The package managers themselves are scripts that record. */
+import assert from 'node:assert/strict';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { execa } from 'execa';
+import { freePorts } from '../../local/ports.ts';
+import { root } from '../../local/root.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { engine } from '../helpers/nodes.ts';
+
+const START_DEADLINE_MS = 60_000;
+/** `provideEngine` looks there whatever PATH says. */
+const notHidden =
+  /^(\/usr\/local\/sbin|\/usr\/sbin|\/sbin)$/.test(dirname(engine.path)) &&
+  'needs an engine that PATH can hide';
+
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'install-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Makes a program that appends its arguments to `calls`, then runs some lines of shell. */
+async function program(folder: string, name: string, ...lines: string[]): Promise<void> {
+  const text = ['#!/bin/sh', `echo ${name} "$@" >> '${join(folder, 'calls')}'`, ...lines, ''].join('\n');
+  await writeFile(join(folder, name), text);
+  await chmod(join(folder, name), 0o755);
+}
+
+/** What the programs in a folder were called with, a line each. */
+async function callsIn(folder: string): Promise<string[]> {
+  const text = await readFile(join(folder, 'calls'), 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => line !== '');
+}
+
+test('run.mjs installs dependencies that are missing or outdated, compiles, and runs the entry', async (t) => {
+  const [project, bin] = [await folderOf(t), await folderOf(t)];
+  await mkdir(join(project, 'local'));
+  await copyFile(join(root, 'local/run.mjs'), join(project, 'local/run.mjs'));
+  await writeFile(join(project, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(project, 'package-lock.json'), '{}');
+  const options = { outDir: 'dist', rootDir: '.', types: [], module: 'nodenext' };
+  await writeFile(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, include: ['hello.ts'] }),
+  );
+  await writeFile(join(project, 'hello.ts'), "console.log('hello from the entry');\nexport {};\n");
+  const run = () =>
+    execa(process.execPath, [join(project, 'local/run.mjs'), 'hello'], {
+      reject: false,
+      env: { PATH: `${bin}${delimiter}${process.env.PATH}` },
+    });
+
+  await program(bin, 'npm', 'echo no such registry >&2', 'exit 1');
+  const failed = await run();
+  assert.equal(failed.exitCode, 1);
+  assert.match(
+    failed.stderr,
+    /^Installing the dependencies…\nno such registry\nThe dependencies could not be installed/,
+  );
+
+  const modules = join(project, 'node_modules');
+  const record = join(modules, '.package-lock.json');
+  const typescript = join(root, 'node_modules/typescript');
+  await program(
+    bin,
+    'npm',
+    `mkdir -p '${modules}'`,
+    `ln -sfn '${typescript}' '${join(modules, 'typescript')}'`,
+    `echo '{}' > '${record}'`,
+  );
+  const installed = await run();
+  assert.deepEqual([installed.exitCode, installed.stdout], [0, 'hello from the entry'], installed.stderr);
+  assert.match(installed.stderr, /^Installing the dependencies…/);
+  const again = await run();
+  assert.deepEqual([again.exitCode, again.stdout, again.stderr], [0, 'hello from the entry', '']);
+
+  await utimes(record, 0, 0);
+  assert.match((await run()).stderr, /^Installing the dependencies…/);
+  const call = 'npm ci --no-fund --no-audit --loglevel=error';
+  assert.deepEqual(await callsIn(bin), [call, call, call]);
+});
+
+/** `npm run cluster` on a machine whose programs are those of one folder. */
+function cluster(bin: string, base: number) {
+  return execa(process.execPath, [join(root, 'dist/local/cluster.js'), '--base-port', String(base)], {
+    env: { PATH: bin },
+    extendEnv: false,
+    reject: false,
+    all: true,
+  });
+}
+
+test('without an engine, one is installed and used', { skip: notHidden }, async (t) => {
+  const bin = await folderOf(t);
+  const [base = 0] = await freePorts(1);
+  const data = [base, base + 1, base + 2].map((port) => join(root, 'data', engine.name, `node-${port}`));
+  t.after(() => Promise.all(data.map((folder) => rm(folder, { recursive: true, force: true }))));
+  await program(bin, 'sudo', 'shift', 'exec "$@"');
+  const place = `[ "$1" = update ] || /bin/ln -s '${engine.path}' '${join(bin, engine.name)}'`;
+  await program(bin, 'apt-get', `[ "$DEBIAN_FRONTEND" = noninteractive ] || exit 1`, place);
+  const started = cluster(bin, base);
+  t.after(() => started.kill('SIGKILL'));
+  let output = '';
+  started.all.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  await eventually(() => assert.match(output, /^cluster +\| ready: /m), START_DEADLINE_MS);
+  assert.match(output, /no keydb-server, valkey-server or redis-server here: installing one with apt-get…/);
+  assert.match(output, new RegExp(`starting three nodes of ${engine.name} on `));
+  started.kill('SIGINT');
+  assert.equal((await started).exitCode, 0, output);
+  assert.deepEqual(
+    (await callsIn(bin)).filter((call) => call.startsWith('apt-get')),
+    ['apt-get update -qq', 'apt-get install -y -qq --no-install-recommends redis-server'],
+  );
+});
+
+test('without an engine that can be installed, the reason and the remedy are one line', {
+  skip: notHidden,
+}, async (t) => {
+  const [base = 0] = await freePorts(1);
+  for (const [lines, expected] of [
+    [
+      ['echo E: no network >&2', 'exit 100'],
+      /^apt-get could not install a server \(E: no network\): install KeyDB/m,
+    ],
+    [
+      [],
+      /^there is no KeyDB, Valkey or Redis server on this machine, and no known package manager: install KeyDB/m,
+    ],
+  ] as const) {
+    const bin = await folderOf(t);
+    await program(bin, 'sudo', 'shift', 'exec "$@"');
+    await program(bin, 'apt-get', ...lines);
+    const { exitCode, all } = await cluster(bin, base);
+    assert.equal(exitCode, 1, all);
+    assert.match(all, expected);
+  }
+});
