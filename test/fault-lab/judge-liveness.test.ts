@@ -77,6 +77,20 @@ check('liveness', [
     /1 of 2 in time[\s\S]*5\.01 s node-killed, sync-observer: \d+ writes from seq 51 on.*after 2\.49 s/,
   ],
   [
+    'an old write, seen late, is no new one',
+    but(but(killed, blind('sync-observer', 5, 7.5)), ({ observations }) => ({
+      observations: [...observations, seen('sync-observer', 5.5, B, 49)],
+    })),
+    'broken',
+    /1 of 2 in time[\s\S]*sync-observer: \d+ writes from seq 51 on/,
+  ],
+  [
+    'a write made at the moment the loss became visible is new',
+    but(but(killed, onWindow({ visibleAt: at(5.4) })), blind('sync-observer', 5.41, 20)),
+    'broken',
+    /^2 of 2 in time \(0\.00 s\)/,
+  ],
+  [
     'a started observer is late',
     but(observerKilled(5.2), blind('sync-observer', 5, 7.5)),
     'broken',

@@ -39,6 +39,19 @@ check('restart', [
   ['nobody looked', but(all, () => ({ traffic: [], restoredSeq: {} })), 'unknown', /nobody looked/],
 ]);
 
+test('restart is judged only where one fault hit all nodes and left none to reach', () => {
+  const judged = (...changes: Partial<History['windows'][number]>[]) => {
+    const windows = changes.flatMap((change) => all.windows.map((window) => ({ ...window, ...change })));
+    return judge({ ...all, windows }).some(({ promise }) => promise === 'restart');
+  };
+  assert.ok(judged({}));
+  assert.ok(judged({ targets: [A], reachableNodes: [B, C] }, {}), 'one of two faults');
+  assert.ok(judged({ targets: [A, B, C, 'writer'] }), 'and a service');
+  assert.ok(!judged({ targets: [A, B] }), 'not all nodes were hit');
+  assert.ok(!judged({ reachableNodes: [A] }), 'a node could be reached');
+  assert.ok(!judged({ targets: [A], reachableNodes: [B, C] }));
+});
+
 test('restart is judged only where all nodes were killed; what was lost is counted where the lab wrote', () => {
   const promises = (history: History) => judge(history).map(({ promise }) => promise);
   assert.deepEqual(promises(nodeKilled()), [

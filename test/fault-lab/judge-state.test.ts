@@ -33,6 +33,24 @@ check('final-state', [
     /seq 121 \(of unknown outcome/,
   ],
   [
+    'a later one that was rejected is not the last, even if all nodes have it',
+    but(
+      but(killed, ({ writes }) => ({ writes: [...writes, write(121, 12.1, B, 'refused')] })),
+      moved,
+    ),
+    'broken',
+    /last acknowledged write, seq 120\n/,
+  ],
+  [
+    'one of unknown outcome before the last acknowledged is not the last, even if all nodes have it',
+    but(
+      killed,
+      states(() => ({ sharedKey: 'Writer seq 50 micros 1 timestamp 1' })),
+    ),
+    'broken',
+    /the shared key is Writer seq 50/,
+  ],
+  [
     'an observer that is dead',
     but(
       but(
