@@ -39,6 +39,24 @@ test('kill: the writer goes on with the next node, and nothing that the services
   assert.match(stdout, /final-state/);
 });
 
+test('kill with WAIT_REPLICAS=2: each confirmation times out, and no queue of writes grows', {
+  skip: needsMultiMaster,
+}, async (t) => {
+  const out = await folderOf(t);
+  const { run, stdout } = await runLab(
+    out,
+    ...['--fault', 'kill', '--seconds', '4', '--set', 'WAIT_REPLICAS=2', '--set', 'WRITE_INTERVAL_MS=50'],
+  );
+  holds(run, 'kill', ['liveness', 'final-state', 'accounted', 'write-lag']);
+  assert.deepEqual(run.settings, { WAIT_REPLICAS: '2', WRITE_INTERVAL_MS: '50' });
+  const history = run.results[0]?.history;
+  assert.equal(history?.settings.WAIT_REPLICAS, 2);
+  const confirmed = (nodes: number) => history.writes.filter((write) => write.confirmed === nodes).length;
+  assert.ok(confirmed(2) > 0, 'before the fault and after healing');
+  assert.ok(confirmed(1) > 0, 'while a node is down');
+  assert.match(stdout, /links cut by \w+, WAIT_REPLICAS=2, WRITE_INTERVAL_MS=50$/m);
+});
+
 for (const network of ['namespaces', 'proxies'] as const) {
   test(`split by ${network}: silence between the sides, traffic on both, one state afterwards`, {
     skip: needsMultiMaster || (network === 'namespaces' && needsNamespaces),
@@ -140,6 +158,8 @@ test('wrong options: one line that says what was expected', async (t) => {
     [['--random', '0'], /Expected a whole number from 1 to 10000/],
     [['--seed', '1'], /--seed goes with --random/],
     [['--network', 'pigeons'], /Allowed choices are auto, namespaces, proxies/],
+    [['--set', 'WAIT_REPLICAS=two'], /WAIT_REPLICAS: expected a whole number from 0 to 100, got "two"/],
+    [['--set', 'SHARED_KEY=other'], /The lab controls SHARED_KEY/],
     [['--engine', 'no-such-server'], /there is no no-such-server on this machine/],
   ] as const) {
     const { exitCode, stderr } = await startLab(out, ...args);

@@ -1,7 +1,7 @@
 /** What the tests of the judge share: cases as rows, and histories changed in one way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { History } from '../../fault-lab/history.ts';
+import type { History, NodeState } from '../../fault-lab/history.ts';
 import { judge } from '../../fault-lab/judge/judge.ts';
 import type { Promised, Verdict } from '../../fault-lab/verdict.ts';
 
@@ -29,4 +29,11 @@ export const onWindow =
   (change: Partial<History['windows'][number]>) =>
   ({ windows }: History) => ({
     windows: windows.map((window) => ({ ...window, ...change })),
+  });
+
+/** What is on each node changed, by the node's number. */
+export const states =
+  (change: (state: NodeState, i: number) => Partial<NodeState>) =>
+  ({ finalState }: History) => ({
+    finalState: finalState.map((state, i) => ({ ...state, ...change(state, i) })),
   });

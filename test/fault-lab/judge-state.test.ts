@@ -1,14 +1,9 @@
-/** What stands on the nodes, on made-up histories: the last write, the same everywhere. */
-import type { History, NodeState } from '../../fault-lab/history.ts';
-import { but, check } from './judge-cases.ts';
-import { A, B, incident, nodeKilled, OBSERVERS, write } from './made-up.ts';
+/** The last write and its handshakes on every node, on made-up histories. */
+import type { History } from '../../fault-lab/history.ts';
+import { but, check, states } from './judge-cases.ts';
+import { B, incident, nodeKilled, OBSERVERS, write } from './made-up.ts';
 
 const killed = nodeKilled();
-const states =
-  (change: (state: NodeState, i: number) => Partial<NodeState>) =>
-  ({ finalState }: History) => ({
-    finalState: finalState.map((state, i) => ({ ...state, ...change(state, i) })),
-  });
 const unsure = (history: History) => ({
   writes: [...history.writes, write(121, 12.1, B, 'unknown' as const)],
 });
@@ -157,48 +152,5 @@ check('final-state', [
     but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
     'unknown',
     /nobody looked at 10\.0\.0\.1:7001/,
-  ],
-]);
-
-check('single-writer', [
-  ['all the same', killed, 'holds', /no key differs between 3 nodes/],
-  [
-    'the verifier found a key',
-    but(
-      killed,
-      states((_, i) => (i === 2 ? { divergentKeys: ['traffic:1:newest'] } : {})),
-    ),
-    'broken',
-    /10\.0\.0\.3:7001 against 10\.0\.0\.1:7001: 1 key \(verifier\): traffic:1:newest/,
-  ],
-  [
-    'the shared key as read',
-    but(
-      killed,
-      states((_, i) => (i === 2 ? { sharedKey: null } : {})),
-    ),
-    'broken',
-    /the shared key differs: .*10\.0\.0\.3:7001 has none/,
-  ],
-  [
-    'a handshake as read',
-    but(
-      killed,
-      states((_, i) => (i === 0 ? { handshakes: {} } : {})),
-    ),
-    'broken',
-    /the handshake of sync-observer differs/,
-  ],
-  [
-    'a node was not looked at',
-    but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
-    'unknown',
-    /nobody looked/,
-  ],
-  [
-    'one node',
-    but(killed, ({ finalState }) => ({ nodes: [A], finalState: finalState.slice(0, 1) })),
-    'unknown',
-    /1 node$/,
   ],
 ]);
