@@ -3,7 +3,7 @@
  * reaches it. From outside a service that moment cannot be seen.
  */
 import { observe as observeByIterator } from '../../async-observer/observe.ts';
-import { isSetEvent } from '../../common/channels.ts';
+import { channelsOf, isSetEvent } from '../../common/channels.ts';
 import { accessOf } from '../../common/client-options.ts';
 import { ioredisClient } from '../../common/ioredis-client.ts';
 import { createLogger } from '../../common/logger.ts';
@@ -37,14 +37,12 @@ export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<vo
   const client = redisClient(HOME_NODE, accessOf(settings));
   client.on('error', giveUp);
   await client.connect();
-  const subscribe = client.subscribe.bind(client);
-  client.subscribe = ((channels: string[], listener: (message: Buffer) => void, asBuffers: true) => {
-    const onMessage = (message: Buffer) => {
-      if (isSet(message)) stamps.add();
-      listener(message);
-    };
-    return subscribe(channels, onMessage, asBuffers);
-  }) as typeof client.subscribe;
+  // Of several listeners of a channel, the first subscribed is called first.
+  const stamp = (message: Buffer) => {
+    if (isSet(message)) stamps.add();
+  };
+  const asBuffers = true;
+  await client.subscribe(channelsOf(SHARED_KEY, settings), stamp, asBuffers);
   const ends = { stopped: new AbortController().signal, lost: new AbortController().signal };
   for await (const _ of observeByIterator(client, HOME_NODE.name, settings, observations(settings), ends));
 }

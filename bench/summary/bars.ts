@@ -3,9 +3,9 @@ import type { Identity, Sample } from '../sample.ts';
 import { type Bar, checkOf, cpuPerWrite, figure, identityAt, roundTrip } from './check.ts';
 import { ratiosOf, type Take, together, valuesOf } from './ratios.ts';
 
-const OBSERVERS = ['sync-observer', 'async-observer'];
-const LIBRARIES = ['ioredis', 'redis'];
-const STYLES = ['callbacks', 'iterator'];
+const OBSERVERS = ['sync-observer', 'async-observer'] as const;
+const LIBRARIES = ['ioredis', 'redis'] as const;
+const STYLES = ['callbacks', 'iterator'] as const;
 const AT_100 = { writesPerSecond: 100 };
 const AT_MOST = { writesPerSecond: 'most' };
 const LIMITS = {
@@ -43,7 +43,7 @@ function latencyBars(samples: readonly Sample[]): Bar[] {
       { text: `${text} at 100 writes/s`, subject, limit },
       ratiosOf(samples, at(subject), at(other), take),
     );
-  const [one = '', two = ''] = OBSERVERS;
+  const [one, two] = OBSERVERS;
   const oneToTwo = together(ratiosOf(samples, at(one), at(two), roundTrip('p50')))?.spread.median ?? 1;
   const [slower, faster] = oneToTwo < 1 ? [two, one] : [one, two];
   return [
@@ -115,8 +115,8 @@ function memoryBars(samples: readonly Sample[], subject: string): Bar[] {
 
 /** Style against style with one library, and library against library in one style. */
 function styleBars(samples: readonly Sample[]): Bar[] {
-  const [first = '', second = ''] = LIBRARIES;
-  const [callbacks = '', iterator = ''] = STYLES;
+  const [first, second] = LIBRARIES;
+  const [callbacks, iterator] = STYLES;
   const pairs = [
     ...LIBRARIES.map((library) => [`${library}, ${iterator}`, `${library}, ${callbacks}`]),
     ...STYLES.map((style) => [`${second}, ${style}`, `${first}, ${style}`]),

@@ -1,13 +1,13 @@
-/** Whether a sample, or what several of them say together, can be trusted. */
+/** Whether a sample or a row is noisy, unstable, or failed. */
 import type { Conditions, Sample } from '../sample.ts';
 
 /** Shares of the machine's whole processor time. */
 const MOST_STOLEN = 0.02;
 const MOST_FOREIGN = 0.1;
-/** From the lowest to the highest of the rounds, as a part of their median. */
+/** From the lowest to the highest of the rounds, as a share of their median. */
 const WIDEST_SPREAD = 0.6;
 
-/** Figures that are the same whoever else uses the processors. */
+/** Figures that other processes do not change. */
 const UNTOUCHED_BY_NOISE = ['memoryMb'];
 
 /** Median of the rounds, and how far they lie apart. */
@@ -17,12 +17,12 @@ export interface Spread {
   max: number;
 }
 
-/** What spoiled a sample; empty if nothing did. */
+/** Returns why a sample is noisy or failed; empty if it is neither. */
 export function troubleOf(conditions: Conditions): string[] {
   return [...noiseOf(conditions), ...failureOf(conditions)];
 }
 
-/** Who else used the processors, if it was much. */
+/** Returns which other processes used the CPU, if the sample is noisy. */
 export function noiseOf({ stolenShare = 0, foreignShare = 0 }: Conditions): string[] {
   return [
     ...(stolenShare > MOST_STOLEN
@@ -32,14 +32,14 @@ export function noiseOf({ stolenShare = 0, foreignShare = 0 }: Conditions): stri
   ];
 }
 
-/** What went wrong, so that the sample is none. */
+/** Returns why a sample failed; empty if it did not. */
 export function failureOf({ restartedNodes, complaints }: Conditions): string[] {
   return [...restartedNodes.map((address) => `node ${address} was restarted`), ...complaints];
 }
 
 /**
- * The samples to go by, and why they may not be enough: noisy rounds are left out while at least half of the rounds
- * remain; where fewer do, all are kept and the reasons with them.
+ * Returns the samples that count. Excludes noisy and failed rounds if at least half of the rounds remain; otherwise
+ * keeps all rounds, and `noisy` contains the reasons.
  */
 export function choose(samples: readonly Sample[]): { used: readonly Sample[]; noisy: string[] } {
   const troubleIn = samples.every(isUntouchedByNoise) ? failureOf : troubleOf;
@@ -55,7 +55,7 @@ function isUntouchedByNoise({ latencies, figures }: Sample): boolean {
   return names.length > 0 && names.every((name) => UNTOUCHED_BY_NOISE.includes(name));
 }
 
-/** Whether rounds lie too far apart to be one figure. Below `negligible` they are as good as equal. */
+/** Returns whether the rounds are unstable. If they differ by at most `negligible`, they count as equal. */
 export function tooWide({ median, min, max }: Spread, negligible = 0): boolean {
   return max - min > Math.max(WIDEST_SPREAD * median, negligible);
 }
@@ -63,20 +63,18 @@ export function tooWide({ median, min, max }: Spread, negligible = 0): boolean {
 /** @throws Error if there are no values. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  const [min] = sorted;
-  const max = sorted.at(-1);
-  if (min === undefined || max === undefined) throw new Error('no values to summarise');
+  if (sorted.length === 0) throw new Error('no values to summarize');
+  const at = (index: number) => sorted.at(index) as number;
   const middle = sorted.length / 2;
-  const lower = sorted[Math.ceil(middle) - 1] as number;
-  const upper = sorted[Math.floor(middle)] as number;
-  return { median: (lower + upper) / 2, min, max };
+  const median = (at(Math.ceil(middle) - 1) + at(Math.floor(middle))) / 2;
+  return { median, min: at(0), max: at(-1) };
 }
 
-/** Each kind of reason once, with its highest figure: they differ from round to round in their numbers alone. */
+/** Returns each kind of reason once, with its highest figure: reasons of one kind differ only in their numbers. */
 export function worst(reasons: readonly string[]): string {
   const byKind = new Map<string, string>();
   for (const reason of reasons) {
-    const kind = reason.replace(/\d+(\.\d+)?/g, '#');
+    const kind = reason.replace(/\d+/g, '#');
     const known = byKind.get(kind);
     if (known === undefined || firstNumber(reason) > firstNumber(known)) byKind.set(kind, reason);
   }

@@ -20,15 +20,15 @@ export interface Row extends Identity {
   roundsUsed: number;
   latencies: Record<string, Latency>;
   figures: Record<string, Spread>;
-  /** Why the row has no clean figures; empty if it has. */
+  /** Why the row is noisy; empty if it is not. */
   noisy: string[];
-  /** The latencies and figures whose rounds lie too far apart to be one; the others of the row are not touched by it. */
+  /** The names of its unstable latencies and figures. */
   unstable: string[];
 }
 
 /** Medians this close, in microseconds, are one figure however small they are. */
 const NEGLIGIBLE_MICROS = 100;
-/** The latencies that a row is about; how late the generator was is beside them for those who doubt it. */
+/** Latencies of the load generator, which do not make a row unstable. */
 const SIDE_FIGURES = ['lateness'];
 /** The single figures whose spread shows that a row is unstable. */
 const STEADY_FIGURES = ['reachedPerSecond'];

@@ -4,9 +4,19 @@ import { test } from 'node:test';
 import { sinceDue } from '../../bench/experiments/latency.ts';
 import type { Sample } from '../../bench/sample.ts';
 import { judgeBars } from '../../bench/summary/bars.ts';
-import { choose, spreadOf, tooWide, troubleOf } from '../../bench/summary/disturbance.ts';
+import { roundTrip } from '../../bench/summary/check.ts';
+import {
+  choose,
+  failureOf,
+  noiseOf,
+  spreadOf,
+  tooWide,
+  troubleOf,
+  worst,
+} from '../../bench/summary/disturbance.ts';
 import { curveOf, encode, merge, percentilesOf } from '../../bench/summary/histogram.ts';
-import { summarise } from '../../bench/summary/summarise.ts';
+import { valuesOf } from '../../bench/summary/ratios.ts';
+import { findRow, summarise } from '../../bench/summary/summarise.ts';
 import { QUIET, roundTrips } from './samples.ts';
 
 /** 1 to 1,000 microseconds. */
@@ -23,46 +33,109 @@ test('a curve goes no further than its samples can tell', () => {
   assert.ok(curve.every(([, micros], i) => micros >= (curve[i - 1]?.[1] ?? 0)));
 });
 
-test('the median of rounds, and how far they lie apart', () => {
+test('the median of rounds, and their range', () => {
   assert.deepEqual(spreadOf([3, 1, 2]), { median: 2, min: 1, max: 3 });
   assert.deepEqual(spreadOf([4, 1, 2, 3]), { median: 2.5, min: 1, max: 4 });
   assert.throws(() => spreadOf([]), /no values/);
-  assert.equal(tooWide({ median: 100, min: 90, max: 120 }), false);
-  assert.equal(tooWide({ median: 100, min: 50, max: 150 }), true);
+});
+
+test('rounds are unstable if their range is over 60 % of the median, and not negligible', () => {
+  assert.equal(tooWide({ median: 100, min: 70, max: 130 }), false);
+  assert.equal(tooWide({ median: 100, min: 70, max: 131 }), true);
   assert.equal(tooWide({ median: 100, min: 50, max: 150 }, 100), false, 'negligible');
+  assert.equal(tooWide({ median: 100, min: 50, max: 151 }, 100), true);
 });
 
-test('trouble: stolen time, other processes, restarted nodes, complaints', () => {
-  assert.deepEqual(troubleOf(QUIET), []);
-  assert.deepEqual(troubleOf({ restartedNodes: [], complaints: [] }), [], 'what cannot be seen');
-  const trouble = troubleOf({
-    stolenShare: 0.05,
-    foreignShare: 0.3,
-    restartedNodes: ['127.0.0.1:7002'],
-    complaints: ['lost 127.0.0.1:7002'],
-  });
-  assert.match(
-    trouble.join('\n'),
-    /5 % .* stolen\b.*\n.*other processes used 30 %.*\n.*7002 was restarted\nlost/,
-  );
+test('noise: stolen CPU time over 2 %, or other processes over 10 %', () => {
+  assert.deepEqual(noiseOf({ ...QUIET, stolenShare: 0.02, foreignShare: 0.1 }), []);
+  assert.deepEqual(noiseOf({ ...QUIET, stolenShare: 0.05, foreignShare: 0.104 }), [
+    '5 % of the CPU time was stolen by the hypervisor',
+    'other processes used 10 % of the CPU time',
+  ]);
+  assert.deepEqual(noiseOf({ restartedNodes: [], complaints: [] }), [], 'unknown shares');
 });
 
-test('disturbed rounds are left out while at least half of the rounds remain', () => {
+test('a sample failed if a node was restarted or a process complained', () => {
+  assert.deepEqual(failureOf(QUIET), []);
+  const failed = { ...QUIET, restartedNodes: ['127.0.0.1:7002'], complaints: ['lost 127.0.0.1:7002'] };
+  const reasons = ['node 127.0.0.1:7002 was restarted', 'lost 127.0.0.1:7002'];
+  assert.deepEqual(failureOf(failed), reasons);
+  const noisy = 'other processes used 50 % of the CPU time';
+  assert.deepEqual(troubleOf({ ...failed, foreignShare: 0.5 }), [noisy, ...reasons]);
+});
+
+test('of reasons that differ only in their numbers, the one with the highest first number remains', () => {
+  const used = (percent: number) => `other processes used ${percent} % of the CPU time`;
+  assert.equal(worst([]), '');
+  assert.equal(worst([used(20), used(100), used(30)]), used(100));
+  assert.equal(worst([used(9), 'lost a', used(12), 'lost b']), `${used(12)}; lost a; lost b`);
+  assert.equal(worst(['7 of 9', '7 of 8']), '7 of 9', 'the first of equals');
+});
+
+test('noisy rounds do not count while at least half of the rounds remain', () => {
   const clean = roundTrips('floor', [100]);
-  const spoiled = roundTrips('floor', [900], { foreignShare: 0.5 });
-  assert.deepEqual(choose([clean, spoiled, clean]), { used: [clean, clean], noisy: [] });
-  const { used, noisy } = choose([spoiled, spoiled, clean]);
-  assert.equal(used.length, 3);
-  assert.match(noisy.join(), /2 of 3 rounds: other processes used 50 %/);
-  const memory = { ...spoiled, latencies: {}, figures: { memoryMb: 80 } };
-  assert.deepEqual(choose([memory]), { used: [memory], noisy: [] }, 'no processor time changes it');
+  const noisyRound = roundTrips('floor', [900], { foreignShare: 0.5 });
+  assert.deepEqual(choose([clean, noisyRound]), { used: [clean], noisy: [] });
+  assert.deepEqual(choose([noisyRound, noisyRound, clean]), {
+    used: [noisyRound, noisyRound, clean],
+    noisy: ['2 of 3 rounds: other processes used 50 % of the CPU time'],
+  });
 });
 
-test('rounds that lie too far apart are no clean figure', () => {
-  const [row] = summarise([roundTrips('floor', [300]), roundTrips('floor', [900])]);
-  assert.deepEqual(row?.unstable, ['roundTrip']);
-  assert.deepEqual(row?.noisy, []);
+test('noise does not count for memory alone', () => {
+  const [memory, both, neither] = [{ memoryMb: 80 }, { memoryMb: 80, reads: 1 }, {}].map((values) => ({
+    ...roundTrips('floor', [1], { foreignShare: 0.5 }),
+    latencies: {},
+    figures: values,
+  })) as [Sample, Sample, Sample];
+  assert.deepEqual(choose([memory]), { used: [memory], noisy: [] });
+  for (const samples of [[both], [neither], [memory, both]])
+    assert.equal(choose(samples).noisy.length, 1, JSON.stringify(samples));
+  const failed = { ...memory, conditions: { ...QUIET, complaints: ['lost a'] } };
+  assert.deepEqual(choose([failed]).noisy, ['1 of 1 rounds: lost a']);
+});
+
+test('a row: latencies and figures of its rounds, and which of them are unstable', () => {
+  const round = (micros: number, rate: number, cpu: number) => ({
+    ...roundTrips('floor', [micros]),
+    latencies: { roundTrip: encode([micros]), lateness: encode([micros]), read: encode([micros / 10]) },
+    figures: { reachedPerSecond: rate, cpuMicrosPerWrite: cpu },
+  });
+  const wide = summarise([round(300, 100, 1), round(900, 300, 9)]);
+  assert.equal(wide.length, 1);
+  const [row] = wide;
+  assert.deepEqual(row?.unstable, ['roundTrip', 'reachedPerSecond'], 'not lateness, CPU, or 60 µs');
+  assert.deepEqual([row?.rounds, row?.roundsUsed, row?.noisy], [2, 2, []]);
   assert.equal(row?.latencies.roundTrip?.rounds.p50.median, 600);
+  assert.equal(row?.latencies.roundTrip?.whole.count, 2);
+  assert.deepEqual(row?.figures, {
+    reachedPerSecond: { median: 200, min: 100, max: 300 },
+    cpuMicrosPerWrite: { median: 5, min: 1, max: 9 },
+  });
+  assert.deepEqual(summarise([round(300, 100, 1), round(310, 110, 9)])[0]?.unstable, []);
+});
+
+test('a row has what some of its rounds have, and is found by its setting', () => {
+  const failed = { ...roundTrips('floor', []), latencies: {}, figures: {} };
+  const rows = summarise([
+    roundTrips('floor', [300]),
+    { ...failed, figures: { reads: 7 } },
+    { ...roundTrips('sync-observer', [400]), setting: { writesPerSecond: 10 } },
+    roundTrips('sync-observer', [500]),
+  ]);
+  assert.deepEqual(
+    rows.map(({ subject, setting, rounds }) => [subject, setting.writesPerSecond, rounds]),
+    [
+      ['floor', 100, 2],
+      ['sync-observer', 10, 1],
+      ['sync-observer', 100, 1],
+    ],
+  );
+  assert.deepEqual(rows[0]?.figures, { reads: { median: 7, min: 7, max: 7 } });
+  assert.equal(rows[0]?.latencies.roundTrip?.whole.count, 1);
+  const wanted = { experiment: 'latency', subject: 'sync-observer', setting: { writesPerSecond: 100 } };
+  assert.equal(findRow(rows, wanted), rows[2]);
+  assert.equal(findRow(rows, { ...wanted, subject: 'async-observer' }), undefined);
 });
 
 /** Round trips of floor and sync-observer: in each round the floor's, and the other's as a multiple of it. */
@@ -91,14 +164,23 @@ test('no verdict where more than a quarter of the rounds are on the other side o
   assert.match(bar?.why ?? '', /2 of 4 rounds are on the other side/);
 });
 
-test('noisy rounds are left out while at least half of the rounds remain, and count where fewer do', () => {
-  const floors = [1_000, 1_000, 1_000];
+test('noisy rounds of a ratio do not count while at least half of the rounds remain', () => {
   const noise = { foreignShare: 0.5 };
-  const some = firstBar(rounds(floors, [1.1, 9, 1.1], [{}, noise, {}]));
-  assert.deepEqual([some?.verdict, some?.rounds], ['met', [2, 3]]);
-  const most = firstBar(rounds(floors, [9, 9, 9], [{}, noise, noise]));
+  const some = firstBar(rounds([1_000, 1_000], [1.1, 9], [{}, noise]));
+  assert.deepEqual([some?.verdict, some?.rounds, some?.noise], ['met', [1, 2], undefined]);
+  const most = firstBar(rounds([1_000, 1_000, 1_000], [9, 9, 9], [{}, noise, noise]));
   assert.deepEqual([most?.verdict, most?.rounds], ['not met', [3, 3]]);
-  assert.match(most?.noise ?? '', /^other processes used 50 %/);
+  assert.equal(most?.noise, 'other processes used 50 % of the CPU time');
+});
+
+test('a round without the figure, or whose sample failed, has no value', () => {
+  const samples = [
+    roundTrips('floor', [1], {}, 1),
+    { ...roundTrips('floor', [], {}, 2), latencies: {} },
+    roundTrips('floor', [1], { complaints: ['lost a'] }, 3),
+  ];
+  const identity = { experiment: 'latency', subject: 'floor', setting: { writesPerSecond: 100 } };
+  assert.deepEqual([...valuesOf(samples, identity, roundTrip('p50')).keys()], [1]);
 });
 
 test('notifications belong to the last writes, and each write has one', () => {
