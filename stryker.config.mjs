@@ -32,7 +32,7 @@ export default {
       'dist/test/simulation/*.test.js',
       'dist/test/fault-lab/{judge-*,recorder}.test.js',
       'dist/test/verifier/parts.test.js',
-      'dist/test/bench/{reading,summary}*.test.js',
+      'dist/test/bench/{guarantees,summary}.test.js',
     ],
     nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'],
   },
