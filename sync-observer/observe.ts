@@ -92,10 +92,12 @@ export function observe(
   }
 
   function fail(error: Error): void {
+    const wasInFlight = inFlight;
     inFlight = false;
     cancelPoll();
-    if (stopped) stopped();
-    else onError(error);
+    if (!stopped) onError(error);
+    // Without a read in flight, the stop has already called back.
+    else if (wasInFlight) stopped();
   }
 
   return (done) => {
