@@ -31,6 +31,7 @@ export function stayConnected(settings: Settings, log: Logger): Stop {
 
   function connectAndObserve(node: Node): void {
     let stopObserving: StopByCallback = (done) => done();
+    let stopping = false;
     const connections = connect(node, access, settings.KEY_CHANNEL === 'tracking', {
       onReady: () => {
         observations.logConnected(node.name);
@@ -40,12 +41,15 @@ export function stayConnected(settings: Settings, log: Logger): Stop {
         });
       },
       onLost: (error) => {
+        // The commands in flight fail now, which ends the stop.
+        if (stopping) return;
         stopObserving(() => {});
         observations.logLost(node.name, error);
         next();
       },
     });
     stopStep = (done) => {
+      stopping = true;
       const cut = setTimeout(connections.close, STOP_GRACE_MS);
       stopObserving(() => {
         clearTimeout(cut);
