@@ -67,7 +67,7 @@ export const keepingUp: Experiment = {
   },
 };
 
-/** A flood at the highest rate, with one of nobody's observing right before or after it, in turn: what it costs to be there. */
+/** The maximum-rate load with an observer, and without one right before or after it, in turn: what the observer costs. */
 function besideAlone(context: Context, team: Team, step: Step, subject: string, round: number): Step[] {
   const plan = { experiment: 'keeping-up', subject: ALONE, rate: 0, team, setting: { against: subject } };
   const alone = floodStep(context, plan);

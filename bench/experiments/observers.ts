@@ -25,7 +25,7 @@ export const observers: Experiment = {
   caveats: [
     '“listening” receives the notifications and does nothing; with “keyspace” and “keyevent”, each observer is a baseline that answers with a handshake of its own.',
     'All observers of a crowd are connections of one process: with many of them, its own time to read them is part of the figure.',
-    'On keyevent every observer hears of every other’s handshake: n observers cost n² messages a write. Crowds that would need more than 20,000 are left out.',
+    'With keyevent, every observer receives a notification of every other observer’s handshake: n observers cost n² messages per write. Crowds that need more than 20,000 are skipped.',
   ],
   ownNodes: false,
   steps(context) {
