@@ -36,9 +36,12 @@ export async function* observe(
     // A notification that arrived before the reply announced this value, so the write was not missed.
     const observation = observations.judge(reply, stronger(wakeUps.pending, cause));
     if (observation) {
-      const handshake = orLost(client.set(HANDSHAKE_KEY, observation.handshake));
-      observations.logRead(observation, node);
-      await handshake;
+      try {
+        await orLost(client.set(HANDSHAKE_KEY, observation.handshake));
+      } finally {
+        // Not earlier: node-redis sends in the next turn of the event loop, and the log line would delay that.
+        observations.logRead(observation, node);
+      }
       observations.logHandshake(observation, node);
     }
     yield;

@@ -120,7 +120,7 @@ export class Observations {
     );
   }
 
-  /** Logs an observation. Call it once the handshake is in flight, so that logging is not part of the round trip. */
+  /** Logs an observation. Call it once the handshake has been sent, so that logging is not part of the round trip. */
   logRead(observation: Observation, node: string): void {
     if (observation === this.#logged) return;
     this.#logged = observation;
@@ -177,7 +177,7 @@ export class Observations {
     const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;
     this.#log.warn(
       { event: 'malformed', key, reason, value: shown(text), cause },
-      `${service} cannot read ${key}: ${reason}`,
+      `${service} cannot read ${key}: ${reason}${text === '' ? '' : `: ${shown(text)}`}`,
     );
   }
 

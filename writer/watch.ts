@@ -139,7 +139,7 @@ export class Watch {
     this.counts.malformed += 1;
     this.#log.warn(
       { event: 'malformed', key, reason, value: shown(text) },
-      `${this.#settings.SERVICE_NAME} cannot read ${key}: ${reason}`,
+      `${this.#settings.SERVICE_NAME} cannot read ${key}: ${reason}${text === '' ? '' : `: ${shown(text)}`}`,
     );
   }
 }

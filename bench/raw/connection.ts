@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { accessOf } from '../../common/client-options.ts';
+import { CREDENTIALS, credentialsOf } from '../../common/client-options.ts';
 import { parseNode } from '../../common/nodes.ts';
-import { readSettings } from '../../common/settings.ts';
+import { pickSettings } from '../../common/settings.ts';
 import { Reader, type Reply } from './reader.ts';
 
 type OnPush = (items: Reply[]) => void;
@@ -36,7 +36,7 @@ export class Connection {
    */
   static async open(address: string, db = 0, onPush: OnPush = () => {}): Promise<Connection> {
     const { host, port } = parseNode(address);
-    const { tls, username = 'default', password } = accessOf(readSettings(process.env, 'writer'));
+    const { tls, username = 'default', password } = credentialsOf(pickSettings(process.env, CREDENTIALS));
     const socket = tls ? connectTls({ host, port, ...tls }) : connect({ host, port });
     await once(socket, tls ? 'secureConnect' : 'connect');
     const connection = new Connection(socket, onPush);
