@@ -271,7 +271,7 @@ test('each malformed value is a warning with its reason', () => {
         reason,
         value,
         cause: 'notified',
-        msg: `sync-observer cannot read shared_key: ${reason}`,
+        msg: `sync-observer cannot read shared_key: ${reason}${value === '' ? '' : `: ${value}`}`,
       },
     ]);
     assert.equal(observations.counts.malformed, 1);
