@@ -10,6 +10,9 @@ test('keyevent channels tell of all keys, keyspace channels of one', () => {
   assert.deepEqual(channelsOf('k', keyspace), ['__keyspace@3__:k']);
   assert.deepEqual(patternsOf('h:*', keyevent), []);
   assert.deepEqual(patternsOf('h:*', keyspace), ['__keyspace@3__:h:*']);
+  const tracking = { KEY_CHANNEL: 'tracking', KEYDB_DB: 3 } as const;
+  assert.deepEqual(channelsOf('k', tracking), channelsOf('k', keyspace), 'for the writer');
+  assert.deepEqual(patternsOf('h:*', tracking), patternsOf('h:*', keyspace), 'for the writer');
 });
 
 test('the key that a notification is about, whatever is in its name', () => {

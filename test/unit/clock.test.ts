@@ -4,12 +4,14 @@ import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { nowMicros, sleep, systemClock, WallClock } from '../../common/clock.ts';
+import { type Clock, nowMicros, sleep, systemClock, WallClock } from '../../common/clock.ts';
 import { root } from '../../local/root.ts';
 import { ManualClock } from '../helpers/clock.ts';
 
 /** The system clock at the start of a machine, in milliseconds. */
 const START_MS = 1_725_543_675_000;
+
+const clockModule = pathToFileURL(join(root, 'dist/common/clock.js'));
 
 /** The clocks of a machine on which each reading takes the same time. */
 class Machine {
@@ -168,9 +170,24 @@ test('a timer of this machine fires once, unless it is canceled', async () => {
   assert.deepEqual(fired, ['first']);
 });
 
+test('the first use of the clock of this machine starts one timer that refreshes it again and again', async (t) => {
+  const timers: { refresh: () => void; ms: number }[] = [];
+  t.mock.method(globalThis, 'setTimeout', ((refresh: () => void, ms: number) => {
+    timers.push({ refresh, ms });
+    return { unref() {} };
+  }) as never);
+  // Another instance of the module, because the one above is in use.
+  const { systemClock }: { systemClock: Clock } = await import(`${clockModule}?unused`);
+  assert.equal(timers.length, 0);
+  for (let i = 0; i < 3; i += 1) systemClock.micros();
+  assert.equal(timers.length, 1);
+  timers[0]?.refresh();
+  assert.equal(timers.length, 2);
+  for (const { ms } of timers) assert.ok(ms === 10_000 || ms === 100, `${ms} ms`);
+});
+
 test('keeps no process alive', () => {
-  const clock = pathToFileURL(join(root, 'dist/common/clock.js'));
-  const source = `import { nowMicros } from '${clock}'; process.stdout.write(String(nowMicros() > 0));`;
+  const source = `import { nowMicros } from '${clockModule}'; process.stdout.write(String(nowMicros() > 0));`;
   const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
     encoding: 'utf8',
     timeout: 60_000,
