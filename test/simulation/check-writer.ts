@@ -1,0 +1,234 @@
+/** What the writer has to send and to log, derived from its commands and the replies as the model delivers them. */
+import { Check, type Fields } from './check.ts';
+import { parse } from './check-observer.ts';
+import { type Command, type Connection, TIMEOUT_MS } from './connection.ts';
+import { type ModelNode, SHARED_KEY } from './node.ts';
+import type { Schedule } from './schedule.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+import type { World } from './world.ts';
+
+type Write = NonNullable<ReturnType<typeof parse>>;
+
+/** How late a timer is at most, in milliseconds, unless the schedule makes it later. */
+const MAX_LATE_MS = 1;
+
+export class CheckWriter extends Check {
+  readonly #schedule: Schedule;
+  #last: Write | undefined;
+  /** The newest write that the writer knows to be acknowledged. */
+  acknowledged: Write | undefined;
+  /** Microseconds, when each write was sent, by its number. */
+  readonly #sentAt = new Map<number, number>();
+  readonly #inFlight = new Map<Command, Write>();
+  #wait: { command: Command; seq: number } | undefined;
+  /** The text that the watch is about to write again, and the commands that do. */
+  #rewrite: string | undefined;
+  readonly #rewrites = new Set<Command>();
+  /** The acknowledged write at the time of each read of the watch. */
+  readonly #reads = new Map<Command, Write | undefined>();
+  readonly #newest = new Map<string, number>();
+  /** The lines that the current event has to cause. */
+  #expected: Fields[] = [];
+  #expectedRewrites = 0;
+  #acknowledgedCalls = 0;
+  /** Microseconds, when the writes of this session started; how many ticks were due in all sessions. */
+  #startedAt: number | undefined;
+  #due = 0;
+  #sessions = 0;
+  readonly #counts = { writes: 0, failed: 0, handshakes: 0, malformed: 0, rewritten: 0 };
+
+  constructor(world: World, clock: VirtualClock, schedule: Schedule) {
+    super('writer', world, clock);
+    this.#schedule = schedule;
+  }
+
+  /** When the newest acknowledged write was sent, in microseconds. */
+  get acknowledgedSentAt(): number {
+    return this.#sentAt.get(this.acknowledged?.seq ?? 0) ?? -1;
+  }
+
+  /** The number of the newest write whose handshake the writer has logged. */
+  newestHandshake(observer: string): number | undefined {
+    return this.#newest.get(observer);
+  }
+
+  get lastSeq(): number {
+    return this.#last?.seq ?? 0;
+  }
+
+  /** The node of the current session. */
+  get node(): ModelNode | undefined {
+    return this.connections[0]?.node;
+  }
+
+  override onConnected(connections: readonly Connection[]): void {
+    super.onConnected(connections);
+    if (this.clock.timers > 0) this.fail('keeps a timer of a lost connection');
+    this.#failInFlight();
+  }
+
+  onStartWrites(): void {
+    this.#startedAt = this.world.now;
+    this.#sessions += 1;
+  }
+
+  onEndWrites(): void {
+    if (this.#startedAt === undefined) return;
+    const { writeIntervalMs: ms } = this.#schedule;
+    this.#due += Math.floor((this.world.now - this.#startedAt) / (ms * 1000)) + 1;
+    this.#startedAt = undefined;
+  }
+
+  onRewrite(text: string): void {
+    this.#rewrite = text;
+    this.#expectedRewrites -= 1;
+    this.expect(text, this.acknowledged?.text, 'value that is written again');
+    if (this.#inFlight.size > 0) this.fail('writes an older value again while a newer write is in flight');
+    if (this.#rewrites.size > 0) this.fail('writes a value again twice at a time');
+  }
+
+  onAcknowledged(): void {
+    this.#acknowledgedCalls += 1;
+  }
+
+  override onSend(connection: Connection, command: Command): void {
+    super.onSend(connection, command);
+    const [writing] = this.connections;
+    const { name, args } = command;
+    if (name === 'SET' && this.#rewrite !== undefined) {
+      this.expect(args, [SHARED_KEY, this.#rewrite], 'rewrite');
+      this.#rewrite = undefined;
+      this.#rewrites.add(command);
+    } else if (name === 'SET') this.#onWrite(command);
+    else if (name === 'WAIT') this.#onWait(command);
+    else if (name === 'GET') this.#onRead(command);
+    this.expect(connection === writing, name === 'SET' || name === 'WAIT', `connection of ${name}`);
+  }
+
+  onReply(_: Connection, command: Command, error: Error | null, reply: unknown): void {
+    this.#rewrites.delete(command);
+    const write = this.#inFlight.get(command);
+    if (write) this.#onWritten(command, write, error);
+    else if (this.#wait?.command === command) this.#onConfirmed(this.#wait.seq, error, reply);
+    else if (command.name === 'GET') this.#onReadReply(command, error, reply);
+  }
+
+  onPush(): void {}
+
+  protected checkEvent(): void {
+    const lines = this.takeLines('write', 'confirmed', 'handshake', 'older', 'malformed');
+    // How many ticks were skipped is checked at the end.
+    this.expect(
+      lines.map(({ skipped: _, ...line }) => line),
+      this.#expected,
+      'lines',
+    );
+    this.expect(this.#expectedRewrites, 0, 'rewrites that are missing');
+    this.expect(this.#acknowledgedCalls, lines.filter(({ event }) => event === 'write').length, 'calls');
+    this.#acknowledgedCalls = 0;
+    this.#expected = [];
+  }
+
+  protected checkSummary(counts: Fields): void {
+    this.#failInFlight();
+    for (const [name, count] of Object.entries(this.#counts)) this.expect(counts[name], count, name);
+    const skipped = counts.skipped as number;
+    if (this.#schedule.waitReplicas === 0) this.expect(skipped, 0, 'skipped');
+    const ticks = this.lastSeq + skipped;
+    if (ticks > this.#due) this.fail(`sends or skips ${ticks} writes in ${this.#due} ticks`);
+    if (!this.clock.wasLate && ticks < this.#due - this.#sessions)
+      this.fail(`sends or skips only ${ticks} writes in ${this.#due} ticks`);
+  }
+
+  /** The number and the time of the next write; with WAIT, one write is in flight until it is confirmed. */
+  #onWrite(command: Command): void {
+    const { writeIntervalMs: ms, waitReplicas } = this.#schedule;
+    const seq = this.lastSeq + 1;
+    const micros = Math.max(this.clock.micros(), (this.#last?.micros ?? 0) + 1);
+    const text = `Writer seq ${seq} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
+    this.expect(command.args, [SHARED_KEY, text], 'write');
+    if (this.state !== 'running') this.fail('writes after the stop');
+    if (this.#startedAt === undefined) return this.fail('writes outside of a session');
+    if (waitReplicas > 0 && (this.#inFlight.size > 0 || this.#wait))
+      this.fail(`sends write ${seq} before the previous one is confirmed`);
+    const late = (this.world.now - this.#startedAt) % (ms * 1000);
+    if (!this.clock.wasLate && late > MAX_LATE_MS * 1000) this.fail(`sends write ${seq} ${late} µs late`);
+    this.#last = { seq, micros, text };
+    this.#sentAt.set(seq, this.world.now);
+    this.#inFlight.set(command, this.#last);
+  }
+
+  #onWait(command: Command): void {
+    const { waitReplicas } = this.#schedule;
+    this.expect(command.args, [String(waitReplicas), String(TIMEOUT_MS / 2)], 'arguments of WAIT');
+    this.#wait = { command, seq: this.lastSeq };
+  }
+
+  #onRead(command: Command): void {
+    for (const read of this.#reads.keys())
+      if (read.args[0] === command.args[0]) this.fail(`reads ${command.args[0]} twice at a time`);
+    this.#reads.set(command, this.acknowledged);
+  }
+
+  #onWritten(command: Command, write: Write, error: Error | null): void {
+    this.#inFlight.delete(command);
+    if (error) {
+      this.#counts.failed += 1;
+      return;
+    }
+    this.#counts.writes += 1;
+    if (!this.acknowledged || write.micros > this.acknowledged.micros) this.acknowledged = write;
+    this.#expected.push({ event: 'write', seq: write.seq, node: this.#node });
+  }
+
+  #onConfirmed(seq: number, error: Error | null, nodes: unknown): void {
+    this.#wait = undefined;
+    if (!error) this.#expected.push({ event: 'confirmed', seq, node: this.#node, nodes });
+  }
+
+  #onReadReply(command: Command, error: Error | null, reply: unknown): void {
+    const acknowledged = this.#reads.get(command);
+    this.#reads.delete(command);
+    const [key] = command.args;
+    if (error?.message.startsWith('WRONGTYPE')) {
+      this.#counts.malformed += 1;
+      this.#expected.push({ event: 'malformed', key, reason: 'it is not a string', value: '' });
+    } else if (error || typeof reply !== 'string') return;
+    else if (key === SHARED_KEY) this.#onOwn(reply, acknowledged);
+    else this.#onHandshake(reply);
+  }
+
+  /** An older value than a write that was acknowledged before the read: it is repaired, unless a write is in flight. */
+  #onOwn(text: string, acknowledged: Write | undefined): void {
+    const write = parse(text);
+    if (!write || !acknowledged || write.micros >= acknowledged.micros || this.#inFlight.size > 0) return;
+    this.#counts.rewritten += 1;
+    this.#expectedRewrites += 1;
+    this.#expected.push({ event: 'older', value: text, newest: this.acknowledged?.text });
+  }
+
+  #onHandshake(text: string): void {
+    const [, observer = '', number] = /^Handshake from (\S+) for Writer seq (\d+) /.exec(text) ?? [];
+    const seq = Number(number);
+    const sentAt = this.#sentAt.get(seq);
+    if (sentAt === undefined) return this.fail(`reads an invented handshake: ${text}`);
+    if (seq <= (this.#newest.get(observer) ?? 0)) return;
+    this.#newest.set(observer, seq);
+    this.#counts.handshakes += 1;
+    const roundTripSeconds = (this.world.now - sentAt) / 1e6;
+    this.#expected.push({ event: 'handshake', observer, seq, roundTripSeconds });
+  }
+
+  /** The writes of a lost session have an unknown outcome. */
+  #failInFlight(): void {
+    this.#counts.failed += this.#inFlight.size;
+    this.#inFlight.clear();
+    this.#wait = undefined;
+    this.#rewrites.clear();
+    this.#reads.clear();
+  }
+
+  get #node(): string | undefined {
+    return this.node?.name;
+  }
+}
