@@ -47,6 +47,7 @@ export class CheckObserver extends Check {
   readonly fates = new Map<number, 'observed' | 'conflated' | 'missed'>();
   /** The handshake for the last observation. */
   handshake: string | undefined;
+  #unacknowledged = false;
   readonly #counts = {
     reads: 0,
     observed: 0,
@@ -103,6 +104,7 @@ export class CheckObserver extends Check {
       this.#read = { value: error ? undefined : (reply as string | null), announced: false };
     else if (name === 'SET' && !error) {
       this.#acknowledged.push(this.#known?.seq ?? 0);
+      this.#unacknowledged = false;
       this.#doneAt = this.world.now;
     }
   }
@@ -170,6 +172,11 @@ export class CheckObserver extends Check {
       this.#observe(write, announced && !unannounced, lines);
       return;
     }
+    if (this.#unacknowledged && write?.text === this.#known?.text) {
+      this.expect(this.#handshakes, [this.handshake], 'handshake that is sent again');
+      this.expect(lines, [], 'lines about a handshake that is sent again');
+      return;
+    }
     this.#doneAt = this.world.now;
     this.expect(this.#handshakes, [], 'handshakes for a value that is not new');
     const warning = this.#warning(read.value, write, announced);
@@ -203,6 +210,7 @@ export class CheckObserver extends Check {
     this.expect(lines, [expected], 'line of the observation');
     const now = this.clock.micros();
     this.handshake = `Handshake from ${this.service} for Writer seq ${seq} micros ${now} timestamp ${Math.floor(now / 1e6)}`;
+    this.#unacknowledged = true;
     this.expect(this.#handshakes, [this.handshake], 'handshake');
     for (let i = seq - gap + 1; i < seq; i += 1) this.#settleFate(i, announced ? 'conflated' : 'missed');
     this.#settleFate(seq, 'observed');
