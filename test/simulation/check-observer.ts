@@ -98,7 +98,9 @@ export class CheckObserver extends Check {
     this.#notified = false;
   }
 
-  onReply(_: Connection, { name }: Command, error: Error | null, reply: unknown): void {
+  override onReply(connection: Connection, command: Command, error: Error | null, reply: unknown): void {
+    super.onReply(connection, command, error, reply);
+    const { name } = command;
     this.#inFlight = undefined;
     if (name === 'GET' && (!error || error.message.startsWith('WRONGTYPE')))
       this.#read = { value: error ? undefined : (reply as string | null), announced: false };

@@ -105,7 +105,8 @@ export class CheckWriter extends Check {
     this.expect(connection === writing, name === 'SET' || name === 'WAIT', `connection of ${name}`);
   }
 
-  onReply(_: Connection, command: Command, error: Error | null, reply: unknown): void {
+  override onReply(connection: Connection, command: Command, error: Error | null, reply: unknown): void {
+    super.onReply(connection, command, error, reply);
     this.#rewrites.delete(command);
     const write = this.#inFlight.get(command);
     if (write) this.#onWritten(command, write, error);

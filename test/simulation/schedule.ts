@@ -6,9 +6,9 @@ export const SERVICE_NAMES = ['writer', 'sync-observer', 'async-observer'] as co
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** Faults are injected during so many milliseconds; then all are healed. */
-export const FAULTY_MS = 80;
+export const FAULTY_MS = 60;
 /** The longest fault, in milliseconds. */
-export const MAX_FAULT_MS = 60;
+export const MAX_FAULT_MS = 50;
 
 /** `at`: milliseconds since the start. `ms`: how long the fault lasts. Nodes are 0, 1, and 2. */
 export type Fault =
@@ -93,7 +93,7 @@ const offset = fc.integer({ min: -5_000, max: 5_000 });
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
   channel: fc.constantFrom('keyevent', 'keyspace', 'tracking'),
   waitReplicas: fc.constantFrom(0, 0, 1, 2),
-  writeIntervalMs: fc.constantFrom(40, 15, 5, 60_000),
+  writeIntervalMs: fc.constantFrom(40, 15, 6, 60_000),
   recheckIntervalMs: fc.constantFrom(0, 20, 60),
   offsetsMs: fc.tuple(offset, offset, offset),
   delays: fc.array(fc.nat(DELAY_COUNT - 1), { maxLength: 40 }),
