@@ -16,6 +16,7 @@ import { root } from '../local/root.ts';
 const FOLDERS = [
   'unit',
   'contract',
+  'simulation',
   'process',
   'cluster',
   'verifier',

@@ -150,7 +150,11 @@ export class CheckObserver extends Check {
     for (const [name, count] of Object.entries(this.#counts)) this.expect(counts[name], count, name);
     const fates = [...this.fates.keys()].sort((one, other) => one - other);
     const first = fates[0] ?? 0;
-    this.expect(fates, Array.from(fates, (_, i) => first + i), 'writes that are accounted for');
+    this.expect(
+      fates,
+      Array.from(fates, (_, i) => first + i),
+      'writes that are accounted for',
+    );
   }
 
   /** A read needs a cause: a notification, the connection, or the poll timer. */
@@ -182,12 +186,20 @@ export class CheckObserver extends Check {
     this.#doneAt = this.world.now;
     this.expect(this.#handshakes, [], 'handshakes for a value that is not new');
     const warning = this.#warning(read.value, write, announced);
-    this.expect(lines.map(({ event }) => event), warning ? [warning] : [], 'warnings');
+    this.expect(
+      lines.map(({ event }) => event),
+      warning ? [warning] : [],
+      'warnings',
+    );
     if (warning) this.#counts[warning] += 1;
   }
 
   /** Returns the event to log about a value that is not new. A poll does not repeat the last warning. */
-  #warning(value: Read['value'], write: Write | undefined, announced: boolean): 'older' | 'malformed' | undefined {
+  #warning(
+    value: Read['value'],
+    write: Write | undefined,
+    announced: boolean,
+  ): 'older' | 'malformed' | undefined {
     if (write ? write.text === this.#known?.text : value === null && !announced) return undefined;
     const repeated = !announced && this.#warned === String(value);
     this.#warned = String(value);

@@ -112,8 +112,7 @@ export class ModelNode {
     if (!client.tracked.delete(key) || !client.tracking) return;
     const { tracking } = client;
     if (tracking === client) client.pushInvalidation({ channel: INVALIDATIONS, message: key });
-    else if (tracking.channels.has(INVALIDATIONS))
-      tracking.push({ channel: INVALIDATIONS, message: key });
+    else if (tracking.channels.has(INVALIDATIONS)) tracking.push({ channel: INVALIDATIONS, message: key });
   }
 
   #get(client: Connection, key: string, reply: Reply): void {

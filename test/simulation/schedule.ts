@@ -54,7 +54,10 @@ const at = fc.nat(FAULTY_MS);
 const command = fc.nat(40);
 const ms = fc.integer({ min: 1, max: MAX_FAULT_MS });
 
-function kind<Kind extends Fault['kind'], T extends Record<string, fc.Arbitrary<unknown>>>(name: Kind, rest: T) {
+function kind<Kind extends Fault['kind'], T extends Record<string, fc.Arbitrary<unknown>>>(
+  name: Kind,
+  rest: T,
+) {
   return fc.record({ kind: fc.constant(name), ...rest }) as unknown as fc.Arbitrary<Fault>;
 }
 

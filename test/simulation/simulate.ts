@@ -82,7 +82,7 @@ class Simulation {
     this.#scene.faults.heal();
     await this.world.run(HEALED_MS * 1000);
     if (!this.#stopping.has('writer')) await this.#settle();
-    this.world.after(0, () => SERVICE_NAMES.forEach((service) => this.#stop(service)));
+    for (const service of SERVICE_NAMES) this.world.after(0, () => this.#stop(service));
     await this.world.run(this.world.now + (STOP_GRACE_MS + 1) * 1000);
     for (const service of SERVICE_NAMES) {
       if (this.#checks[service].isRunning) throw new Error(`${service} has not stopped in time`);
