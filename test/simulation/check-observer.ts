@@ -1,24 +1,18 @@
 /**
- * What an observer has to do and to log, derived from its commands, the replies, and the notifications as the model
- * delivers them. A notification in the same chunk as a reply counts as earlier: the client libraries pass on both before
+ * What an observer does, and when, compared with what the commands, the replies, and the notifications require as the
+ * model delivers them. A notification in the same chunk as a reply counts as earlier: the client libraries pass on both before
  * the observer continues.
  */
 import { Check, type Fields } from './check.ts';
 import type { Command, Connection, Push } from './connection.ts';
+import { ExpectedReads, type KeyValue } from './expected-reads.ts';
 import { SHARED_KEY } from './node.ts';
 import { MAX_FAULT_MS, type Schedule, type ServiceName } from './schedule.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { World } from './world.ts';
 
-interface Write {
-  text: string;
-  seq: number;
-  micros: number;
-}
-
 interface Read {
-  /** `undefined`: another type than string. */
-  value: string | null | undefined;
+  value: KeyValue;
   /** Whether a notification arrived since the previous read was sent. */
   announced: boolean;
 }
@@ -28,53 +22,46 @@ const MAX_LATE_MS = MAX_FAULT_MS + 1;
 
 export class CheckObserver extends Check {
   readonly #schedule: Schedule;
-  #known: Write | undefined;
+  readonly #reads: ExpectedReads;
   #inFlight: Command | undefined;
   /** A notification arrived since the last read was sent; one had arrived before that read was sent. */
   #notified = false;
   #led = false;
-  /** Whether a value was read on this connection; whether the read after the subscription is outstanding. */
-  #seen = false;
+  /** Whether the read after the subscription is outstanding. */
   #connectRead = false;
   /** Microseconds, the end of the last read and its handshake on this connection. */
   #doneAt: number | undefined;
   #read: Read | undefined;
   #handshakes: string[] = [];
-  #acknowledged: number[] = [];
-  #warned: string | undefined;
+  /** The line of the last observation, until it is logged. */
+  #line: Fields | undefined;
+  #acknowledged: (number | undefined)[] = [];
+  #acknowledgedCount = 0;
   #observedCalls = 0;
-  /** What became of each write, by its number. */
-  readonly fates = new Map<number, 'observed' | 'conflated' | 'missed'>();
-  /** The handshake for the last observation. */
-  handshake: string | undefined;
-  #unacknowledged = false;
-  readonly #counts = {
-    reads: 0,
-    observed: 0,
-    caughtUp: 0,
-    conflated: 0,
-    missed: 0,
-    older: 0,
-    malformed: 0,
-    handshakes: 0,
-  };
 
   constructor(service: ServiceName, world: World, clock: VirtualClock, schedule: Schedule) {
     super(service, world, clock);
     this.#schedule = schedule;
+    this.#reads = new ExpectedReads(service);
   }
 
   /** The text of the last write that was observed. */
   get last(): string | undefined {
-    return this.#known?.text;
+    return this.#reads.last?.text;
+  }
+
+  /** The handshake for that write. */
+  get handshake(): string | undefined {
+    return this.#reads.handshake;
   }
 
   override onConnected(connections: readonly Connection[]): void {
     super.onConnected(connections);
     if (this.clock.timers > 0) this.fail('keeps a timer of a lost connection');
+    this.#expectLogged();
     this.#inFlight = undefined;
     this.#notified = false;
-    this.#seen = false;
+    this.#reads.onConnected();
     this.#connectRead = true;
     this.#doneAt = undefined;
   }
@@ -105,8 +92,8 @@ export class CheckObserver extends Check {
     if (name === 'GET' && (!error || error.message.startsWith('WRONGTYPE')))
       this.#read = { value: error ? undefined : (reply as string | null), announced: false };
     else if (name === 'SET' && !error) {
-      this.#acknowledged.push(this.#known?.seq ?? 0);
-      this.#unacknowledged = false;
+      this.#acknowledged.push(this.#reads.last?.seq);
+      this.#reads.onHandshakeAcknowledged();
       this.#doneAt = this.world.now;
     }
   }
@@ -123,20 +110,27 @@ export class CheckObserver extends Check {
   protected checkEvent(): void {
     const read = this.#read;
     this.#read = undefined;
-    const lines = this.takeLines('read', 'older', 'malformed');
-    if (read) this.#judge(read, lines);
-    else {
-      this.expect(lines, [], 'lines without a read');
-      this.expect(this.#handshakes, [], 'handshakes without a read');
+    const warnings = this.takeLines('older', 'malformed').map(({ event }) => event);
+    if (read) this.#judge(read, warnings);
+    else this.expect([...warnings, ...this.#handshakes], [], 'warnings and handshakes without a read');
+    for (const line of this.takeLines('read')) {
+      this.expect(line, this.#line, 'line of the observation');
+      this.#line = undefined;
     }
+    if (this.#acknowledged.length > 0) this.#expectLogged();
     const logged = this.takeLines('handshake').map(({ seq }) => seq);
     this.expect(logged, this.#acknowledged, 'acknowledged handshakes');
     const completed = this.#acknowledged.length + (read && this.#handshakes.length === 0 ? 1 : 0);
     this.expect(this.#observedCalls, completed, 'completed observations');
-    this.#counts.handshakes += this.#acknowledged.length;
+    this.#acknowledgedCount += this.#acknowledged.length;
     this.#acknowledged = [];
     this.#handshakes = [];
     this.#observedCalls = 0;
+  }
+
+  /** The line of an observation may wait until the handshake is acknowledged or lost. */
+  #expectLogged(): void {
+    this.expect(undefined, this.#line, 'line of the observation');
   }
 
   /** A connected observer reads the key in time, whether or not notifications arrive. */
@@ -147,14 +141,13 @@ export class CheckObserver extends Check {
   }
 
   protected checkSummary(counts: Fields): void {
-    for (const [name, count] of Object.entries(this.#counts)) this.expect(counts[name], count, name);
-    const fates = [...this.fates.keys()].sort((one, other) => one - other);
-    const first = fates[0] ?? 0;
-    this.expect(
-      fates,
-      Array.from(fates, (_, i) => first + i),
-      'writes that are accounted for',
-    );
+    this.#expectLogged();
+    const expected = { ...this.#reads.counts, handshakes: this.#acknowledgedCount };
+    for (const [name, count] of Object.entries(expected)) this.expect(counts[name], count, name);
+    const fates = [...this.#reads.fates.keys()];
+    const [first = 0] = fates;
+    const all = fates.map((_, i) => first + i);
+    this.expect(fates, all, 'writes since the first observation, each accounted for once');
   }
 
   /** A read needs a cause: a notification, the connection, or the poll timer. */
@@ -168,82 +161,12 @@ export class CheckObserver extends Check {
       this.fail('polls too early');
   }
 
-  #judge(read: Read, lines: Fields[]): void {
+  #judge(read: Read, warnings: unknown[]): void {
     const announced = read.announced || this.#led || this.#notified;
-    this.#counts.reads += 1;
-    const write = parse(read.value);
-    const unannounced = this.#known !== undefined && !this.#seen;
-    if (write) this.#seen = true;
-    if (write && (!this.#known || write.micros > this.#known.micros)) {
-      this.#observe(write, announced && !unannounced, lines);
-      return;
-    }
-    if (this.#unacknowledged && write?.text === this.#known?.text) {
-      this.expect(this.#handshakes, [this.handshake], 'handshake that is sent again');
-      this.expect(lines, [], 'lines about a handshake that is sent again');
-      return;
-    }
-    this.#doneAt = this.world.now;
-    this.expect(this.#handshakes, [], 'handshakes for a value that is not new');
-    const warning = this.#warning(read.value, write, announced);
-    this.expect(
-      lines.map(({ event }) => event),
-      warning ? [warning] : [],
-      'warnings',
-    );
-    if (warning) this.#counts[warning] += 1;
+    const { line, warning, handshake } = this.#reads.next(read.value, announced, this.clock.micros());
+    this.expect(warnings, warning ? [warning] : [], 'warnings');
+    this.expect(this.#handshakes, handshake ? [handshake] : [], 'handshakes');
+    if (line) this.#line = { ...line, node: this.connections[0]?.node.name };
+    if (!handshake) this.#doneAt = this.world.now;
   }
-
-  /** Returns the event to log about a value that is not new. A poll does not repeat the last warning. */
-  #warning(
-    value: Read['value'],
-    write: Write | undefined,
-    announced: boolean,
-  ): 'older' | 'malformed' | undefined {
-    if (write ? write.text === this.#known?.text : value === null && !announced) return undefined;
-    const repeated = !announced && this.#warned === String(value);
-    this.#warned = String(value);
-    if (repeated) return undefined;
-    return write ? 'older' : 'malformed';
-  }
-
-  #observe(write: Write, announced: boolean, lines: Fields[]): void {
-    const { seq, micros } = write;
-    const gap = this.#known ? seq - this.#known.seq : 0;
-    const conflated = announced ? Math.max(gap - 1, 0) : 0;
-    const missed = announced ? 0 : gap;
-    const node = this.connections[0]?.node.name;
-    const expected = {
-      event: 'read',
-      node,
-      seq,
-      differenceSeconds: (this.clock.micros() - micros) / 1e6,
-      ...(conflated > 0 && { conflated }),
-      ...(!announced && { caughtUp: true, missed }),
-    };
-    this.expect(lines, [expected], 'line of the observation');
-    const now = this.clock.micros();
-    this.handshake = `Handshake from ${this.service} for Writer seq ${seq} micros ${now} timestamp ${Math.floor(now / 1e6)}`;
-    this.#unacknowledged = true;
-    this.expect(this.#handshakes, [this.handshake], 'handshake');
-    for (let i = seq - gap + 1; i < seq; i += 1) this.#settleFate(i, announced ? 'conflated' : 'missed');
-    this.#settleFate(seq, 'observed');
-    this.#counts.observed += 1;
-    if (!announced) this.#counts.caughtUp += 1;
-    this.#counts.conflated += conflated;
-    this.#counts.missed += missed;
-    this.#known = write;
-    this.#warned = undefined;
-  }
-
-  #settleFate(seq: number, fate: 'observed' | 'conflated' | 'missed'): void {
-    if (this.fates.has(seq)) this.fail(`accounts for write ${seq} twice`);
-    this.fates.set(seq, fate);
-  }
-}
-
-/** Returns a write of the writer. */
-export function parse(value: string | null | undefined): Write | undefined {
-  const [text, seq, micros] = /^Writer seq (\d+) micros (\d+) timestamp \d+$/.exec(value ?? '') ?? [];
-  return text === undefined ? undefined : { text, seq: Number(seq), micros: Number(micros) };
 }

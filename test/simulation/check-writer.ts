@@ -1,13 +1,11 @@
 /** What the writer has to send and to log, derived from its commands and the replies as the model delivers them. */
 import { Check, type Fields } from './check.ts';
-import { parse } from './check-observer.ts';
 import { type Command, type Connection, TIMEOUT_MS } from './connection.ts';
+import { parseWrite, type Write } from './expected-reads.ts';
 import { type ModelNode, SHARED_KEY } from './node.ts';
 import type { Schedule } from './schedule.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { World } from './world.ts';
-
-type Write = NonNullable<ReturnType<typeof parse>>;
 
 /** How late a timer is at most, in milliseconds, unless the schedule makes it later. */
 const MAX_LATE_MS = 1;
@@ -146,12 +144,13 @@ export class CheckWriter extends Check {
     const text = `Writer seq ${seq} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
     this.expect(command.args, [SHARED_KEY, text], 'write');
     if (this.state !== 'running') this.fail('writes after the stop');
-    if (this.#startedAt === undefined) return this.fail('writes outside of a session');
+    const startedAt = this.#startedAt ?? this.world.now;
+    if (this.#startedAt === undefined) this.fail('writes outside of a session');
     if (waitReplicas > 0 && (this.#inFlight.size > 0 || this.#wait))
       this.fail(`sends write ${seq} before the previous one is confirmed`);
-    const late = (this.world.now - this.#startedAt) % (ms * 1000);
+    const late = (this.world.now - startedAt) % (ms * 1000);
     if (!this.clock.wasLate && late > MAX_LATE_MS * 1000) this.fail(`sends write ${seq} ${late} µs late`);
-    this.#last = { seq, micros, text };
+    this.#last = { name: 'Writer', seq, micros, text };
     this.#sentAt.set(seq, this.world.now);
     this.#inFlight.set(command, this.#last);
   }
@@ -194,23 +193,28 @@ export class CheckWriter extends Check {
       this.#expected.push({ event: 'malformed', key, reason: 'it is not a string', value: '' });
     } else if (error || typeof reply !== 'string') return;
     else if (key === SHARED_KEY) this.#onOwn(reply, acknowledged);
-    else this.#onHandshake(reply);
+    else this.#onHandshake(key ?? '', reply);
   }
 
   /** An older value than a write that was acknowledged before the read: it is repaired, unless a write is in flight. */
   #onOwn(text: string, acknowledged: Write | undefined): void {
-    const write = parse(text);
-    if (!write || !acknowledged || write.micros >= acknowledged.micros || this.#inFlight.size > 0) return;
+    const write = parseWrite(text);
+    if (write?.name !== 'Writer' || !acknowledged || write.micros >= acknowledged.micros) return;
+    if (this.#inFlight.size > 0) return;
     this.#counts.rewritten += 1;
     this.#expectedRewrites += 1;
     this.#expected.push({ event: 'older', value: text, newest: this.acknowledged?.text });
   }
 
-  #onHandshake(text: string): void {
-    const [, observer = '', number] = /^Handshake from (\S+) for Writer seq (\d+) /.exec(text) ?? [];
+  #onHandshake(key: string, text: string): void {
+    const [, observer, writer, number] = /^Handshake from (\S+) for (\w+) seq (\d+) /.exec(text) ?? [];
+    if (observer === undefined) {
+      this.#counts.malformed += 1;
+      this.#expected.push({ event: 'malformed', key, reason: 'it is no handshake', value: text });
+    }
     const seq = Number(number);
     const sentAt = this.#sentAt.get(seq);
-    if (sentAt === undefined) return this.fail(`reads an invented handshake: ${text}`);
+    if (observer === undefined || writer !== 'Writer' || sentAt === undefined) return;
     if (seq <= (this.#newest.get(observer) ?? 0)) return;
     this.#newest.set(observer, seq);
     this.#counts.handshakes += 1;

@@ -72,7 +72,10 @@ export class Connection {
   }
 
   send(command: Command): void {
-    if (this.ended) return command.settle(new Error('Connection is closed.'));
+    if (this.ended) {
+      command.settle(new Error('Connection is closed.'));
+      return;
+    }
     this.#observer.onSend(this, command);
     this.inFlight.add(command);
     const fault = this.#faults.ofNextCommand(this.service);
@@ -130,9 +133,9 @@ export class Connection {
     if (this.ended) return;
     this.ended = true;
     this.#world.after(RESET_MICROS, () => this.node.clients.delete(this.id), false);
-    const pending = [...this.inFlight];
+    const inFlight = [...this.inFlight];
     this.inFlight.clear();
-    for (const command of pending) command.settle(new Error('Connection is closed.'));
+    for (const command of inFlight) command.settle(new Error('Connection is closed.'));
   }
 
   #down(message: Down): void {

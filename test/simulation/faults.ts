@@ -1,7 +1,7 @@
 /** Injects the faults of a schedule into the nodes, the connections, and the clocks, and heals them. */
 import { load } from './link.ts';
 import { type ModelNode, SHARED_KEY } from './node.ts';
-import type { Fault, ServiceName } from './schedule.ts';
+import type { Fault, Foreign, ServiceName } from './schedule.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { World } from './world.ts';
 
@@ -58,30 +58,28 @@ export class Faults {
   }
 
   #injectInto(node: ModelNode, fault: Extract<Fault, { node: number }>): void {
-    switch (fault.kind) {
-      case 'silent':
-        node.silent += 1;
-        return;
-      case 'pause':
-        node.pause();
-        return this.#after(fault.ms, () => node.resume());
-      case 'gone':
-        if (fault.type) node.replaceByList(SHARED_KEY);
-        else node.apply(SHARED_KEY, null, 'del');
-        return;
-      case 'rollback':
-        return rollBack(node, fault.steps, fault.event ? 'set' : 'none', fault.spread);
-      case 'resync':
-        return this.#resync(node, this.#other(node, fault.from), fault.ms);
-      case 'split':
-        return this.#split(node, this.#other(node, fault.from), fault.ms, fault.full);
+    const { kind } = fault;
+    if (kind === 'silent') node.silent += 1;
+    else if (kind === 'gone' && fault.type) node.replaceByList(SHARED_KEY);
+    else if (kind === 'gone') node.apply(SHARED_KEY, null, 'del');
+    else if (kind === 'foreign') setForeign(node, fault.value);
+    else if (kind === 'rollback') rollBack(node, fault.steps, fault.event ? 'set' : 'none', fault.spread);
+    else if (kind === 'resync') this.#resync(node, this.#other(node, fault.from), fault.ms);
+    else if (kind === 'split') this.#split(node, this.#other(node, fault.from), fault.ms, fault.full);
+    else {
+      node.pause();
+      this.#after(fault.ms, () => node.resume());
     }
   }
 
   #split(one: ModelNode, other: ModelNode, ms: number, full: boolean): void {
-    const links = [one.linkFrom(other), other.linkFrom(one)];
-    for (const link of links) link?.split();
-    this.#after(ms, () => links.forEach((link, i) => link?.heal(full && i === 0)));
+    const [to, from] = [one.linkFrom(other), other.linkFrom(one)];
+    to?.split();
+    from?.split();
+    this.#after(ms, () => {
+      to?.heal(full);
+      from?.heal(false);
+    });
   }
 
   /** A node that loads executes nothing until it has loaded. */
@@ -114,4 +112,18 @@ export function rollBack(node: ModelNode, steps: number, event: 'set' | 'none', 
   if (value === undefined) return;
   node.apply(SHARED_KEY, value, event);
   if (spread) for (const link of node.links) link.send(SHARED_KEY, value, 'restore');
+}
+
+function setForeign(node: ModelNode, value: Foreign): void {
+  const { now } = node.world;
+  const texts: Record<Foreign, string> = {
+    write: `Other seq ${now} micros ${now} timestamp 1`,
+    garbage: 'nonsense',
+    handshake: 'Handshake from stranger for Other seq 1 micros 1 timestamp 1',
+    'early handshake': 'Handshake from stranger for Writer seq 1000000 micros 1 timestamp 1',
+    'no handshake': 'Stranger seq 1 micros 1 timestamp 1',
+  };
+  const key = value === 'write' || value === 'garbage' ? SHARED_KEY : 'handshake_key:stranger';
+  node.apply(key, texts[value], 'set');
+  for (const link of node.links) link.send(key, texts[value], 'set');
 }

@@ -34,7 +34,11 @@ export class ModelNode {
   }
 
   linkTo(peer: ModelNode): void {
-    this.links.push(new Link(this, peer, () => this.#waits.forEach((check) => check())));
+    this.links.push(new Link(this, peer, () => this.#checkWaits()));
+  }
+
+  #checkWaits(): void {
+    for (const check of this.#waits) check();
   }
 
   get paused(): boolean {
@@ -61,27 +65,29 @@ export class ModelNode {
     const [key = '', value = ''] = args;
     switch (name) {
       case 'GET':
-        return this.#get(client, key, reply);
+        this.#get(client, key, reply);
+        break;
       case 'SET':
         if (key === SHARED_KEY) this.written.push(value);
         this.apply(key, value, 'set');
         for (const link of this.links) link.send(key, value, 'set');
-        return reply(null, 'OK');
+        reply(null, 'OK');
+        break;
       case 'WAIT':
-        return this.#wait(Number(key), Number(value) * 1000, reply);
-      case 'SUBSCRIBE':
-        for (const channel of args) client.channels.add(channel);
-        return reply(null, args.length);
-      case 'PSUBSCRIBE':
-        for (const pattern of args) client.patterns.push(pattern);
-        return reply(null, args.length);
+        this.#wait(Number(key), Number(value) * 1000, reply);
+        break;
       case 'CLIENT ID':
-        return reply(null, client.id);
+        reply(null, client.id);
+        break;
       case 'CLIENT TRACKING':
         client.tracking = this.clients.get(Number(args.at(-1)));
-        return client.tracking ? reply(null, 'OK') : reply(new ReplyError('ERR The client ID you want …'));
+        reply(client.tracking ? null : new ReplyError('ERR The client ID does not exist'), 'OK');
+        break;
       default:
-        throw new Error(`the model has no command ${name}`);
+        for (const channel of args)
+          if (name === 'PSUBSCRIBE') client.patterns.push(channel);
+          else client.channels.add(channel);
+        reply(null, args.length);
     }
   }
 
