@@ -2,21 +2,20 @@
 import { Check, type Fields } from './check.ts';
 import { type Command, type Connection, TIMEOUT_MS } from './connection.ts';
 import { parseWrite, type Write } from './expected-reads.ts';
+import { ExpectedWrites } from './expected-writes.ts';
 import { type ModelNode, SHARED_KEY } from './node.ts';
 import type { Schedule } from './schedule.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { World } from './world.ts';
 
-/** How late a timer is at most, in milliseconds, unless the schedule makes it later. */
-const MAX_LATE_MS = 1;
+/** How late a timer is at most, in microseconds, unless the schedule makes it later. */
+const MAX_LATE_MICROS = 1_000;
 
 export class CheckWriter extends Check {
   readonly #schedule: Schedule;
-  #last: Write | undefined;
+  readonly #writes: ExpectedWrites;
   /** The newest write that the writer knows to be acknowledged. */
   acknowledged: Write | undefined;
-  /** Microseconds, when each write was sent, by its number. */
-  readonly #sentAt = new Map<number, number>();
   readonly #inFlight = new Map<Command, Write>();
   #wait: { command: Command; seq: number } | undefined;
   /** The text that the watch is about to write again, and the commands that do. */
@@ -29,29 +28,22 @@ export class CheckWriter extends Check {
   #expected: Fields[] = [];
   #expectedRewrites = 0;
   #acknowledgedCalls = 0;
-  /** Microseconds, when the writes of this session started; how many ticks were due in all sessions. */
-  #startedAt: number | undefined;
-  #due = 0;
-  #sessions = 0;
   readonly #counts = { writes: 0, failed: 0, handshakes: 0, malformed: 0, rewritten: 0 };
 
   constructor(world: World, clock: VirtualClock, schedule: Schedule) {
     super('writer', world, clock);
     this.#schedule = schedule;
+    this.#writes = new ExpectedWrites(schedule.writeIntervalMs);
   }
 
   /** When the newest acknowledged write was sent, in microseconds. */
   get acknowledgedSentAt(): number {
-    return this.#sentAt.get(this.acknowledged?.seq ?? 0) ?? -1;
+    return this.#writes.sentAt.get(this.acknowledged?.seq ?? 0) ?? -1;
   }
 
   /** The number of the newest write whose handshake the writer has logged. */
   newestHandshake(observer: string): number | undefined {
     return this.#newest.get(observer);
-  }
-
-  get lastSeq(): number {
-    return this.#last?.seq ?? 0;
   }
 
   /** The node of the current session. */
@@ -66,15 +58,11 @@ export class CheckWriter extends Check {
   }
 
   onStartWrites(): void {
-    this.#startedAt = this.world.now;
-    this.#sessions += 1;
+    this.#writes.start(this.world.now);
   }
 
   onEndWrites(): void {
-    if (this.#startedAt === undefined) return;
-    const { writeIntervalMs: ms } = this.#schedule;
-    this.#due += Math.floor((this.world.now - this.#startedAt) / (ms * 1000)) + 1;
-    this.#startedAt = undefined;
+    this.#writes.end(this.world.now);
   }
 
   onRewrite(text: string): void {
@@ -130,35 +118,27 @@ export class CheckWriter extends Check {
     for (const [name, count] of Object.entries(this.#counts)) this.expect(counts[name], count, name);
     const skipped = counts.skipped as number;
     if (this.#schedule.waitReplicas === 0) this.expect(skipped, 0, 'skipped');
-    const ticks = this.lastSeq + skipped;
-    if (ticks > this.#due) this.fail(`sends or skips ${ticks} writes in ${this.#due} ticks`);
-    if (!this.clock.wasLate && ticks < this.#due - this.#sessions)
-      this.fail(`sends or skips only ${ticks} writes in ${this.#due} ticks`);
+    if (!this.#writes.accountsFor(skipped, this.clock.wasLate))
+      this.fail(`sends ${this.#writes.lastSeq} writes and skips ${skipped}, which does not match the ticks`);
   }
 
   /** The number and the time of the next write; with WAIT, one write is in flight until it is confirmed. */
   #onWrite(command: Command): void {
-    const { writeIntervalMs: ms, waitReplicas } = this.#schedule;
-    const seq = this.lastSeq + 1;
-    const micros = Math.max(this.clock.micros(), (this.#last?.micros ?? 0) + 1);
-    const text = `Writer seq ${seq} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
-    this.expect(command.args, [SHARED_KEY, text], 'write');
+    const write = this.#writes.next(this.world.now, this.clock.micros());
+    this.expect(command.args, [SHARED_KEY, write.text], 'write');
     if (this.state !== 'running') this.fail('writes after the stop');
-    const startedAt = this.#startedAt ?? this.world.now;
-    if (this.#startedAt === undefined) this.fail('writes outside of a session');
-    if (waitReplicas > 0 && (this.#inFlight.size > 0 || this.#wait))
-      this.fail(`sends write ${seq} before the previous one is confirmed`);
-    const late = (this.world.now - startedAt) % (ms * 1000);
-    if (!this.clock.wasLate && late > MAX_LATE_MS * 1000) this.fail(`sends write ${seq} ${late} µs late`);
-    this.#last = { name: 'Writer', seq, micros, text };
-    this.#sentAt.set(seq, this.world.now);
-    this.#inFlight.set(command, this.#last);
+    if (this.#schedule.waitReplicas > 0 && (this.#inFlight.size > 0 || this.#wait))
+      this.fail(`sends write ${write.seq} before the previous one is confirmed`);
+    const late = this.#writes.sinceTick(this.world.now);
+    if (late === undefined) this.fail('writes outside of a session');
+    else if (!this.clock.wasLate && late > MAX_LATE_MICROS) this.fail(`writes ${late} µs after a tick`);
+    this.#inFlight.set(command, write);
   }
 
   #onWait(command: Command): void {
     const { waitReplicas } = this.#schedule;
     this.expect(command.args, [String(waitReplicas), String(TIMEOUT_MS / 2)], 'arguments of WAIT');
-    this.#wait = { command, seq: this.lastSeq };
+    this.#wait = { command, seq: this.#writes.lastSeq };
   }
 
   #onRead(command: Command): void {
@@ -213,7 +193,7 @@ export class CheckWriter extends Check {
       this.#expected.push({ event: 'malformed', key, reason: 'it is no handshake', value: text });
     }
     const seq = Number(number);
-    const sentAt = this.#sentAt.get(seq);
+    const sentAt = this.#writes.sentAt.get(seq);
     if (observer === undefined || writer !== 'Writer' || sentAt === undefined) return;
     if (seq <= (this.#newest.get(observer) ?? 0)) return;
     this.#newest.set(observer, seq);

@@ -64,7 +64,7 @@ export abstract class Check implements Observer {
     this.#lines.push(fields);
   }
 
-  /** Returns the fields of the lines about one kind of event since the last call, without the word `event`. */
+  /** Returns the fields of the lines about one kind of event since the last call. */
   protected takeLines(...events: string[]): Fields[] {
     const [taken, rest] = [[], []] as [Fields[], Fields[]];
     for (const line of this.#lines) (events.includes(line.event as string) ? taken : rest).push(line);
@@ -82,7 +82,6 @@ export abstract class Check implements Observer {
   }
 
   expectNoListeners(signal: AbortSignal, name: string): void {
-    // Those that are added at the end of a session wait for the next microtask.
     const count = getEventListeners(signal, 'abort').length;
     if (count > 0) this.fail(`leaves ${count} listeners of the signal ${name}`);
   }
@@ -96,6 +95,7 @@ export abstract class Check implements Observer {
   }
 
   onStopped(): void {
+    if (this.state === 'stopped') this.fail('calls back twice after a stop');
     this.state = 'stopped';
     this.#stoppedNow = true;
   }
