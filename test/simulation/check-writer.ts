@@ -1,6 +1,7 @@
 /** What the writer has to send and to log, derived from its commands and the replies as the model delivers them. */
 import { Check, type Fields } from './check.ts';
 import { type Command, type Connection, TIMEOUT_MS } from './connection.ts';
+import { ExpectedHandshakes } from './expected-handshakes.ts';
 import { parseWrite, type Write } from './expected-reads.ts';
 import { ExpectedWrites } from './expected-writes.ts';
 import { type ModelNode, SHARED_KEY } from './node.ts';
@@ -23,12 +24,14 @@ export class CheckWriter extends Check {
   readonly #rewrites = new Set<Command>();
   /** The acknowledged write at the time of each read of the watch. */
   readonly #reads = new Map<Command, Write | undefined>();
-  readonly #newest = new Map<string, number>();
+  readonly #handshakes = new ExpectedHandshakes();
   /** The lines that the current event has to cause. */
   #expected: Fields[] = [];
   #expectedRewrites = 0;
   #acknowledgedCalls = 0;
-  readonly #counts = { writes: 0, failed: 0, handshakes: 0, malformed: 0, rewritten: 0 };
+  #failed = 0;
+  /** The lines of all events, counted by their event. */
+  readonly #logged: Record<string, number> = { write: 0, handshake: 0, malformed: 0, older: 0 };
 
   constructor(world: World, clock: VirtualClock, schedule: Schedule) {
     super('writer', world, clock);
@@ -43,7 +46,7 @@ export class CheckWriter extends Check {
 
   /** The number of the newest write whose handshake the writer has logged. */
   newestHandshake(observer: string): number | undefined {
-    return this.#newest.get(observer);
+    return this.#handshakes.newest.get(observer);
   }
 
   /** The node of the current session. */
@@ -109,16 +112,23 @@ export class CheckWriter extends Check {
     this.expect(actual.sort(byEvent), this.#expected.sort(byEvent), 'lines');
     this.expect(this.#expectedRewrites, 0, 'rewrites that are missing');
     this.expect(this.#acknowledgedCalls, lines.filter(({ event }) => event === 'write').length, 'calls');
+    for (const { event } of this.#expected)
+      this.#logged[event as string] = (this.#logged[event as string] ?? 0) + 1;
     this.#acknowledgedCalls = 0;
     this.#expected = [];
   }
 
   protected checkSummary(counts: Fields): void {
     this.#failInFlight();
-    for (const [name, count] of Object.entries(this.#counts)) this.expect(counts[name], count, name);
-    const skipped = counts.skipped as number;
+    const { skipped, writes, failed, handshakes, malformed, rewritten } = counts;
+    const { write, handshake, malformed: warnings, older } = this.#logged;
+    this.expect(
+      { writes, failed, handshakes, malformed, rewritten },
+      { writes: write, failed: this.#failed, handshakes: handshake, malformed: warnings, rewritten: older },
+      'counts',
+    );
     if (this.#schedule.waitReplicas === 0) this.expect(skipped, 0, 'skipped');
-    if (!this.#writes.accountsFor(skipped, this.clock.wasLate))
+    if (!this.#writes.accountsFor(skipped as number, this.clock.wasLate))
       this.fail(`sends ${this.#writes.lastSeq} writes and skips ${skipped}, which does not match the ticks`);
   }
 
@@ -150,10 +160,9 @@ export class CheckWriter extends Check {
   #onWritten(command: Command, write: Write, error: Error | null): void {
     this.#inFlight.delete(command);
     if (error) {
-      this.#counts.failed += 1;
+      this.#failed += 1;
       return;
     }
-    this.#counts.writes += 1;
     if (!this.acknowledged || write.micros > this.acknowledged.micros) this.acknowledged = write;
     this.#expected.push({ event: 'write', seq: write.seq, node: this.#node });
   }
@@ -168,12 +177,14 @@ export class CheckWriter extends Check {
     const acknowledged = this.#reads.get(command);
     this.#reads.delete(command);
     const [key] = command.args;
-    if (error?.message.startsWith('WRONGTYPE')) {
-      this.#counts.malformed += 1;
+    if (error?.message.startsWith('WRONGTYPE'))
       this.#expected.push({ event: 'malformed', key, reason: 'it is not a string', value: '' });
-    } else if (error || typeof reply !== 'string') return;
+    else if (error || typeof reply !== 'string') return;
     else if (key === SHARED_KEY) this.#onOwn(reply, acknowledged);
-    else this.#onHandshake(key ?? '', reply);
+    else {
+      const line = this.#handshakes.next(key ?? '', reply, this.#writes.sentAt, this.world.now);
+      if (line) this.#expected.push(line);
+    }
   }
 
   /** An older value than a write that was acknowledged before the read: it is repaired, unless a write is in flight. */
@@ -181,30 +192,13 @@ export class CheckWriter extends Check {
     const write = parseWrite(text);
     if (write?.name !== 'Writer' || !acknowledged || write.micros >= acknowledged.micros) return;
     if (this.#inFlight.size > 0) return;
-    this.#counts.rewritten += 1;
     this.#expectedRewrites += 1;
     this.#expected.push({ event: 'older', value: text, newest: this.acknowledged?.text });
   }
 
-  #onHandshake(key: string, text: string): void {
-    const [, observer, writer, number] = /^Handshake from (\S+) for (\w+) seq (\d+) /.exec(text) ?? [];
-    if (observer === undefined) {
-      this.#counts.malformed += 1;
-      this.#expected.push({ event: 'malformed', key, reason: 'it is no handshake', value: text });
-    }
-    const seq = Number(number);
-    const sentAt = this.#writes.sentAt.get(seq);
-    if (observer === undefined || writer !== 'Writer' || sentAt === undefined) return;
-    if (seq <= (this.#newest.get(observer) ?? 0)) return;
-    this.#newest.set(observer, seq);
-    this.#counts.handshakes += 1;
-    const roundTripSeconds = (this.world.now - sentAt) / 1e6;
-    this.#expected.push({ event: 'handshake', observer, seq, roundTripSeconds });
-  }
-
   /** The writes of a lost session have an unknown outcome. */
   #failInFlight(): void {
-    this.#counts.failed += this.#inFlight.size;
+    this.#failed += this.#inFlight.size;
     this.#inFlight.clear();
     this.#wait = undefined;
     this.#rewrites.clear();

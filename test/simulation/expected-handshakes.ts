@@ -1,0 +1,22 @@
+/** What a handshake key that the writer reads has to lead to: a round trip, a warning, or nothing. */
+import type { Fields } from './check.ts';
+
+export class ExpectedHandshakes {
+  /** The newest write that each observer has sent a handshake for. */
+  readonly newest = new Map<string, number>();
+
+  /**
+   * Returns the line to log, if any.
+   * @param sentAt microseconds at which the writer sent each write, by its number.
+   * @param now microseconds at the arrival of the value.
+   */
+  next(key: string, text: string, sentAt: ReadonlyMap<number, number>, now: number): Fields | undefined {
+    const [, observer, writer, number] = /^Handshake from (\S+) for (\w+) seq (\d+) /.exec(text) ?? [];
+    if (observer === undefined) return { event: 'malformed', key, reason: 'it is no handshake', value: text };
+    const seq = Number(number);
+    const sent = writer === 'Writer' ? sentAt.get(seq) : undefined;
+    if (sent === undefined || seq <= (this.newest.get(observer) ?? 0)) return undefined;
+    this.newest.set(observer, seq);
+    return { event: 'handshake', observer, seq, roundTripSeconds: (now - sent) / 1e6 };
+  }
+}
