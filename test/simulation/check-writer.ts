@@ -109,7 +109,7 @@ export class CheckWriter extends Check {
     const lines = this.takeLines('write', 'confirmed', 'handshake', 'older', 'malformed');
     // How many ticks were skipped is checked at the end. Replies of one chunk may cause lines in any order.
     const actual = lines.map(({ skipped: _, ...line }) => line);
-    this.expect(actual.sort(byEvent), this.#expected.sort(byEvent), 'lines');
+    this.expect(actual.sort(byEventAndKey), this.#expected.sort(byEventAndKey), 'lines');
     this.expect(this.#expectedRewrites, 0, 'rewrites that are missing');
     this.expect(this.#acknowledgedCalls, lines.filter(({ event }) => event === 'write').length, 'calls');
     for (const { event } of this.#expected)
@@ -210,6 +210,10 @@ export class CheckWriter extends Check {
   }
 }
 
-function byEvent(one: Fields, other: Fields): number {
-  return String(one.event).localeCompare(String(other.event));
+function byEventAndKey(one: Fields, other: Fields): number {
+  return lineKey(one) < lineKey(other) ? -1 : 1;
+}
+
+function lineKey({ event, key, observer }: Fields): string {
+  return `${event} ${key} ${observer}`;
 }
