@@ -1,5 +1,8 @@
 /** Liveness on made-up histories: some that keep it, break it in each way, and cannot tell. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { FaultWindow, History } from '../../fault-lab/history.ts';
+import { judgeLiveness } from '../../fault-lab/judge/liveness.ts';
 import { but, check, onWindow } from './judge-cases.ts';
 import { A, allKilled, at, B, C, incident, nodeKilled, OBSERVERS, seen, split, write } from './made-up.ts';
 
@@ -40,7 +43,7 @@ check('liveness', [
     'holds',
     /^2 not covered: apart from the writer/,
   ],
-  ['nor is the death of all nodes', allKilled(), 'holds', /2 not covered: no node to reach/],
+  ['nor is the death of all nodes', allKilled(), 'holds', /^2 not covered: no node to reach; after/],
   [
     'a killed observer has 2 s from its start',
     observerKilled(7),
@@ -123,8 +126,8 @@ check('liveness', [
     'broken',
     /async-observer observed none of \d+ writes made after the last heal at 8\.00 s/,
   ],
-  ['nothing was broken', but(killed, () => ({ windows: [] })), 'unknown', /nothing was broken/],
-  ['nobody observed', but(killed, () => ({ observers: [] })), 'unknown', /no observer/],
+  ['nothing was broken', but(killed, () => ({ windows: [] })), 'unknown', /^nothing was broken$/],
+  ['nobody observed', but(killed, () => ({ observers: [] })), 'unknown', /^there was no observer$/],
   [
     'the record ends too early',
     but(but(killed, blind('sync-observer', 5, 20)), () => ({ endedAt: at(6) })),
@@ -148,3 +151,50 @@ check('liveness', [
     /too little was written/,
   ],
 ]);
+
+const promise = 'liveness';
+const gaps = 'longest gap sync-observer 0.40 s, async-observer 0.40 s';
+
+test('liveness: the whole summary, and the evidence of each exit and each late observer', () => {
+  const summary = `2 of 2 in time (0.39 s); after the last heal 0.00 s; ${gaps}`;
+  assert.deepEqual(judgeLiveness(killed), {
+    promise,
+    verdict: 'holds',
+    summary: `${summary}; no exit`,
+    evidence: [],
+  });
+  const exits = [
+    incident('writer', 6, 'exited', undefined, 'exit code 1'),
+    incident(A, 9, 'exited'),
+    incident(B, 9, 'exited'),
+  ];
+  assert.deepEqual(judgeLiveness({ ...killed, incidents: [...killed.incidents, ...exits] }), {
+    promise,
+    verdict: 'broken',
+    summary: `${summary}; 1 exit; 2 nodes ended unasked`,
+    evidence: ['6.00 s writer exited: exit code 1'],
+  });
+  const late = (observer: string) =>
+    `5.01 s node-killed, ${observer}: 20 writes from seq 51 on (${B}) within 2 s of 5.01 s, none observed; nor later`;
+  const silent = (observer: string) =>
+    `${observer} observed none of 41 writes made after the last heal at 8.00 s, from seq 80 on`;
+  assert.deepEqual(judgeLiveness({ ...killed, observations: [] }), {
+    promise,
+    verdict: 'broken',
+    summary: '0 of 2 in time; no exit',
+    evidence: [...OBSERVERS.map(late), ...OBSERVERS.map(silent)],
+  });
+});
+
+test('liveness: what cannot be told', () => {
+  const observations = killed.observations.filter((one) => one.at < at(5));
+  assert.deepEqual(judgeLiveness({ ...killed, endedAt: at(6), observations }), {
+    promise,
+    verdict: 'unknown',
+    summary: 'longest gap sync-observer 0.10 s, async-observer 0.10 s; no exit',
+    evidence: [
+      ...OBSERVERS.map((name) => `5.01 s node-killed, ${name}: the record ends within 2 s of 5.01 s`),
+      ...OBSERVERS.map((name) => `${name}: too little was written after the last heal at 8.00 s`),
+    ],
+  });
+});
