@@ -156,6 +156,20 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
+  'node lost during a stop: stops, and connects to no other node': {
+    async play(scene) {
+      await scene.begin();
+      scene.home.hold();
+      await scene.write(2);
+      await untilReading(scene.home, scene.key);
+      const stopped = scene.stop();
+      await scene.home.cut();
+      await stopped;
+      await scene.events.first({ event: 'stopped' });
+      assert.deepEqual(scene.events.like({ event: 'connected', node: scene.other.address }), []);
+    },
+  },
+
   'stopped while no node can be reached: stops all the same': {
     async play(scene) {
       await scene.begin();
