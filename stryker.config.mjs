@@ -2,7 +2,7 @@
 // lists each change that no test detects. This command is not part of CI, because it takes minutes.
 //
 //     npm run test:mutation                          all modules below
-//     npm run test:mutation -- -m common/value.ts    one module
+//     npm run test:mutation -- -m common/value.ts    one module; more with commas, without braces
 //
 // The exit code is 1 if the tests detect less than 90 % of the changes. results/mutation.html shows each change in its
 // source. If a change cannot alter the behavior, the source says so: `// Stryker disable next-line <mutator>: <reason>`.
