@@ -83,6 +83,43 @@ test('whatever comes is replies, not yet one, or an error in words, and stays so
   );
 });
 
+/** Each is invalid before its last byte, or with it. */
+const BROKEN = [
+  ...['@5\r\n', 'HTTP/1.1', '\r\n', '\x00', '+ok\rx'],
+  ...[
+    '$5x\r\n',
+    '$-5\r\n',
+    '$\r\n',
+    '$--1\r\n',
+    '*1x\r\n',
+    '*-2\r\n',
+    '=3\r\nabc\r\n',
+    '#tt\r\n',
+    '_x\r\n',
+    '%-1\r\n',
+  ],
+  ...[`$${MAX_REPLY_BYTES + 1}\r\n`, `*${MAX_ELEMENTS + 1}\r\n`, '*1\r\n'.repeat(MAX_DEPTH + 1)],
+];
+
+test('an invalid reply is rejected at one of its own bytes, and from then on everything is', () => {
+  check([fc.array(reply, { maxLength: 5 }), fc.constantFrom(...BROKEN)], (replies, broken) => {
+    const valid = replies.join('').length;
+    const limits = new ReplyLimits();
+    const pass = (byte: Buffer) => limits.pass(byte);
+    const bytes = [...cut(Buffer.from(`${replies.join('')}${broken}+OK\r\n`, 'latin1'), [1])];
+    const rejectedAt = bytes.findIndex((byte) => {
+      try {
+        pass(byte);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    assert.ok(rejectedAt >= valid && rejectedAt < valid + broken.length, `rejected at byte ${rejectedAt}`);
+    assert.throws(() => pass(Buffer.from('+OK\r\n')));
+  });
+});
+
 /** What the verifier's parser makes of a text, as text. */
 function outcome(text: string, sizes?: number[]): string {
   try {
