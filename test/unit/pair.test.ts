@@ -34,6 +34,12 @@ test('a suspect keeps its key when the buffer that it was read into is used agai
   assert.equal(pair.takeSuspects()[0]?.key.toString(), 'key');
 });
 
+test('a new pair has no findings, and its replication is not known to be behind', () => {
+  const { findings, replication } = newPair();
+  assert.deepEqual(findings, { missing: [], extra: [], type: [], value: [], ttl: [] });
+  assert.deepEqual(replication, { down: [], behind: [] });
+});
+
 test('findings are counted by kind, and kept up to the limit', () => {
   const pair = newPair();
   assert.equal(pair.found, 0);

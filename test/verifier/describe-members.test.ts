@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { describeMembers } from '../../verifier/compare/describe-members.ts';
 import { DifferenceList } from '../../verifier/report/findings.ts';
 import { check, describe, plant, sides } from './describe.ts';
-import { nodes, replica, source } from './judge.ts';
+import { nodes, replica, set, source } from './judge.ts';
 
 check('hash', [
   ['equal, in another order', [['HSET', 'a', '1', 'b', '2']], [['HSET', 'b', '2', 'a', '1']], []],
@@ -52,6 +52,7 @@ test('a value of another type cannot be shown', async () => {
   assert.deepEqual((await describe('module'))?.shown, [
     { at: 'value of type module', source: 'cannot be shown', replica: 'cannot be shown' },
   ]);
+  await set('v', 'w');
   const found = new DifferenceList();
   await describeMembers(sides(), 'string', Buffer.from('k'), found);
   assert.ok(found.none);

@@ -80,6 +80,15 @@ check('list', [
       ['length', '1', '2'],
     ],
   ],
+  [
+    'the replica has none any more',
+    push('a'),
+    [],
+    [
+      ['index 0', 'a', null],
+      ['length', '1', '0'],
+    ],
+  ],
 ]);
 
 const add = (...entries: string[]): Commands =>
