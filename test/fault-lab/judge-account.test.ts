@@ -123,6 +123,18 @@ test('a gap that is reported as the wrong kind', () => {
   ]);
 });
 
+test('one number read twice in one life is a step back', () => {
+  const twiceRead = account([read(5.1, 5), read(5.2, 5)]);
+  assert.deepEqual(twiceRead.wrong, ['5.20 s sync-observer observed seq 5 after seq 5: it went back']);
+  assert.deepEqual(twiceRead.counts, { ...NONE, observed: 1 });
+  const untold = [read(15.1, 15), read(15.2, 14)];
+  assert.deepEqual(
+    wrongOf(untold, { incidents: [incident('writer', 14.5, 'killed')] }),
+    ['15.20 s sync-observer observed seq 14 after seq 15: it went back'],
+    'the write before is not in the record',
+  );
+});
+
 test('handshakes: only for what this observer read', () => {
   const handshake = (observer: string, seq: number) => ({ observer, at: at(6), node: B, seq });
   assert.deepEqual(
@@ -142,6 +154,10 @@ test('of two writes with one number, the last one by then counts, to the millise
   const wrong = (time: string) => [`${time} sync-observer observed seq 7 which ${A} had refused`];
   assert.deepEqual([refused(8.999), refused(9.1)], [wrong('9.00 s'), wrong('9.10 s')]);
   assert.deepEqual(refused(6.5), [], 'before both: the first of them');
+  const [first, ...others] = twice('acknowledged').writes.slice(2);
+  assert.ok(first);
+  const firstRefused = { writes: [{ ...first, outcome: 'refused' as const }, ...others] };
+  assert.deepEqual(wrongOf([read(6.5, 7)], firstRefused), wrong('6.50 s'));
 });
 
 test('numbers given again by a new writer are counted again', () => {
@@ -151,4 +167,6 @@ test('numbers given again by a new writer are counted again', () => {
   assert.deepEqual([counts, wrong, last], [{ ...NONE, observed: 5 }, [], 7]);
   const polled = [...reads.slice(0, 3), read(8.95, 6, 0, 1), read(9.1, 7)];
   assert.deepEqual(wrongOf(polled, { ...twice('acknowledged'), incidents }), []);
+  const sameAgain = account([read(7.1, 7), read(9.1, 7)], { ...twice('acknowledged'), incidents });
+  assert.deepEqual([sameAgain.counts, sameAgain.wrong], [{ ...NONE, before: 2, observed: 2 }, []]);
 });

@@ -58,13 +58,15 @@ test('the node of an observer: of its newest connection or read by then', () => 
       incident(SYNC, 4, 'connected', C),
       incident(SYNC, 4.5, 'lost', C),
       incident(SYNC, 5, 'connected'),
+      incident(SYNC, 5.5, 'connected', C),
     ),
     observations: [seen(SYNC, 2, B, 1), seen('async-observer', 3, C, 1), seen(SYNC, 4, B, 2)],
   };
   const nodeAt = (seconds: number) => timeline.nodeOf(history, SYNC, at(seconds));
   assert.deepEqual([0.9, 1, 1.9, 2, 3.9].map(nodeAt), [undefined, A, A, B, B]);
   assert.equal(nodeAt(4), B, 'a read at the time of the connection is the newer fact');
-  assert.equal(nodeAt(6), B, 'a connection without a node does not count');
+  assert.equal(nodeAt(5.5), C);
+  assert.equal(nodeAt(5.4), B, 'a connection without a node does not count');
 });
 
 test('nodes are apart from the injection until the heal, unless one part contains both', () => {
