@@ -12,7 +12,6 @@ const TESTED = [
   'common/{value,observations,nodes,settings,setting-schemas,channels,clock}.ts',
   'writer/history.ts',
   'fault-lab/judge/*.ts',
-  'verifier/compare/{pair,rounds}.ts',
   'bench/summary/*.ts',
 ];
 /** Modules that test/simulation runs on a virtual clock, against a model of a node. */
@@ -21,12 +20,14 @@ const SIMULATED = [
   'async-observer/wake-ups.ts',
   'writer/{watch,write}.ts',
 ];
+/** Modules whose tests start nodes, so each change takes seconds. */
+const WITH_NODES = ['verifier/compare/*.ts'];
 
 // Each change runs the simulation once more, so with fewer schedules than in `npm test`.
 process.env.SIMULATION_RUNS ??= '300';
 
 export default {
-  mutate: [...TESTED, ...SIMULATED],
+  mutate: [...TESTED, ...SIMULATED, ...WITH_NODES],
   buildCommand: 'tsc',
   testRunner: 'tap',
   tap: {
@@ -34,7 +35,7 @@ export default {
       'dist/test/unit/*.test.js',
       'dist/test/simulation/*.test.js',
       'dist/test/fault-lab/{judge-*,recorder}.test.js',
-      'dist/test/verifier/{parts,rounds}.test.js',
+      'dist/test/verifier/{parts,rounds*,walk,describe-*}.test.js',
       'dist/test/bench/{guarantees,summary}.test.js',
     ],
     // After a failure, a test file continues to its end, because it stops the nodes that it started.
