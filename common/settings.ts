@@ -25,13 +25,13 @@ function row<T>(given: Row<T>): Row<T> {
 export const SETTINGS = {
   KEYDB_NODES: row({
     default: '127.0.0.1:7001,127.0.0.1:7002,127.0.0.1:7003',
-    about: 'the nodes of the mesh, host:port, comma separated; the same list for all services',
+    about: 'the nodes of the mesh as host:port, separated by commas; use the same list for all services',
     schema: parsed(parseNodes),
   }),
   HOME_NODE: row({
     default: '',
     about:
-      'where a service connects first; empty: the writer at the first node, sync-observer at the second, async-observer at the third',
+      'the node that a service connects to first; empty: the first node for the writer, the second for sync-observer, the third for async-observer',
     schema: parsed((text): Node | undefined => (text === '' ? undefined : parseNode(text))),
   }),
   KEYDB_USERNAME: row({ default: '', about: 'ACL user; empty: the default user', schema: z.string() }),
@@ -42,7 +42,7 @@ export const SETTINGS = {
   }),
   KEYDB_PASSWORD_FILE: row({
     default: '',
-    about: 'file with that password, instead of KEYDB_PASSWORD; read anew for each connection',
+    about: 'file with that password, instead of KEYDB_PASSWORD; read again for each connection',
     schema: z.string(),
   }),
   KEYDB_TLS: row({ default: 'false', about: 'connect with TLS: true or false', schema: flag() }),
@@ -61,20 +61,20 @@ export const SETTINGS = {
   HANDSHAKE_KEY: row({
     default: 'handshake_key:{service}',
     about:
-      "the key of an observer's handshakes; {service} stands for its SERVICE_NAME. Without it, all observers share one key, and concurrent handshakes diverge",
+      "the key of an observer's handshakes; {service} stands for its SERVICE_NAME. Without {service}, all observers share one key, and concurrent handshakes diverge",
     schema: key(),
   }),
   WRITE_INTERVAL_MS: row({
     default: '10000',
     unit: 'milliseconds',
-    about: 'from one write to the next',
+    about: 'time between two writes',
     schema: wholeNumber(1, MAX_TIMER_MS),
   }),
   WAIT_REPLICAS: row({
     default: '0',
     unit: 'nodes',
     about:
-      'after each write, ask how many other nodes confirmed it (WAIT), until this many did; 0: do not ask',
+      'after each write, wait until this many other nodes have confirmed it (WAIT), and warn if fewer do; 0: do not wait',
     schema: wholeNumber(0, 100),
   }),
   KEY_CHANNEL: row({
@@ -86,18 +86,18 @@ export const SETTINGS = {
   RECHECK_INTERVAL_MS: row({
     default: '5000',
     unit: 'milliseconds',
-    about: 'longest time without a read of the key, since a notification can be lost; 0: never read unasked',
+    about: 'maximum time between reads of the key, because a notification can be lost; 0: never poll',
     schema: wholeNumber(0, MAX_TIMER_MS),
   }),
   NODE_TIMEOUT_MS: row({
     default: '1000',
     unit: 'milliseconds',
-    about: 'a node that does not accept, or does not answer, for this long counts as lost',
+    about: 'a node that does not accept a connection, or does not answer, within this time counts as lost',
     schema: wholeNumber(50, 600_000),
   }),
   LOG_LEVEL: row({
     default: 'info',
-    about: 'trace, debug, info, warn, error, fatal or silent',
+    about: 'trace, debug, info, warn, error, fatal, or silent',
     schema: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   }),
   LOG_FORMAT: row({
@@ -108,7 +108,7 @@ export const SETTINGS = {
   SERVICE_NAME: row({
     default: '',
     about:
-      "this service's name in logs and values; empty: its folder's name. {hostname} stands for the machine's, so that copies differ",
+      "this service's name in logs and values; empty: the name of its folder. {hostname} stands for the host name, so that the names of several instances differ",
     schema: parsed(serviceName),
   }),
 };

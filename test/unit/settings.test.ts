@@ -233,6 +233,18 @@ test('.env.example has every setting with its default, unit and meaning, and not
   }
 });
 
+test('docs/services.md has a row for each setting with its default, unit, and meaning', () => {
+  const rows = readFileSync(join(root, 'docs/services.md'), 'utf8')
+    .split('\n')
+    .filter((line) => /^\| `[A-Z_]+` \|/.test(line));
+  const expected = NAMES.map((name) => {
+    const { default: value, about, unit }: { default: string; about: string; unit?: string } = SETTINGS[name];
+    const shownDefault = value === '' ? '' : `\`${value}\``;
+    return `| \`${name}\` | ${shownDefault}${unit === 'milliseconds' ? ' ms' : ''} | ${about} |`;
+  });
+  assert.deepEqual(rows, expected);
+});
+
 test('the help shows each setting with its meaning, its default, and its unit', () => {
   const help = `${describeSettings()}\n`;
   assert.ok(help.startsWith('Settings, from the environment or a file .env:\n  KEYDB_NODES\n'), help);
@@ -240,7 +252,7 @@ test('the help shows each setting with its meaning, its default, and its unit', 
   for (const text of [
     '  KEYDB_USERNAME\n      ACL user; empty: the default user\n      default: empty\n',
     '  KEYDB_DB\n      database number\n      default: 0\n',
-    '  WRITE_INTERVAL_MS\n      from one write to the next\n      default: 10000 milliseconds\n',
+    '  WRITE_INTERVAL_MS\n      time between two writes\n      default: 10000 milliseconds\n',
   ])
     assert.ok(help.includes(`\n${text}`), text);
 });
