@@ -200,7 +200,7 @@ test('a password file that cannot be read, or is empty, is a wrong setting', asy
   assert.throws(access, /KEYDB_PASSWORD_FILE: .*\(it is empty\)/);
 });
 
-test('a password file is read anew for each connection, and kept while it cannot be read', async (t) => {
+test('reads a password file again for each connection, and keeps the password while the file cannot be read', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, 'password');
