@@ -1,16 +1,16 @@
-/** Copies every key of one server to another, as it is, with its expiry. */
+/** Copies every key of one server to another server, with its expiry. */
 import type { OpenNode } from '../verifier/node/nodes.ts';
 import { type Command, type Reply, ReplyError } from '../verifier/node/resp.ts';
 import { readExpiries } from '../verifier/read/expiry.ts';
 import { scanKeys } from '../verifier/read/scan.ts';
 import type { Progress } from '../verifier/report/progress.ts';
 
-/** Few, because a single value can be large, and all of them are held at once. */
+/** Small, because a single value can be large, and memory contains one whole batch. */
 const KEYS_AT_ONCE = 100;
-/** There for a moment, on nodes that are empty or about to be emptied. */
+/** Exists for a moment only, on nodes that are empty or about to be emptied. */
 const PROBE = 'restore:probe';
 
-/** Copies all databases. @returns how many keys were copied. @throws NodeError. */
+/** Copies all databases. @returns the number of copied keys. @throws NodeError. */
 export async function copyKeys(source: OpenNode, target: OpenNode, progress: Progress): Promise<number> {
   const databases = [...source.info.databases];
   progress.start(
@@ -30,8 +30,8 @@ export async function copyKeys(source: OpenNode, target: OpenNode, progress: Pro
 }
 
 /**
- * Makes sure, with one key, that the target takes what the source gives, before anything there is removed.
- * @throws NodeError that says why it does not.
+ * Checks with one key that the target accepts the source's format, before any key is removed from the target.
+ * @throws NodeError with the reason if it does not.
  */
 export async function assertCompatible(source: OpenNode, target: OpenNode): Promise<void> {
   const [db] = [...source.info.databases.keys()];
@@ -56,7 +56,7 @@ async function copySome(source: OpenNode, target: OpenNode, keys: readonly Buffe
   return commands.length;
 }
 
-/** Nothing for a key that has expired since it was listed. */
+/** Returns no command for a key that has expired since SCAN listed it. */
 function restoreCommand(source: OpenNode, key: Buffer, expiresAt: number, dump: Reply): Command[] {
   if (dump instanceof ReplyError) throw source.connection.refused(dump, ['DUMP']);
   if (dump === null) return [];

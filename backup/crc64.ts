@@ -1,9 +1,9 @@
-/** The checksum at the end of a snapshot: CRC-64 by the polynomial of Jones, reflected, as Redis and KeyDB compute it. */
+/** Computes the checksum of a snapshot as Redis and KeyDB do: CRC-64, Jones polynomial, reflected. */
 
 const POLYNOMIAL_HIGH = 0x95ac9329;
 const POLYNOMIAL_LOW = 0xac4bc9b5;
 
-/** For each byte, the two halves of what it does to the sum: numbers of 32 bits, which are quick where BigInt is not. */
+/** The CRC of each byte value as two 32-bit halves: number arithmetic is faster than BigInt. */
 const [HIGH, LOW] = makeTables();
 
 export class Crc64 {
@@ -21,7 +21,7 @@ export class Crc64 {
     this.#low = low;
   }
 
-  /** The sum so far, as the eight bytes that stand in the file. */
+  /** Returns the checksum so far, as the eight bytes in the file. */
   digest(): Buffer {
     const bytes = Buffer.alloc(8);
     bytes.writeUInt32LE(this.#low >>> 0, 0);

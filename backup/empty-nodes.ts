@@ -1,14 +1,14 @@
-/** Nodes without data, before something is restored onto them. */
+/** Ensures that nodes contain no data before a restore. */
 import { UsageError } from '../verifier/node/errors.ts';
 import { type OpenNode, readInfo } from '../verifier/node/nodes.ts';
 import { ReplicationWatch } from '../verifier/node/replication.ts';
 import { count } from '../verifier/report/progress.ts';
 
 const REPLICATION_MS = 10_000;
-/** What a node has just loaded from another it may still pass on, behind a FLUSHALL: then it takes a second one. */
+/** After FLUSHALL, a node may still forward data from a recent resynchronization. Then FLUSHALL must be repeated. */
 const TRIES = 5;
 
-/** @throws UsageError that names the nodes with data, and how much. */
+/** Rejects nodes that contain data. @throws UsageError with their names and numbers of keys. */
 export async function refuseData(nodes: readonly OpenNode[]): Promise<void> {
   const held = (await keysOn(nodes)).filter(({ keys }) => keys > 0);
   if (held.length === 0) return;
@@ -19,14 +19,14 @@ export async function refuseData(nodes: readonly OpenNode[]): Promise<void> {
 }
 
 /**
- * Removes all data through the first node, until no node has any and none is on its way.
- * @throws UsageError that names the nodes that kept theirs; NodeError.
+ * Removes all data through the first node, until no node contains data and no data is in flight.
+ * @throws UsageError with the names of the nodes that still contain data; NodeError.
  */
 export async function removeData(nodes: readonly OpenNode[], signal: AbortSignal): Promise<void> {
   const watch = new ReplicationWatch(nodes, REPLICATION_MS, signal);
   for (let left = TRIES; ; left -= 1) {
     await nodes[0]?.connection.call(['FLUSHALL']);
-    // Once for what the others were sent, once for what they passed on because of it.
+    // The first wait covers what the nodes received, the second what they forwarded because of it.
     await watch.caughtUp();
     await watch.caughtUp();
     const held = (await keysOn(nodes)).filter(({ keys }) => keys > 0);

@@ -1,4 +1,4 @@
-/** Puts a snapshot onto the nodes of a mesh and compares it with what is there then. */
+/** Restores a snapshot to the nodes of a mesh and compares their data with it. */
 import { createReadStream } from 'node:fs';
 import type { Address } from '../verifier/node/address.ts';
 import { UsageError } from '../verifier/node/errors.ts';
@@ -13,22 +13,22 @@ import { TemporaryServer } from './temporary-server.ts';
 import { withFile } from './with-file.ts';
 
 export interface LoadOptions {
-  /** Removes the data that is there. */
+  /** Whether to remove existing data first. */
   force: boolean;
-  /** The server program to read the snapshot with. */
+  /** Server program that reads the snapshot. */
   engine?: string;
 }
 
 export interface Loaded {
   file: string;
   keys: number;
-  /** The verifier's word: the snapshot's server is its source, the nodes its replicas. */
+  /** Result of the verifier: the temporary server is its source, and the nodes are its replicas. */
   result: Result;
 }
 
-/** One command on a node with much data, such as FLUSHALL, takes its time. */
+/** Timeout for a reply. A command such as FLUSHALL is slow on a node with much data. */
 const TIMEOUT_MS = 60_000;
-/** As `npm run verify` has them. */
+/** The defaults of `npm run verify`. */
 const VERIFY = {
   ttlToleranceMs: 1_000,
   rounds: 3,
@@ -41,7 +41,7 @@ const VERIFY = {
   values: false,
 };
 
-/** @throws UsageError that says what is wrong with the file. */
+/** Checks a snapshot file. @throws UsageError with the reason if the file is invalid. */
 export async function checkFile(file: string, signal: AbortSignal): Promise<RdbFacts> {
   const check = new RdbCheck();
   return withFile(file, async () => {
@@ -51,8 +51,8 @@ export async function checkFile(file: string, signal: AbortSignal): Promise<RdbF
 }
 
 /**
- * Restores a file that was checked, through the first node, which replicates to the others.
- * @throws UsageError, NodeError, Interrupted; the message says so when a part was restored by then.
+ * Restores a checked file through the first node, which replicates to the others.
+ * @throws UsageError, NodeError, Interrupted. The message says if some keys were already restored.
  */
 export async function load(
   file: string,
@@ -105,7 +105,7 @@ async function compare(
   }
 }
 
-/** Whatever stops it now leaves the nodes with a part of the data. */
+/** Reports that a failure from now on leaves the nodes with a part of the data. */
 async function changing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,31 +1,31 @@
-/** Whether bytes are a whole snapshot: its first bytes, its end and its checksum. What is inside is a server's business. */
+/** Checks that bytes are a complete snapshot: magic, end mark, and checksum. Only a server decodes the content. */
 import { Crc64 } from './crc64.ts';
 
 const MAGIC = /^REDIS\d{4}$/;
 const MAGIC_BYTES = 9;
-/** The mark of the end, and the checksum behind it. */
+/** The end mark and the checksum after it. */
 const END_BYTES = 9;
 const END = 0xff;
-/** Stands for the checksum where the server does not compute one (`rdbchecksum no`). */
+/** Replaces the checksum if the server computes none (`rdbchecksum no`). */
 const UNCHECKED = Buffer.alloc(8);
 
 export interface RdbFacts {
-  /** Of the format; a server reads its own and older ones. */
+  /** Version of the format. A server reads its own version and older ones. */
   version: number;
   bytes: number;
-  /** False where the server that wrote it computes no checksums. */
+  /** False if the server that wrote the snapshot computes no checksums. */
   checked: boolean;
 }
 
-/** Takes the bytes of a snapshot as they come. */
+/** Checks a snapshot chunk by chunk. */
 export class RdbCheck {
   readonly #crc = new Crc64();
   #start = Buffer.alloc(0);
-  /** The last bytes so far: the checksum is not part of what it sums up. */
+  /** The last bytes so far, not yet in the sum: the checksum does not cover itself. */
   #end = Buffer.alloc(0);
   #bytes = 0;
 
-  /** @throws Error as soon as the bytes cannot be those of a snapshot. */
+  /** Adds bytes. @throws Error as soon as they cannot belong to a snapshot. */
   update(chunk: Buffer): void {
     this.#bytes += chunk.length;
     if (this.#start.length < MAGIC_BYTES) {
@@ -40,7 +40,7 @@ export class RdbCheck {
     this.#end = Buffer.concat([this.#end.subarray(fromEnd), chunk.subarray(known - fromEnd)]);
   }
 
-  /** What it was, at the end of the bytes. @throws Error that says what is wrong with them. */
+  /** Returns the facts after the last byte. @throws Error with the reason if the snapshot is invalid. */
   finish(): RdbFacts {
     const version = this.#version();
     const checksum = this.#end.subarray(1);

@@ -1,4 +1,4 @@
-/** Receives a node's snapshot over the protocol, as a new replica does. */
+/** Receives a node's snapshot over the replication protocol, like a new replica. */
 import type { Socket } from 'node:net';
 import type { Address } from '../verifier/node/address.ts';
 import { type ConnectionOptions, openSocket } from '../verifier/node/connection.ts';
@@ -8,10 +8,10 @@ import { type Command, encode, ReplyError } from '../verifier/node/resp.ts';
 const LF = 10;
 
 /**
- * Asks a node for a full synchronisation and yields its snapshot, byte by byte as it is; the connection is closed behind
- * it. The node saves the snapshot first, from one moment, while it goes on serving; until it is closed, the connection
- * is not a link of the mesh: nothing is ever sent over it, and it does not count as a replica that is online.
- * @param onLength is told how many bytes will come, before the first.
+ * Requests a full resynchronization, yields the bytes of the snapshot, and closes the connection.
+ * The node saves the snapshot first, at one point in time, and continues to serve clients. The connection never becomes
+ * a replication link: no data is written to it, and the node does not count it as an online replica.
+ * @param onLength called with the number of bytes, before the first byte.
  * @throws NodeError, Interrupted.
  */
 export async function* receiveSnapshot(
@@ -22,7 +22,8 @@ export async function* receiveSnapshot(
   const stream = new Stream(address.name, await openSocket(address, options), options);
   try {
     await logIn(stream, address);
-    // Nothing but the snapshot: servers that do not know this send their writes behind it, which are not read.
+    // Requests the snapshot only. A server that does not know this option sends its writes afterwards; they are not
+    // read.
     await stream.ask(['REPLCONF', 'rdb-only', '1']);
     const answer = await stream.ask(['PSYNC', '?', '-1']);
     if (!answer.startsWith('+FULLRESYNC')) throw stream.refused(answer, 'PSYNC');
@@ -40,14 +41,14 @@ async function logIn(stream: Stream, { username, password }: Address): Promise<v
   if (!answer.startsWith('+')) throw stream.refused(answer, 'AUTH');
 }
 
-/** A server says how long the snapshot is unless its replica knows to do without, which we did not claim. */
+/** Returns the length of the snapshot. A server omits it only for replicas with the `eof` capability, not set here. */
 function lengthOf(stream: Stream, line: string): number {
   const length = /^\$(\d+)$/.exec(line)?.[1];
   if (length === undefined) throw stream.refused(line, 'PSYNC');
   return Number(length);
 }
 
-/** Lines, then bytes, from a socket. */
+/** Reads lines, then bytes, from a socket. */
 class Stream {
   readonly #name: string;
   readonly #socket: Socket;
@@ -61,7 +62,7 @@ class Stream {
     this.#socket = socket;
     this.#signal = signal;
     this.#chunks = socket[Symbol.asyncIterator]();
-    // While it saves, a node sends an empty line now and then.
+    // During a save, a node sends empty lines, so a healthy node is never silent for this long.
     socket.setTimeout(timeoutMs, () => socket.destroy(this.#error(`was silent for ${timeoutMs} ms`)));
     signal.addEventListener('abort', this.#onAbort);
   }
@@ -71,7 +72,7 @@ class Stream {
     return this.line();
   }
 
-  /** The next line that is not empty. */
+  /** Returns the next line that is not empty. */
   async line(): Promise<string> {
     for (;;) {
       const end = this.#rest.indexOf(LF);

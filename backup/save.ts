@@ -1,4 +1,4 @@
-/** Writes a node's snapshot into a file that is either whole or not there. */
+/** Writes a node's snapshot to a file atomically: the file is either complete or absent. */
 import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Address } from '../verifier/node/address.ts';
@@ -13,18 +13,18 @@ import { withFile } from './with-file.ts';
 export interface Saved extends RdbFacts {
   node: string;
   file: string;
-  /** On the node just before and just after: the snapshot is from a moment between. */
+  /** Keys on the node just before and just after the snapshot. */
   keysBefore: number;
   keysAfter: number;
   millis: number;
 }
 
-/** A node with much data takes its time before the first byte, but says so every ten seconds. */
+/** Timeout for a reply. A node with much data sends its first byte late, but an empty line every ten seconds. */
 const TIMEOUT_MS = 60_000;
 
 /**
- * Saves a snapshot of one node. What it receives is in `<file>.partial` until it is complete, checked and on the disk.
- * @throws NodeError, Interrupted; UsageError if the file cannot be written or is there already.
+ * Saves a snapshot of one node. Received data is in `<file>.partial` until it is complete, checked, and synced.
+ * @throws NodeError, Interrupted; UsageError if the file exists or cannot be written.
  */
 export async function saveSnapshot(
   address: Address,
@@ -58,7 +58,7 @@ async function receiveInto(
   const check = new RdbCheck();
   return withFile(partial, async () => {
     await mkdir(dirname(partial), { recursive: true });
-    // For its owner alone: it is all of the data.
+    // Readable by its owner only, because it contains all data.
     const output = await open(partial, 'w', 0o600);
     try {
       const chunks = receiveSnapshot(address, { timeoutMs: TIMEOUT_MS, signal }, (bytes) =>
@@ -86,7 +86,7 @@ function finished(check: RdbCheck, address: Address): RdbFacts {
 
 async function publish(partial: string, file: string): Promise<void> {
   await rename(partial, file);
-  // The new name is on the disk once its folder is.
+  // A rename is durable only after a sync of the folder.
   const folder = await open(dirname(file));
   await folder.sync();
   await folder.close();

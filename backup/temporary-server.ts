@@ -1,6 +1,6 @@
 /**
- * A server of our own that has loaded a snapshot, for as long as its keys are copied: it knows the format of all types,
- * so that nothing here has to. It listens on 127.0.0.1, asks for a password made for it, and never writes the file.
+ * Starts a temporary server that loads a snapshot, so that no RDB decoder is needed here. It runs while its keys are
+ * copied, listens on 127.0.0.1, requires a generated password, and never writes the file.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -36,7 +36,7 @@ export class TemporaryServer {
   /**
    * Starts the first server program on this machine that can load the file.
    * @param wanted the only program to try.
-   * @throws UsageError that says for each program why it could not; Interrupted.
+   * @throws UsageError with the reason for each program; Interrupted.
    */
   static async load(file: string, wanted: string | undefined, signal: AbortSignal): Promise<TemporaryServer> {
     const reasons: string[] = [];
@@ -63,7 +63,7 @@ export class TemporaryServer {
   }
 
   static async #start(engine: Engine, file: string): Promise<TemporaryServer> {
-    // Made for its owner alone, as mkdtemp does: it holds the password, and a way to the data.
+    // Readable by its owner only (mkdtemp): the folder contains the password and a link to the data.
     const folder = await mkdtemp(join(tmpdir(), 'restore-'));
     const [port = 0] = await freePorts(1);
     const password = randomBytes(24).toString('hex');
@@ -83,7 +83,7 @@ export class TemporaryServer {
     return new TemporaryServer({ host: HOST, port, name, password }, folder, spawn(engine, folder));
   }
 
-  /** Waits until everything is loaded, or for the signal. @returns why it cannot be, if so. */
+  /** Waits until all data is loaded or the signal is aborted. @returns the reason if loading failed. */
   async #loaded(signal: AbortSignal): Promise<string | undefined> {
     let ended = false;
     void this.#process.then(() => {
@@ -112,7 +112,7 @@ export class TemporaryServer {
     }
   }
 
-  /** What its log says of the format or, failing that, its last line. */
+  /** Returns the log line about the format or, if there is none, the last line. */
   async #lastWords(): Promise<string> {
     const log = await readFile(join(this.#folder, 'log'), 'utf8');
     const lines = log.trim().split('\n');
@@ -124,7 +124,7 @@ export class TemporaryServer {
 function spawn({ path }: Engine, folder: string) {
   const log = { file: join(folder, 'log') };
   return execa(path, [join(folder, 'server.conf')], {
-    // A group of its own: Ctrl-C in the terminal is for us alone.
+    // Uses a separate process group, so that Ctrl-C in the terminal reaches only this process.
     detached: true,
     reject: false,
     stdin: 'ignore',

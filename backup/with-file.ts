@@ -1,6 +1,6 @@
 import { UsageError } from '../verifier/node/errors.ts';
 
-/** Does something with a file. @throws UsageError that names the file and says what the system said. */
+/** Runs work on a file. @throws UsageError with the file name and the system's error. */
 export async function withFile<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

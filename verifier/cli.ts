@@ -1,27 +1,27 @@
-/** From a tool's work to its exit code: errors in one line, Ctrl-C, output. */
+/** Runs a tool and maps its result to an exit code. Handles errors, Ctrl-C, and output. */
 import { CommanderError } from 'commander';
 import { Interrupted, NodeError, UsageError } from './node/errors.ts';
 import { errorToJson } from './report/json.ts';
 import { EXIT_CODES } from './report/result.ts';
 
-/** Under npm, one Ctrl-C arrives twice: from the terminal, and passed on. Later ones mean "at once". */
+/** Under npm, one Ctrl-C arrives twice: from the terminal and from npm. A later Ctrl-C ends the process at once. */
 const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Runs a tool and sets the exit code it returns; 2 if it fails.
- * @param work ends early, cleaning up, when the signal is aborted.
+ * @param work must clean up and end early when the signal is aborted.
  */
 export async function runTool(work: (signal: AbortSignal) => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work(abortOnSignals());
   } catch (error) {
-    // --help has printed what was asked for.
+    // --help has already printed its text.
     if (error instanceof CommanderError && error.exitCode === 0) return;
     fail(error);
   }
 }
 
-// Whoever reads the output may leave early, as head does: not an error of ours.
+// A reader such as head may close the pipe early. That is not an error of this program.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
@@ -37,7 +37,7 @@ function fail(error: unknown): void {
   process.exitCode = EXIT_CODES.unknown;
 }
 
-/** What is none of the known errors is a fault of this program: its stack says where, if asked for. */
+/** Formats an error. An unknown error is a bug in this program, so DEBUG can print its stack. */
 function messageOf(error: unknown): string {
   if (error instanceof NodeError || error instanceof UsageError || error instanceof Interrupted)
     return error.message;

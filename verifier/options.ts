@@ -1,4 +1,4 @@
-/** The command line that all entries of the verifier share. */
+/** The common command-line options of the verifier's tools. */
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { config } from 'dotenv';
 import { CREDENTIALS, credentialsOf } from '../common/client-options.ts';
@@ -7,10 +7,10 @@ import { type Address, parseAddresses } from './node/address.ts';
 import { UsageError } from './node/errors.ts';
 import type { VerifyOptions } from './run.ts';
 
-/** The longest delay that Node's timers keep. */
+/** The maximum delay of Node's timers. */
 const MAX_MS = 2 ** 31 - 1;
 
-/** What `withVerifyOptions` adds to a command, as commander gives it. */
+/** Parsed values of the options that `withVerifyOptions` adds. */
 export interface ParsedOptions {
   nodes?: string;
   db?: number;
@@ -27,7 +27,7 @@ export interface ParsedOptions {
   json: boolean;
 }
 
-/** Adds the options that say what to compare and how. */
+/** Adds the options for what to compare and how. */
 export function withVerifyOptions(command: Command): Command {
   return command
     .option(
@@ -70,7 +70,7 @@ export function withVerifyOptions(command: Command): Command {
     .addHelpText('after', '\nExit code: 0 in sync, 1 different, 2 could not be judged.');
 }
 
-/** Reads the command line. @throws UsageError; after --help CommanderError, which `runTool` takes for a success. */
+/** Parses the command line. @throws UsageError; CommanderError after --help, which `runTool` treats as success. */
 export function parse<T extends object>(command: Command, argv: readonly string[]): T {
   try {
     command
@@ -85,10 +85,10 @@ export function parse<T extends object>(command: Command, argv: readonly string[
 }
 
 /**
- * The nodes to talk to, with user, password and TLS from the settings.
- * @param nodes as on the command line; absent: KEYDB_NODES.
- * @param option how the command line calls them.
- * @throws UsageError that names the bad setting or option.
+ * Returns the nodes, with user, password, and TLS from the settings.
+ * @param nodes value from the command line; if omitted, KEYDB_NODES.
+ * @param option name of the command-line option, for messages.
+ * @throws UsageError with the name of the invalid setting or option.
  */
 export function addressesOf(
   nodes: string | undefined,
@@ -97,7 +97,7 @@ export function addressesOf(
 ): Address[] {
   if (env === process.env) config({ quiet: true });
   try {
-    // What is given on the command line is not read from the environment.
+    // The command line takes precedence over the environment.
     const given = nodes === undefined ? env : { ...env, KEYDB_NODES: '' };
     const settings = pickSettings(given, ['KEYDB_NODES', ...CREDENTIALS]);
     const { username, password, tls } = credentialsOf(settings);
@@ -129,7 +129,7 @@ export function verifyOptionsOf(parsed: ParsedOptions): VerifyOptions {
   };
 }
 
-/** A parser of whole numbers for commander. */
+/** Returns a commander parser for integers. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);

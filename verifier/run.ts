@@ -1,4 +1,4 @@
-/** What the steps of one run share. */
+/** Shared objects of the steps of one run. */
 
 import type { OpenNode, OpenNodes } from './node/nodes.ts';
 import { ReplicationWatch } from './node/replication.ts';
@@ -7,26 +7,26 @@ import { BatchSize } from './read/batch-size.ts';
 import type { Method } from './read/key-state.ts';
 import type { Progress } from './report/progress.ts';
 
-/** How to compare, from the command line. */
+/** Comparison options from the command line. */
 export interface VerifyOptions {
-  /** The only database to compare. Absent: all. */
+  /** The only database to compare. If omitted, all databases. */
   db?: number;
-  /** Only keys that match this glob. */
+  /** Glob that keys must match. */
   match?: string;
   ttlToleranceMs: number;
   rounds: number;
   settleMs: number;
-  /** How long to wait for replication, each time. */
+  /** Maximum time of each wait for replication, in milliseconds. */
   waitMs: number;
-  /** How long a node may be silent. */
+  /** Timeout for a reply, in milliseconds. */
   timeoutMs: number;
-  /** Most keys asked for at once. */
+  /** Maximum number of keys per request. */
   batch: number;
-  /** Keys a second on each node; `Infinity` does not limit. */
+  /** Keys per second on each node; `Infinity` means no limit. */
   throttle: number;
-  /** Findings of each kind that are kept; more are only counted. */
+  /** Maximum number of findings to keep of each kind. Further findings are only counted. */
   maxFindings: number;
-  /** Reads values even where servers would compute digests. */
+  /** Whether to read values even if the servers compute digests. */
   values: boolean;
 }
 
@@ -38,11 +38,11 @@ export interface Run {
   watch: ReplicationWatch;
   progress: Progress;
   signal: AbortSignal;
-  /** Waits until a node may be asked for so many more keys. */
+  /** Waits until this number of keys may be requested from a node. */
   pace: (node: OpenNode, keys: number) => Promise<void>;
 }
 
-/** A throttled node is asked for at most a tenth of a second's keys at once, so that its load is even. */
+/** A throttled batch contains at most the keys of a tenth of a second, so that the load is even. */
 const THROTTLED_BATCHES_PER_SECOND = 10;
 
 export function prepareRun(

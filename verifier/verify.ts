@@ -1,4 +1,4 @@
-/** One whole verification: connects, compares every database, judges, closes. */
+/** Runs one complete verification: connects, compares every database, computes the result, disconnects. */
 
 import { Pair } from './compare/pair.ts';
 import { judgeSuspects } from './compare/rounds.ts';
@@ -18,12 +18,12 @@ import type { Progress } from './report/progress.ts';
 import { type PairResult, type Result, resultOf } from './report/result.ts';
 import { prepareRun, type Run, type VerifyOptions } from './run.ts';
 
-/** Suspects of one pair that are held before they are judged: with this, memory does not grow with divergence. */
+/** Maximum number of unchecked suspects of one pair, so that memory does not grow with divergence. */
 const MOST_SUSPECTS = 8_000;
 
 /**
- * Compares the first node with each of the others.
- * @throws NodeError, UsageError, Interrupted: then nothing is known.
+ * Compares the first node with each of the other nodes.
+ * @throws NodeError, UsageError, Interrupted: then there is no verdict.
  */
 export async function verify(
   addresses: readonly Address[],
@@ -80,7 +80,7 @@ async function compareDatabase(
   await Promise.all(pairs.map((pair) => judgeSuspects(run, pair, dbOf(pair))));
 }
 
-/** Servers' digests if all nodes give them, as digests of different makes do not compare. */
+/** Returns `digests` only if all nodes compute them, because the two kinds are not comparable. */
 async function chooseMethod(
   nodes: OpenNodes,
   options: VerifyOptions,
@@ -99,9 +99,10 @@ async function chooseMethod(
 }
 
 /**
- * SCAN may give a key twice (KeyDB did for 0.6 % of a million just inserted). Remembering all keys would cost memory
- * without bound; the servers' own counts tell how many were doubles, if they are the same before and after.
- * @returns what to say about it.
+ * Estimates duplicates: SCAN may return a key twice (KeyDB did for 0.6 % of a million new keys). A set of all keys
+ * would need unbounded memory. If the servers' key counts are the same before and after, they show the number of
+ * duplicates.
+ * @returns a remark for the report.
  */
 async function correctTotals(run: Run, pairs: readonly Pair[]): Promise<string[]> {
   const { nodes, options } = run;

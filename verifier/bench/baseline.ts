@@ -1,7 +1,7 @@
-/** The straightforward comparison that the verifier is measured against: one key at a time, with a client library. */
+/** The verifier's baseline: compares one key at a time, with a client library. */
 import { Redis } from 'ioredis';
 
-/** Compares so many keys of the first node with the others. @returns how many did not differ. */
+/** Compares keys of the first node with the other nodes. @returns the number of equal keys. */
 export async function compareOneByOne(addresses: string, keys: number): Promise<number> {
   const clients = addresses.split(',').map((address) => {
     const [host = '', port] = address.split(':');
@@ -32,7 +32,7 @@ async function compare([source, ...replicas]: Redis[], keys: number): Promise<nu
 async function read(node: Redis, key: Buffer): Promise<string> {
   const type = await node.type(key);
   const life = await node.pttl(key);
-  // To the minute, as the nodes are not asked at the same moment.
+  // Rounds to minutes, because the nodes reply at different times.
   const expiry = life < 0 ? life : Math.round((Date.now() + life) / 60_000);
   return JSON.stringify([type, expiry, await value(node, type, key)]);
 }

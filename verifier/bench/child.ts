@@ -1,4 +1,4 @@
-/** One measurement, in a process of its own: `verifier` or `baseline`, the nodes, how many keys. */
+/** Runs one measurement in a separate process. Arguments: `verifier` or `baseline`, the nodes, the number of keys. */
 
 import { Command } from 'commander';
 import { addressesOf, type ParsedOptions, parse, verifyOptionsOf, withVerifyOptions } from '../options.ts';
@@ -10,9 +10,9 @@ import { compareOneByOne } from './baseline.ts';
 export interface Measured {
   perSecond: number;
   seconds: number;
-  /** Most memory that the process ever held. */
+  /** Peak memory of the process. */
   peakMegabytes: number;
-  /** Its processor seconds. */
+  /** CPU time of the process, in seconds. */
   cpu: number;
 }
 

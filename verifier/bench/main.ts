@@ -1,4 +1,4 @@
-/** npm run bench:verify: how fast the verifier is on local nodes, against comparing one key at a time. */
+/** npm run bench:verify: measures the verifier on local nodes, against a comparison of one key at a time. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { wholeNumber } from '../options.ts';
 import { count, Progress } from '../report/progress.ts';
 import type { Measured } from './child.ts';
 
-/** Few, as a key of 600 elements takes the servers as long as a hundred others. */
+/** Rare, because a key with 600 elements costs the servers as much as a hundred other keys. */
 const LARGE_EVERY = 10_000;
 const REPLICATION_DEADLINE_MS = 600_000;
 const TIMEOUT_MS = 60_000;
@@ -38,7 +38,7 @@ const options = new Command('bench:verify')
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const engine = await provideEngine(process.env.ENGINE, say);
 const folder = await mkdtemp(join(tmpdir(), 'bench-verify-'));
-// No snapshots: forking in the middle of a round would be measured too.
+// Disables snapshots, because a fork during a round would distort the figures.
 const mesh = new Mesh({ engine, ports: await freePorts(3), folder, extra: { save: '' } });
 const leave = async () => {
   await mesh.stop();
@@ -82,11 +82,11 @@ async function fill(): Promise<void> {
 }
 
 interface Round extends Measured {
-  /** Processor seconds of all servers together, during the run. */
+  /** CPU time of all servers during the run, in seconds. */
   serverCpu: number;
 }
 
-/** In a process of its own, for its memory and processor time. */
+/** Measures in a separate process, to get its own memory and CPU time. */
 async function measure(what: 'verifier' | 'baseline', keys: number): Promise<Round> {
   const before = await serverCpu();
   const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), [

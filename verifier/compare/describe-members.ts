@@ -1,4 +1,4 @@
-/** Where two hashes, sets or sorted sets differ: each member of one is looked up in the other. */
+/** Finds where two hashes, sets, or sorted sets differ: looks up each member of one in the other. */
 import type { Connection } from '../node/connection.ts';
 import { type Command, type Reply, ReplyError } from '../node/resp.ts';
 import { type Element, plainScore, VALUE_TYPES } from '../read/value-types.ts';
@@ -7,10 +7,10 @@ import { printableCut } from '../report/printable.ts';
 import type { Sides } from './describe.ts';
 
 interface KeyedType {
-  /** What a member is called. */
+  /** Name of a member. */
   word: string;
   lookUp: (key: Buffer, member: Buffer) => Command;
-  /** What is under the member, from the reply; `undefined` if it is not there. */
+  /** Returns the value of a member from the reply; `undefined` if the member is missing. */
   found: (reply: Reply) => Buffer | undefined;
 }
 
@@ -38,7 +38,7 @@ export function isKeyedType(type: string): boolean {
   return type in KEYED_TYPES;
 }
 
-/** Adds what differs to `found`. @throws NodeError. */
+/** Adds the differences to `found`. @throws NodeError. */
 export async function describeMembers(
   { source, replica }: Sides,
   type: string,

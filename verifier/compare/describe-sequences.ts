@@ -1,15 +1,15 @@
-/** Where two strings, lists or streams differ: both are read from the start, side by side. */
+/** Finds where two strings, lists, or streams differ: reads both in parallel from the start. */
 
 import { type Element, STRING_CHUNK, VALUE_TYPES } from '../read/value-types.ts';
 import type { DifferenceList } from '../report/findings.ts';
 import { printableCut } from '../report/printable.ts';
 import type { Sides } from './describe.ts';
 
-/** Bytes shown before and after the first byte that differs. */
+/** Bytes shown before and after the first different byte. */
 const BEFORE = 8;
 const AFTER = 32;
 
-/** Adds the first byte that differs, and the lengths if they do, to `found`. @throws NodeError. */
+/** Adds the first different byte to `found`, and the lengths if they differ. @throws NodeError. */
 export async function describeString(
   { source, replica }: Sides,
   key: Buffer,
@@ -41,7 +41,7 @@ function firstDifference(one: Buffer, other: Buffer): number {
   return at;
 }
 
-/** Adds each index that differs, and the lengths if they do, to `found`. @throws NodeError. */
+/** Adds each different index to `found`, and the lengths if they differ. @throws NodeError. */
 export async function describeList(
   { source, replica }: Sides,
   key: Buffer,
@@ -60,7 +60,7 @@ export async function describeList(
   if (lengths[0] !== lengths[1]) found.add('length', `${lengths[0]}`, `${lengths[1]}`);
 }
 
-/** Adds each entry that differs, or is on one side only, to `found`. @throws NodeError. */
+/** Adds each entry to `found` that differs or exists on one side only. @throws NodeError. */
 export async function describeStream(
   { source, replica }: Sides,
   key: Buffer,
@@ -89,7 +89,7 @@ async function* elementsOf(connection: Sides['source'], type: string, key: Buffe
   for await (const elements of VALUE_TYPES[type]?.chunks(connection, key) ?? []) yield* elements;
 }
 
-/** Negative if the first entry comes first; an entry comes before the end. */
+/** Returns a negative number if the first entry comes first. Any entry comes before the end of the stream. */
 function compareIds(one: Element | undefined, other: Element | undefined): number {
   if (!one?.[0] || !other?.[0]) return one ? -1 : 1;
   const [a, b] = [one[0], other[0]].map((id) => id.toString('latin1').split('-').map(BigInt));

@@ -1,4 +1,4 @@
-/** Finds where two values of one type differ, reading both in chunks, so that memory is bounded for any size. */
+/** Finds where two values of one type differ. Reads both in chunks, so that memory is bounded for any size. */
 import type { Connection } from '../node/connection.ts';
 import { isTypeChange } from '../read/value-types.ts';
 import { DifferenceList, type Differences } from '../report/findings.ts';
@@ -11,7 +11,7 @@ export interface Sides {
 }
 
 /**
- * The differences between the values of a key, or `undefined` if there are none any more.
+ * Returns the differences between the values of a key, or `undefined` if there are none anymore.
  * @throws NodeError.
  */
 export async function describeDifferences(
@@ -27,7 +27,7 @@ export async function describeDifferences(
     else if (isKeyedType(type)) await describeMembers(sides, type, key, found);
     else found.add(`value of type ${type}`, 'cannot be shown', 'cannot be shown');
   } catch (error) {
-    // The key is being replaced by one of another type: nothing that could be described.
+    // A concurrent write has changed the type of the key, so the values cannot be described.
     if (isTypeChange(error)) return undefined;
     throw error;
   }

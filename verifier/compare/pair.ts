@@ -1,20 +1,20 @@
-/** What is known so far about the source and one replica. */
+/** The findings so far for the source and one replica. */
 
 import type { OpenNode } from '../node/nodes.ts';
 import type { Replication } from '../node/replication.ts';
 import { type KeyState, KINDS, type Kind } from '../read/key-state.ts';
 import type { Findings } from '../report/findings.ts';
 
-/** A key that seemed to differ and is looked at again. */
+/** A key that seems to differ and will be compared again. */
 export interface Suspect {
   key: Buffer;
-  /** On which node SCAN gave it. */
+  /** The node whose SCAN returned the key. */
   seenOn: 'source' | 'replica';
-  /** Whether it is among the common keys already. */
+  /** Whether the number of common keys already includes it. */
   common: boolean;
-  /** What the nodes held in the round before. */
+  /** The states on both nodes in the previous round. */
   before?: { source: KeyState; replica: KeyState };
-  /** Whether a node's answer changed from round to round. */
+  /** Whether a node's state changed between rounds. */
   moved: { source: boolean; replica: boolean };
 }
 
@@ -24,13 +24,13 @@ export class Pair {
   readonly totals = { source: 0, replica: 0, common: 0 };
   readonly counts: Record<Kind, number> = { missing: 0, extra: 0, type: 0, value: 0, ttl: 0 };
   readonly findings: Findings = { missing: [], extra: [], type: [], value: [], ttl: [] };
-  /** Keys that changed on both nodes whenever they were looked at, and never were the same. */
+  /** Keys that changed on both nodes in every round and were never equal. */
   unsettled = 0;
-  /** Keys whose digests differ although reading both values shows no difference. */
+  /** Keys whose digests differ although a read of both values shows no difference. */
   unexplained = 0;
   rounds = 0;
   replication: Replication = { down: [], behind: [] };
-  /** By the key's bytes, so that a key that SCAN gives twice is one suspect. */
+  /** Suspects by key, so that a key that SCAN returns twice is one suspect. */
   #suspects = new Map<string, Suspect>();
 
   constructor(source: OpenNode, replica: OpenNode) {
@@ -42,7 +42,7 @@ export class Pair {
     return this.#suspects.size;
   }
 
-  /** The key's bytes are copied: what it was read into can be freed. */
+  /** Adds a suspect. Copies the key, so that the buffer of its reply can be freed. */
   suspect(key: Buffer, seenOn: Suspect['seenOn'], common: boolean): void {
     const name = key.toString('latin1');
     if (this.#suspects.has(name)) return;
@@ -54,29 +54,29 @@ export class Pair {
     });
   }
 
-  /** Hands over the suspects of now. */
+  /** Returns the current suspects and clears the list. */
   takeSuspects(): Suspect[] {
     const taken = [...this.#suspects.values()];
     this.#suspects = new Map();
     return taken;
   }
 
-  /** Counts a finding, and keeps it if there is room. */
+  /** Counts a finding, and keeps it up to the limit. */
   add<K extends Kind>(kind: K, finding: Findings[K][number], keep: number): void {
     this.counts[kind] += 1;
     const kept: Findings[K][number][] = this.findings[kind];
     if (kept.length < keep) kept.push(finding);
   }
 
-  /** Corrects the totals by what a suspect turned out to be. */
+  /** Corrects the totals after a suspect was checked. */
   settle(suspect: Suspect, onBoth: boolean): void {
     if (onBoth === suspect.common) return;
     this.totals.common += onBoth ? 1 : -1;
-    // It came to the source behind the back of the walk.
+    // The key was created on the source after the scan had passed it.
     if (onBoth && suspect.seenOn === 'replica') this.totals.source += 1;
   }
 
-  /** Takes keys that the walk over one node saw twice out of the totals. Suspects are never doubled. */
+  /** Subtracts keys that the scan of one node returned twice. Suspects are already deduplicated. */
   dropDoubles(node: 'source' | 'replica', doubles: number): void {
     this.totals[node] -= doubles;
     if (node === 'source') this.totals.common -= doubles;

@@ -1,16 +1,16 @@
-/** Looks at suspects again and again: only what still differs counts. */
+/** Compares suspects again in several rounds. Only keys that still differ count. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { differences, type KeyState, type Kind, readStates, unchanged } from '../read/key-state.ts';
 import type { Run } from '../run.ts';
 import { describeDifferences } from './describe.ts';
 import type { Pair, Suspect } from './pair.ts';
 
-/** Suspects read at once. */
+/** Number of suspects per read. */
 const BATCH = 200;
-/** Looks at a key that keeps changing: one on which both nodes agree is enough. */
+/** Maximum number of additional reads of a key that keeps changing. One read in which both nodes agree is enough. */
 const LOOKS = 50;
 
-/** A suspect as it was last seen. */
+/** A suspect and its last states. */
 interface Seen {
   suspect: Suspect;
   kinds: Kind[];
@@ -19,12 +19,12 @@ interface Seen {
 }
 
 /**
- * Judges the pair's suspects of now, and adds what still differs to its findings.
+ * Checks the pair's current suspects, and adds those that still differ to its findings.
  *
- * Between two rounds the replication catches up, so what a node held in one round the other must have received by the
- * next: a replica that still holds its other value does differ. Where both nodes' answers change from round to round,
- * the key is being written and each look may just fall between the write and its arrival. Then it takes one moment
- * at which both agree; a key on which the nodes have parted for good has none.
+ * Replication catches up between two rounds, so the replica must receive the source's value before the next round. If
+ * the replica still holds a different value, the nodes differ. If the value changes on both nodes from round to round,
+ * the key is being written, and each read may race with replication. One read in which both nodes agree then clears the
+ * key. On a permanently divergent key they never agree.
  * @throws NodeError.
  */
 export async function judgeSuspects(run: Run, pair: Pair, dbs: Databases): Promise<void> {
@@ -49,7 +49,7 @@ export interface Databases {
 const ABSENT_STATE: KeyState = { type: 'none', digest: '', expiresAt: -2 };
 const NOT_SEEN = { kinds: [], source: ABSENT_STATE, replica: ABSENT_STATE };
 
-/** Reads suspects on both nodes at the same moment; those that agree are cleared. Returns the others. */
+/** Reads suspects on both nodes at the same time. Clears those that agree. @returns the others. */
 async function lookAgain(run: Run, pair: Pair, open: readonly Seen[]): Promise<Seen[]> {
   const still: Seen[] = [];
   for (let i = 0; i < open.length; i += BATCH) {
@@ -82,7 +82,7 @@ function remember(suspect: Suspect, source: KeyState, replica: KeyState, { optio
   return suspect;
 }
 
-/** The keys on which both nodes agree in one of many looks. */
+/** Returns the keys on which both nodes agree in one of many reads. */
 async function lookForAgreement(run: Run, pair: Pair, moving: readonly Seen[]): Promise<Set<Seen>> {
   const agreed = new Set<Seen>();
   for (const seen of moving) {

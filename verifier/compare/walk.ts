@@ -1,4 +1,4 @@
-/** The first pass over one database: finds the keys that seem to differ. */
+/** Runs the first pass over one database: finds the keys that seem to differ. */
 
 import type { OpenNode } from '../node/nodes.ts';
 import { forEachAtOnce } from '../node/pool.ts';
@@ -9,10 +9,12 @@ import { ABSENT } from '../read/server-digests.ts';
 import type { Run } from '../run.ts';
 import type { Pair } from './pair.ts';
 
-/** Batches in work at once: while one is compared, the servers are busy with the next. */
+/** Batches in flight: while one is compared, the servers prepare the next. */
 const BATCHES_AT_ONCE = 3;
 
-/** Compares every key of the source with all replicas. `relieve` is called when a pair has many suspects. @throws NodeError. */
+/**
+ * Compares every key of the source with all replicas. Calls `relieve` when a pair has many suspects. @throws NodeError.
+ */
 export async function walkSource(run: Run, pairs: readonly Pair[], relieve: Relieve): Promise<void> {
   await forEachAtOnce(keysOf(run, run.nodes.source), BATCHES_AT_ONCE, async (keys) => {
     const startedAt = performance.now();
@@ -23,13 +25,13 @@ export async function walkSource(run: Run, pairs: readonly Pair[], relieve: Reli
   });
 }
 
-/** Looks for keys that only the replica of the pair has. @throws NodeError. */
+/** Finds keys that exist only on the pair's replica. @throws NodeError. */
 export async function walkReplica(run: Run, pair: Pair, relieve: Relieve): Promise<void> {
   const { source } = run.nodes;
   await forEachAtOnce(keysOf(run, pair.replica), BATCHES_AT_ONCE, async (keys) => {
     await run.pace(source, keys.length);
     pair.totals.replica += keys.length;
-    // One number for the batch, and mostly the one that says all is well.
+    // One EXISTS for the whole batch is usually enough, because the source usually has all keys.
     const found = await source.connection.call(['EXISTS', ...keys]);
     if (found !== keys.length) await suspectAbsent(source, pair, keys);
     run.progress.add(keys.length);
@@ -63,10 +65,10 @@ async function compareBatch(run: Run, pairs: readonly Pair[], keys: Buffer[]): P
 
 interface Batch {
   keys: Buffer[];
-  /** Of the source. */
+  /** States on the source. */
   expiries: number[];
   digests: string[];
-  /** Digests of the replica. */
+  /** Digests on the replica. */
   others: string[];
 }
 
@@ -74,13 +76,13 @@ async function compareWith(run: Run, pair: Pair, batch: Batch): Promise<void> {
   const { keys, expiries, digests, others } = batch;
   const expiring: number[] = [];
   for (const [i, key] of keys.entries()) {
-    // Gone since SCAN gave it, or expired and not deleted yet: no key any more.
+    // The key was deleted after SCAN, or it has expired and is not deleted yet.
     if (digests[i] === ABSENT || expiries[i] === GONE) continue;
     pair.totals.source += 1;
     const common = others[i] !== ABSENT;
     if (common) pair.totals.common += 1;
     if (digests[i] !== others[i]) pair.suspect(key, 'source', common);
-    // Equal digests say that both expire or neither does; only values read here say nothing about it.
+    // Equal server digests imply that both keys expire or neither does. Digests of values do not cover this.
     else if (expiries[i] !== NEVER || run.method === 'values') expiring.push(i);
   }
   const theirs = await readExpiries(

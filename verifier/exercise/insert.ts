@@ -1,26 +1,26 @@
-/** Writes test data to a node, and removes it. */
+/** Writes test data to a node and removes it. */
 import type { Connection } from '../node/connection.ts';
 import { type Command, ReplyError } from '../node/resp.ts';
 import type { Progress } from '../report/progress.ts';
 import { LARGE_EVERY, testCommands, testKey } from './test-data.ts';
 
 export interface TestData {
-  /** All keys begin with it. */
+  /** Prefix of all keys. */
   prefix: string;
   keys: number;
-  /** Unix milliseconds from which expiries count. */
+  /** Start of all expiries, in Unix milliseconds. */
   now: number;
   largeEvery?: number;
 }
 
 const KEYS_AT_ONCE = 200;
 
-/** A prefix that no other run has. */
+/** Returns a prefix that is unique to this run. */
 export function uniquePrefix(tool: string): string {
   return `${tool}:${Date.now().toString(36)}${process.pid.toString(36)}:`;
 }
 
-/** Writes the keys through one node, in the connection's database. @throws NodeError. */
+/** Writes the keys through one node, to the connection's database. @throws NodeError. */
 export async function insertTestData(
   connection: Connection,
   data: TestData,
@@ -37,7 +37,7 @@ export async function insertTestData(
   });
 }
 
-/** Removes the keys that `insertTestData` wrote, however many of them it came to. @throws NodeError. */
+/** Removes the keys that `insertTestData` wrote, even if it wrote only some of them. @throws NodeError. */
 export async function removeTestData(
   connection: Connection,
   data: TestData,

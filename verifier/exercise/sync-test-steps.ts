@@ -1,4 +1,4 @@
-/** The whole exercise: verify, insert, wait for replication, verify, clean up. */
+/** Runs the complete exercise: verify, insert, wait for replication, verify, clean up. */
 import type { Address } from '../node/address.ts';
 import { Connection } from '../node/connection.ts';
 import { NodeError } from '../node/errors.ts';
@@ -14,12 +14,12 @@ export interface SyncTestResult {
   initial: Result;
   inserted: number;
   replication: Replication;
-  /** How long replication took after the last write was accepted, milliseconds. */
+  /** Time that replication took after the last accepted write, in milliseconds. */
   replicationMillis: number;
   final: Result;
 }
 
-/** @throws NodeError, UsageError, Interrupted; the test keys are removed also then. */
+/** Runs all steps, and removes the test keys even after an error. @throws NodeError, UsageError, Interrupted. */
 export async function runSyncTest(
   addresses: readonly Address[],
   options: VerifyOptions,
@@ -57,7 +57,7 @@ async function insertAndWait(
   }
 }
 
-/** On a connection of its own: the run's may be the reason why it ended, and Ctrl-C must not stop this. */
+/** Cleans up on a separate connection: the run's connection may be lost, and Ctrl-C must not stop the cleanup. */
 async function cleanUp(
   [source]: readonly Address[],
   options: VerifyOptions,
@@ -84,7 +84,7 @@ async function cleanUp(
   }
 }
 
-/** Where test data goes. */
+/** The target of the test data. */
 export function databaseOf(source: Address, { db }: VerifyOptions): string {
   return String(source.db ?? db ?? 0);
 }

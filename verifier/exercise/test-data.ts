@@ -1,14 +1,14 @@
-/** Keys of every type and of several encodings, always the same for the same number. Pure. */
+/** Generates keys of every type and of several encodings. The same number always yields the same key. Pure. */
 import type { Argument, Command } from '../node/resp.ts';
 
-/** One in so many keys is large enough for its type's second encoding: hash table, skip list, long list. */
+/** One key in this many is large enough for its type's second encoding: hash table, skip list, long list. */
 export const LARGE_EVERY = 100;
 const LARGE_ELEMENTS = 600;
 const SMALL_ELEMENTS = 5;
-/** Long enough to outlive any run, short enough that what a killed run leaves behind goes by itself. */
+/** Longer than any run, but short enough that the leftovers of a killed run expire. */
 const EXPIRY_MS = 3_600_000;
 
-/** The commands that make one key. */
+/** The commands that create one key. */
 type Maker = (key: Buffer, i: number, elements: number, expiresAt: string) => Command[];
 
 const MAKERS: readonly Maker[] = [
@@ -38,7 +38,7 @@ const MAKERS: readonly Maker[] = [
   (key, i, n) => numbered(n, (j) => [['XADD', key, `${j + 1}-${i}`, 'field', `value ${j}`, 'empty', '']]),
 ];
 
-/** The name of the key with this number; every tenth is binary. */
+/** Returns the name of the key with this number. Every tenth name is binary. */
 export function testKey(prefix: string, i: number): Buffer {
   return i % 10 === 9
     ? Buffer.concat([Buffer.from(`${prefix}${i}:`), Buffer.from([0, 13, 10, 255])])
@@ -46,12 +46,12 @@ export function testKey(prefix: string, i: number): Buffer {
 }
 
 /**
- * What makes the key with this number.
- * @param now Unix milliseconds from which expiries count.
- * @param largeEvery one in so many is large.
+ * Returns the commands that create the key with this number.
+ * @param now start of expiries, in Unix milliseconds.
+ * @param largeEvery one key in this many is large.
  */
 export function testCommands(prefix: string, i: number, now: number, largeEvery = LARGE_EVERY): Command[] {
-  // Shifted from one round of large keys to the next, so that each type has its turn.
+  // Shifted in each cycle, so that each type gets large keys.
   const large = i % largeEvery === largeEvery - 1;
   const maker = MAKERS[(large ? Math.floor(i / largeEvery) : i) % MAKERS.length];
   return (

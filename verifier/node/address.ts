@@ -1,18 +1,18 @@
-/** Where the nodes are and how to log in there, from the command line. */
+/** Parses addresses and credentials of nodes from the command line. */
 import { type Node, parseNode } from '../../common/nodes.ts';
 
-/** What it takes to reach one node. */
+/** The address and credentials of one node. */
 export interface Address extends Node {
-  /** `host:port`, without credentials: the only form that is ever printed. */
+  /** `host:port` without credentials: the only form that is printed. */
   name: string;
   username?: string;
   password?: string;
   tls?: { ca?: Buffer };
-  /** The only database to look at on this node. Absent: as the run says. */
+  /** The only database to compare on this node. If omitted, the run's setting applies. */
   db?: number;
 }
 
-/** What nodes without credentials or scheme of their own use. */
+/** Defaults for nodes without credentials or scheme. */
 export type Defaults = Pick<Address, 'username' | 'password' | 'tls'>;
 
 const DEFAULT_PORT = 6379;
@@ -21,8 +21,8 @@ const RESERVED = 'reserved characters in a user name or password as %XX';
 const EXPECTED = `host:port, redis://user:password@host:port/db or rediss://…; ${RESERVED}`;
 
 /**
- * Reads a comma-separated list of `host:port`, `redis://[user[:password]@]host[:port][/db]` and `rediss://…`.
- * @throws Error that says what was expected, without repeating a password.
+ * Parses a comma-separated list of `host:port`, `redis://[user[:password]@]host[:port][/db]`, and `rediss://…`.
+ * @throws Error with the expected form, without the password.
  */
 export function parseAddresses(text: string, defaults: Defaults): Address[] {
   const addresses = splitList(text).map((part) => parseAddress(part, defaults, text.includes('@')));
@@ -32,12 +32,12 @@ export function parseAddresses(text: string, defaults: Defaults): Address[] {
   return addresses;
 }
 
-/** Commas separate nodes; one inside a password (not followed by a new address) must be written %2C. */
+/** Splits at commas that a new address follows. Other commas belong to a password; write them as %2C to be safe. */
 function splitList(text: string): string[] {
   return text.split(',').map((part) => part.trim());
 }
 
-/** @param secret the text may be part of a password with a comma in it, so it is not repeated. */
+/** @param secret whether the text may be part of a password that contains a comma; then it is not printed. */
 function parseAddress(text: string, defaults: Defaults, secret: boolean): Address {
   if (!/^\w+:\/\//.test(text)) {
     if (secret && !isNode(text)) throw new Error(EXPECTED);
@@ -61,11 +61,11 @@ function parseAddress(text: string, defaults: Defaults, secret: boolean): Addres
   };
 }
 
-/** The text is never repeated in an error here: where its password begins and ends is not known. */
+/** Errors here never contain the text, because the limits of its password are unknown. */
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const known = url !== undefined && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
-  // Where a password has a ? or # in it, what is before that would be taken for the host.
+  // If a password contains an unescaped ? or #, the URL parser takes the text before it as the host.
   if (!known || url.search !== '' || url.hash !== '') throw new Error(EXPECTED);
   return url;
 }

@@ -1,4 +1,4 @@
-/** One connection to one node, on which every failure becomes a `NodeError` that names the node. */
+/** One connection to one node. Every failure becomes a `NodeError` with the node's name. */
 import { once } from 'node:events';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -14,9 +14,9 @@ interface Batch {
 }
 
 export interface ConnectionOptions {
-  /** Milliseconds after which a node that does not accept, or is silent while it owes a reply, is given up. */
+  /** Timeout for a connection attempt and for a pending reply, in milliseconds. */
   timeoutMs: number;
-  /** Ends the connection, and with it whatever waits for it. */
+  /** Ends the connection and rejects pending calls. */
   signal: AbortSignal;
 }
 
@@ -34,7 +34,7 @@ export class Connection {
     this.#signal = signal;
     const parser = new ReplyParser();
     socket.setNoDelay(true);
-    // An idle socket may be quiet for as long as it likes; one that owes a reply may not.
+    // The timeout applies only while a reply is pending; an idle socket may be silent.
     socket.setTimeout(timeoutMs, () => {
       if (this.#pending.length > 0) this.#fail(this.#error(`did not answer for ${timeoutMs} ms`));
     });
@@ -44,7 +44,7 @@ export class Connection {
     signal.addEventListener('abort', this.#onAbort);
   }
 
-  /** Connects and logs in. @throws NodeError, Interrupted. */
+  /** Connects and authenticates. @throws NodeError, Interrupted. */
   static async open(address: Address, options: ConnectionOptions): Promise<Connection> {
     options.signal.throwIfAborted();
     const connection = new Connection(address.name, await openSocket(address, options), options);
@@ -60,20 +60,20 @@ export class Connection {
     }
   }
 
-  /** Sends one command. @throws NodeError also for an error reply. */
+  /** Sends one command. @throws NodeError, including for an error reply. */
   async call(command: Command): Promise<Reply> {
     const [reply = null] = await this.batch([command]);
     if (reply instanceof ReplyError) throw this.refused(reply, command);
     return reply;
   }
 
-  /** Sends commands in one write. Error replies are among the replies. @throws NodeError if the node is lost. */
+  /** Sends commands in one write. Returns error replies as values. @throws NodeError if the connection is lost. */
   batch(commands: readonly Command[]): Promise<Reply[]> {
     if (commands.length === 0) return Promise.resolve([]);
     return this.send(encode(commands), commands.length);
   }
 
-  /** Sends encoded commands (`latin1`) that will have so many replies. @throws NodeError if the node is lost. */
+  /** Sends encoded commands (`latin1`) and returns their replies. @throws NodeError if the connection is lost. */
   send(bytes: string, replies: number): Promise<Reply[]> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
@@ -82,7 +82,7 @@ export class Connection {
     });
   }
 
-  /** The error that an error reply to a command stands for. */
+  /** Returns the error for an error reply to a command. */
   refused(reply: ReplyError, [word = '', second = '']: Command): NodeError {
     const command = word.toString() === 'DEBUG' ? `${word} ${second}` : word.toString();
     return new NodeError(this.name, replyReason(reply, command), reply.code);
@@ -125,13 +125,13 @@ export class Connection {
   }
 }
 
-/** A server that is full, or protected, says so on its own account before anything is asked. */
+/** A server in protected mode or with too many clients sends an error before the first command. */
 function unexpected(connection: Connection, reply: Reply): NodeError {
   if (reply instanceof ReplyError) return connection.refused(reply, ['the connection']);
   return new NodeError(connection.name, 'cannot be understood: it answers what was not asked');
 }
 
-/** Opens a socket to a node, with TLS where it wants that. @throws NodeError, Interrupted. */
+/** Opens a socket to a node, with TLS if its address requires it. @throws NodeError, Interrupted. */
 export async function openSocket(
   { host, port, name, tls }: Address,
   options: ConnectionOptions,

@@ -1,12 +1,12 @@
-/** What stops a run: always one line that names the node and what to do. */
+/** Errors that end a run, each in one line with the node and the remedy. */
 import { shown } from '../../common/value.ts';
 import type { ReplyError } from './resp.ts';
 
-/** A node could not be asked, so nothing can be said about the data. */
+/** A node could not be read, so there is no verdict on the data. */
 export class NodeError extends Error {
   override name = 'NodeError';
   readonly node: string;
-  /** The first word of the server's error reply, if one was the reason. */
+  /** First word of the server's error reply, if that was the reason. */
   readonly code: string | undefined;
   constructor(node: string, reason: string, code?: string) {
     super(`node ${node} ${reason}`);
@@ -15,12 +15,12 @@ export class NodeError extends Error {
   }
 }
 
-/** The command line asks for something that does not go. */
+/** The command line is invalid. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** The run was ended from outside. */
+/** A signal ended the run. */
 export class Interrupted extends Error {
   override name = 'Interrupted';
   constructor() {
@@ -38,7 +38,7 @@ const SOCKET_REASONS: Record<string, string> = {
   EPIPE: 'closed the connection',
 };
 
-/** In words why a connection failed. */
+/** Returns a readable reason for a failed connection. */
 export function socketReason(error: NodeJS.ErrnoException): string {
   const known = SOCKET_REASONS[error.code ?? ''];
   if (known !== undefined) return known;
@@ -56,8 +56,8 @@ export function socketReason(error: NodeJS.ErrnoException): string {
 }
 
 /**
- * In words why a command was refused. The server's text is left out where it may repeat what was sent, and cut and made
- * printable where it is given.
+ * Returns a readable reason for a rejected command. Omits the server's text if it may contain sent data. Otherwise
+ * shortens it and makes it printable.
  */
 export function replyReason(error: ReplyError, command: string): string {
   if (error.code === 'NOAUTH')

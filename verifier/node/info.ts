@@ -1,11 +1,11 @@
-/** What a node's INFO says that matters here. Pure. */
+/** Parses the relevant fields of INFO. Pure. */
 
 export interface ReplicaLink {
-  /** As the master sees it, for messages. */
+  /** Address from the master's view, for messages. */
   name: string;
   port: number;
   online: boolean;
-  /** Up to where in the master's stream this replica has confirmed to have applied it, bytes. */
+  /** Offset in the master's stream that this replica has confirmed as applied, in bytes. */
   offset: number;
 }
 
@@ -17,18 +17,18 @@ export interface MasterLink {
 
 export interface Info {
   runId: string;
-  /** The port that the node itself listens on, which may be another than the one used to reach it. */
+  /** Port that the node listens on. Clients may use a different port to reach it. */
   port: number;
   loading: boolean;
-  /** The end of the stream that this node sends to its replicas, bytes. Comparable only with their `offset`. */
+  /** End offset of the stream to this node's replicas, in bytes. Comparable only with their `offset`. */
   offset: number;
   replicas: ReplicaLink[];
   masters: MasterLink[];
-  /** Keys per database, logically expired ones included. */
+  /** Number of keys per database, including expired keys that are not deleted yet. */
   databases: Map<number, number>;
 }
 
-/** Reads the text of INFO; sections that are missing leave their fields empty. */
+/** Parses the text of INFO. Missing sections leave their fields empty. */
 export function parseInfo(text: string): Info {
   return {
     runId: field(text, 'run_id') ?? '',

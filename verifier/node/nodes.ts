@@ -1,4 +1,4 @@
-/** The nodes of a run, connected and found fit to be compared. */
+/** Opens the nodes of a run and checks that they can be compared. */
 import type { Address } from './address.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { NodeError, UsageError } from './errors.ts';
@@ -9,11 +9,11 @@ export interface OpenNode {
   name: string;
   connection: Connection;
   /**
-   * For SCAN alone, never with another command behind it: KeyDB 6.3.4 answers a SCAN with COUNT 100 or more from a
-   * thread of its own, and a command that arrives on the same connection meanwhile is not answered at all.
+   * For SCAN only, with no pipelined command after it. KeyDB 6.3.4 runs a SCAN with COUNT 100 or more in a separate
+   * thread, and never answers a command that arrives on the same connection during the scan.
    */
   scanner: Connection;
-  /** As it was when the node was opened. */
+  /** INFO at the time when the node was opened. */
   info: Info;
 }
 
@@ -25,8 +25,8 @@ export interface OpenNodes {
 }
 
 /**
- * Connects to all nodes and makes sure that they can be compared: reachable, loaded, and not the same server.
- * @throws NodeError naming the first node that is not.
+ * Connects to all nodes and checks that they are reachable, loaded, and different servers.
+ * @throws NodeError with the name of the first unfit node.
  */
 export async function openNodes(
   addresses: readonly Address[],
@@ -53,7 +53,7 @@ export function closeNodes(nodes: readonly OpenNode[]): void {
   }
 }
 
-/** Asks a node for its INFO now. @throws NodeError. */
+/** Reads a node's current INFO. @throws NodeError. */
 export async function readInfo(connection: Connection): Promise<Info> {
   return parseInfo(String(await connection.call(['INFO'])));
 }
@@ -77,7 +77,10 @@ async function openNode(address: Address, options: ConnectionOptions): Promise<O
   }
 }
 
-/** Comparing a server with itself always says "in sync". Two databases of one server are different data. */
+/**
+ * Rejects duplicates: a server compared with itself is always "in sync". Two databases of one server are different
+ * data.
+ */
 function assertOther(node: OpenNode, earlier: readonly OpenNode[]): void {
   const same = earlier.find(
     (other) => other.info.runId === node.info.runId && (other.address.db ?? 0) === (node.address.db ?? 0),
@@ -85,7 +88,7 @@ function assertOther(node: OpenNode, earlier: readonly OpenNode[]): void {
   if (same) throw new NodeError(node.name, `is the same server as ${same.name}: give each server once`);
 }
 
-/** The databases to compare, each as the number it has on each node, in the nodes' order. */
+/** Returns the databases to compare, each with its number on each node, in the order of the nodes. */
 export function databasesToCompare(nodes: readonly OpenNode[], only: number | undefined): number[][] {
   const ownNumbers = nodes.some((node) => node.address.db !== undefined);
   if (ownNumbers) return [nodes.map((node) => node.address.db ?? only ?? 0)];
@@ -94,7 +97,7 @@ export function databasesToCompare(nodes: readonly OpenNode[], only: number | un
   return [...used].sort((a, b) => a - b).map((db) => nodes.map(() => db));
 }
 
-/** Selects a database on each node, by its number there. @throws NodeError. */
+/** Selects a database on each node, by its number on that node. @throws NodeError. */
 export async function selectDatabases(nodes: readonly OpenNode[], dbs: readonly number[]): Promise<void> {
   await Promise.all(
     nodes.flatMap(({ connection, scanner }, i) =>

@@ -1,8 +1,8 @@
-/** Works on the items of a stream, a few at a time. */
+/** Processes the items of a stream with limited concurrency. */
 
 /**
- * Calls `work` for each item, at most `limit` at once: the stream is not read ahead of that.
- * @throws the first error of the stream or of the work, after what had been started has ended.
+ * Calls `work` for each item, at most `limit` at once. Does not read ahead of that.
+ * @throws the first error of the stream or of the work, after all started work has ended.
  */
 export async function forEachAtOnce<T>(
   items: AsyncIterable<T>,

@@ -1,23 +1,23 @@
-/** Waits until what was written by now has reached the other nodes, as far as INFO tells. */
+/** Waits until the writes so far have reached the other nodes, according to INFO. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Info } from './info.ts';
 import { type OpenNode, readInfo } from './nodes.ts';
 
 export interface Replication {
-  /** Links between the nodes that are down or still being filled. */
+  /** Links between the nodes that are down or in a full resynchronization. */
   down: string[];
-  /** Links that are up, but had not delivered in time. */
+  /** Links that are up, but were still behind at the timeout. */
   behind: string[];
 }
 
 const POLL_MS = 50;
 
-/** Follows the replication between the nodes of a run. */
+/** Watches the replication between the nodes of a run. */
 export class ReplicationWatch {
   readonly #nodes: readonly OpenNode[];
   readonly #waitMs: number;
   readonly #signal: AbortSignal;
-  /** Links that stayed down for a whole wait: not waited for again, or each round would take that long. */
+  /** Links that stayed down for a complete wait. Later rounds do not wait for them again. */
   #givenUp = new Set<string>();
 
   constructor(nodes: readonly OpenNode[], waitMs: number, signal: AbortSignal) {
@@ -27,8 +27,8 @@ export class ReplicationWatch {
   }
 
   /**
-   * Waits until every replica has confirmed all that its master had sent when this was called, at most as long as
-   * the run allows. Nodes that do not replicate from one another are not waited for.
+   * Waits until each replica has confirmed its master's offset from the time of the call, up to the run's limit.
+   * Ignores nodes that do not replicate from each other.
    * @throws NodeError.
    */
   async caughtUp(): Promise<Replication> {
@@ -54,8 +54,8 @@ export class ReplicationWatch {
 }
 
 /**
- * Links of which the receiving end says that they are down. Only those to another of the nodes count: they are told
- * apart by port, since a node's peers know it by other host names than we do.
+ * Returns links that are down according to the receiving node. Counts only links between the given nodes. They are
+ * matched by port, because a node's peers may use other host names for it.
  */
 export function linksDown(nodes: readonly OpenNode[], infos: readonly Info[]): string[] {
   return infos.flatMap((info, i) =>
@@ -66,10 +66,10 @@ export function linksDown(nodes: readonly OpenNode[], infos: readonly Info[]): s
 }
 
 /**
- * Links over which a replica has not confirmed what its master had sent by then.
+ * Returns links whose replica has not confirmed the master's offset at the given time.
  *
- * Of the offsets in INFO, only these belong to one stream: a master's `master_repl_offset`, and the `offset` of its
- * `slaveN` lines. In a mesh, each node has a stream of its own.
+ * In INFO, only these offsets belong to one stream: a master's `master_repl_offset`, and the `offset` of its `slaveN`
+ * lines. In a mesh, each node has its own stream.
  */
 export function linksBehind(
   nodes: readonly OpenNode[],

@@ -4,16 +4,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 export class Throttle {
   readonly #perSecond: number;
   readonly #signal: AbortSignal;
-  /** When the keys that were let through so far are paid for, milliseconds of the monotonic clock. */
+  /** Time until which the accepted keys use the allowed rate, in milliseconds of the monotonic clock. */
   #paidUntil = 0;
 
-  /** @param perSecond keys a second on each node; `Infinity` does not limit. */
+  /** @param perSecond keys per second on each node; `Infinity` means no limit. */
   constructor(perSecond: number, signal: AbortSignal) {
     this.#perSecond = perSecond;
     this.#signal = signal;
   }
 
-  /** Waits until so many more keys may be asked for. @throws AbortError. */
+  /** Waits until this number of keys may be requested. @throws AbortError. */
   async take(keys: number): Promise<void> {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return;
     const now = performance.now();

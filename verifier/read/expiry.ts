@@ -1,17 +1,17 @@
-/** When keys expire, as moments on the node's own clock. */
+/** Reads when keys expire, on the node's own clock. */
 import type { Connection } from '../node/connection.ts';
 import { type Reply, ReplyError } from '../node/resp.ts';
 
 /** Expiry of a key that never expires. */
 export const NEVER = -1;
-/** Expiry of a key that is not there, or is there only until the server gets round to deleting it. */
+/** Expiry of a key that is missing, or that has expired but is not deleted yet. */
 export const GONE = -2;
 
 /**
- * The absolute expiry of each key: Unix milliseconds, `NEVER` or `GONE`.
+ * Returns the absolute expiry of each key: Unix milliseconds, `NEVER`, or `GONE`.
  *
- * TIME is asked in the same write as the PTTLs: what was set as one moment on both nodes is equal however long the
- * replies took and however far the nodes' clocks are apart. (PEXPIRETIME would do, but KeyDB does not have it.)
+ * Sends TIME and the PTTLs in one write. The result therefore depends neither on the delay of the replies nor on clock
+ * offsets. (PEXPIRETIME would be simpler, but KeyDB does not have it.)
  * @throws NodeError.
  */
 export async function readExpiries(connection: Connection, keys: readonly Buffer[]): Promise<number[]> {
@@ -36,7 +36,7 @@ function orThrow(connection: Connection, reply: Reply, command: string): Reply {
   return reply;
 }
 
-/** Whether two expiries are the same moment, give or take `toleranceMs`; an expiry and none never are. */
+/** Returns whether two expiries are equal within `toleranceMs`. An expiry never equals `NEVER` or `GONE`. */
 export function sameExpiry(one: number, other: number, toleranceMs: number): boolean {
   if (one < 0 || other < 0) return one === other;
   return Math.abs(one - other) <= toleranceMs;

@@ -1,23 +1,23 @@
-/** What one node holds under a key, as far as it is compared, and what differs between two nodes. */
+/** Reads the state of a key on one node, and compares the states of two nodes. */
 import type { Connection } from '../node/connection.ts';
 import { ReplyError } from '../node/resp.ts';
 import { GONE, NEVER, readExpiries, sameExpiry } from './expiry.ts';
 import { ABSENT, serverDigests, withoutExpiry } from './server-digests.ts';
 import { valueDigests } from './value-digests.ts';
 
-/** `digests`: the servers compute them. `values`: all values are read and digested here. */
+/** `digests`: the servers compute digests. `values`: this program reads all values and computes the digests. */
 export type Method = 'digests' | 'values';
 
 export interface KeyState {
-  /** As TYPE says; `none` for a key that is not there. */
+  /** Reply to TYPE; `none` for a missing key. */
   type: string;
   digest: string;
-  /** Unix milliseconds, `NEVER` or `GONE`. */
+  /** Unix milliseconds, `NEVER`, or `GONE`. */
   expiresAt: number;
 }
 
 export const KINDS = ['missing', 'extra', 'type', 'value', 'ttl'] as const;
-/** missing: not on the replica; extra: only there; the others: on both, but not the same. */
+/** missing: not on the replica; extra: only on the replica; the others: on both nodes, but different. */
 export type Kind = (typeof KINDS)[number];
 
 export function readDigests(
@@ -28,13 +28,13 @@ export function readDigests(
   return method === 'digests' ? serverDigests(connection, keys) : valueDigests(connection, keys);
 }
 
-/** The state of each key; logically expired keys are `none`. @throws NodeError. */
+/** Returns the state of each key. Expired keys are `none`. @throws NodeError. */
 export async function readStates(
   connection: Connection,
   method: Method,
   keys: readonly Buffer[],
 ): Promise<KeyState[]> {
-  // Sent together: a key has little time to change between its three answers.
+  // One write for all three commands leaves a key little time to change between the replies.
   const [types, expiries, digests] = await Promise.all([
     connection.batch(keys.map((key) => ['TYPE', key])),
     readExpiries(connection, keys),
@@ -45,7 +45,7 @@ export async function readStates(
     const expiresAt = expiries[i] ?? GONE;
     const digest = digests[i] ?? ABSENT;
     if (type === 'none' || expiresAt === GONE || digest === ABSENT) return GONE_STATE;
-    // Whether a key expires is in the servers' digests, but has its own place here.
+    // Server digests include whether a key expires. `expiresAt` already covers that.
     const bare = method === 'digests' && expiresAt !== NEVER ? withoutExpiry(digest) : digest;
     return { type: String(type), digest: bare, expiresAt };
   });
@@ -54,9 +54,9 @@ export async function readStates(
 const GONE_STATE: KeyState = { type: 'none', digest: ABSENT, expiresAt: GONE };
 
 /**
- * What differs; nothing if the nodes agree. Pure.
- * @param toleranceMs how far two expiries may be apart. A key that is on one node only is no difference if it has no
- * longer to live than that: the other node may just have been quicker.
+ * Returns the difference, or nothing if the nodes agree. Pure.
+ * @param toleranceMs maximum difference of two expiries. A key on one node only is no difference if its remaining time
+ * to live is shorter: the other node may have deleted it earlier.
  * @param now Unix milliseconds.
  */
 export function differences(source: KeyState, replica: KeyState, toleranceMs: number, now: number): Kind[] {
@@ -70,7 +70,7 @@ export function differences(source: KeyState, replica: KeyState, toleranceMs: nu
   return kinds;
 }
 
-/** Whether a node holds the same under a key as it did before. */
+/** Returns whether a key's state on a node is unchanged. */
 export function unchanged(before: KeyState, now: KeyState, toleranceMs: number): boolean {
   return (
     before.type === now.type &&

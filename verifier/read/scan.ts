@@ -1,29 +1,30 @@
-/** Walks over the keys of one database of a node, in batches. */
+/** Scans the keys of one database of a node, in batches. */
 import type { Connection } from '../node/connection.ts';
 import type { Reply } from '../node/resp.ts';
 
 export interface ScanOptions {
-  /** Only keys that match this glob. */
+  /** Glob that keys must match. */
   match?: string;
-  /** How many keys to ask for at a time; asked before each call, so that it can adapt. */
+  /** Returns the number of keys to request. Called before each request, so that the number can adapt. */
   count: () => number;
-  /** Waits until the node may be asked for so many keys. */
+  /** Waits until this number of keys may be requested from the node. */
   pace: (keys: number) => Promise<void>;
 }
 
 /**
- * Yields batches of keys until all were seen. A key that is there throughout comes at least once; one that comes or
- * goes meanwhile may be missed, and when the server's table shrinks meanwhile a key may come twice.
- * @param connection nothing else may use it.
+ * Yields batches of keys until the scan is complete. A key that exists throughout is returned at least once. A key that
+ * is created or deleted during the scan may be missed. A key may be returned twice when the server's table shrinks.
+ * @param connection must have no other user.
  * @throws NodeError.
  */
 export async function* scanKeys(connection: Connection, options: ScanOptions): AsyncGenerator<Buffer[]> {
   let next: Promise<Reply> | undefined = askNext(connection, '0', options);
   while (next !== undefined) {
     const [cursor, keys] = (await next) as [Buffer, Buffer[]];
-    // Asked ahead, so that the server finds the next keys while these are compared.
+    // Requests the next keys in advance, so that the server finds them during the comparison.
     next = cursor.equals(END) ? undefined : askNext(connection, cursor.toString('latin1'), options);
-    // Whoever leaves the walk early does not wait for this, and its failure is the one that made them leave.
+    // A consumer that stops early does not await this call. Ignore its error: it is the error that stopped the
+    // consumer.
     next?.catch(() => {});
     if (keys.length > 0) yield keys;
   }

@@ -1,17 +1,17 @@
-/** Digests computed here from the values, for servers that will not. They compare only with one another. */
+/** Computes digests from values, for servers that deny their own. They are comparable only with each other. */
 import { createHash } from 'node:crypto';
 import type { Connection } from '../node/connection.ts';
 import { type Command, type Reply, ReplyError } from '../node/resp.ts';
 import { ABSENT } from './server-digests.ts';
 import { type Element, isTypeChange, VALUE_TYPES, type ValueType } from './value-types.ts';
 
-/** Values in flight at once. With `wholeUpTo` of each type this bounds the memory. */
+/** Values in flight. Together with `wholeUpTo` of each type, this bounds the memory. */
 const VALUES_AT_ONCE = 100;
 
-/** Makes every digest of a key that changed while it was read differ from all others: it has to be read again. */
+/** Makes the digest of a key that changed during the read unique, so that the key is read again. */
 let changes = 0;
 
-/** The digest of each key's value, type included, `ABSENT` for a missing key. @throws NodeError. */
+/** Returns the digest of each key's value, including its type; `ABSENT` for a missing key. @throws NodeError. */
 export async function valueDigests(connection: Connection, keys: readonly Buffer[]): Promise<string[]> {
   const digests: string[] = [];
   for (let i = 0; i < keys.length; i += VALUES_AT_ONCE) {
@@ -73,7 +73,7 @@ async function digestLarge(
   return digest.end();
 }
 
-/** A type of some module: its serialized form is all that can be compared. */
+/** A type of a module: only its serialized form can be compared. */
 async function digestDump(connection: Connection, key: Buffer): Promise<string> {
   const dump = (await connection.call(['DUMP', key])) as Buffer | null;
   return dump === null ? ABSENT : createHash('sha1').update(dump).digest('hex');
@@ -93,7 +93,7 @@ function changed(): string {
   return `changed ${changes}`;
 }
 
-/** Sums up elements in order, or, for types without an order, whatever order they come in. */
+/** Combines elements in order, or, for types without an order, independently of their order. */
 class ElementDigest {
   readonly #all = createHash('sha1');
   readonly #type: string;
@@ -111,17 +111,17 @@ class ElementDigest {
     this.#count += 1;
     const hash = this.#ordered ? this.#all : createHash('sha1');
     for (const part of element) {
-      // A string comes in pieces whose borders mean nothing, but all nodes cut it at the same places.
+      // The boundaries of a string's chunks have no meaning, but are the same on all nodes.
       hash.update(`${part.length}:`).update(part);
     }
     if (this.#ordered) return;
     const bytes = hash.digest();
-    // Added up, not by exclusive or, in which an element that comes twice would vanish.
+    // Uses a sum instead of XOR, in which an element that occurs twice would cancel itself.
     for (let i = 0; i < 5; i++) this.#sum[i] = (this.#sum[i] ?? 0) + bytes.readUInt32LE(i * 4);
   }
 
   end(): string {
-    // Only a stream can be there without an element: any other key has just been deleted.
+    // Only a stream can exist without elements. Any other key has just been deleted.
     if (this.#count === 0 && this.#type !== 'stream') return changed();
     return this.#all.update(this.#sum).digest('hex');
   }

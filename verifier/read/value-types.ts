@@ -1,4 +1,4 @@
-/** How each type is read: its size, all of it at once, or in chunks that keep memory bounded. */
+/** Defines how to read each type: its size, all elements at once, or chunks that keep memory bounded. */
 import type { Connection } from '../node/connection.ts';
 import { NodeError } from '../node/errors.ts';
 import { type Command, type Reply, ReplyError } from '../node/resp.ts';
@@ -7,21 +7,21 @@ import { type Command, type Reply, ReplyError } from '../node/resp.ts';
 export type Element = Buffer[];
 
 export interface ValueType {
-  /** Whether the order of its elements is part of the value. */
+  /** Whether the order of the elements is part of the value. */
   ordered: boolean;
   size: (key: Buffer) => Command;
   whole: (key: Buffer) => Command;
-  /** The elements in a reply to `whole`. */
+  /** Returns the elements in a reply to `whole`. */
   elements: (reply: Reply) => Element[];
-  /** The same in chunks, for a value that is too large to hold. */
+  /** Yields the elements in chunks, for a value that is too large for memory. */
   chunks: (connection: Connection, key: Buffer) => AsyncGenerator<Element[]>;
-  /** Up to this size it is read whole: bytes of a string, elements of others. */
+  /** Maximum size for one read of the whole value: bytes of a string, elements of other types. */
   wholeUpTo: number;
 }
 
-/** Bytes of a string read at once. */
+/** Bytes of a string per read. */
 export const STRING_CHUNK = 256 * 1024;
-/** Elements of a collection read at once. */
+/** Elements of a collection per read. */
 export const CHUNK = 500;
 const FEW_ELEMENTS = 128;
 
@@ -83,7 +83,7 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
   },
 };
 
-/** Servers write the same number differently (0.1, 0.10000000000000001): here, one way. */
+/** Normalizes numbers, because servers format the same number differently (0.1, 0.10000000000000001). */
 export function plainScore(score: Buffer): Buffer {
   const text = score.toString('latin1');
   const value = Number(text);
@@ -154,13 +154,13 @@ async function* streamChunks(connection: Connection, key: Buffer): AsyncGenerato
   }
 }
 
-/** The smallest stream id above one: exclusive ranges are not known to older servers. */
+/** Returns the next stream id, because older servers do not support exclusive ranges. */
 function idAfter(id: string): string {
   const [time = '', sequence = ''] = id.split('-');
   return `${time}-${BigInt(sequence) + 1n}`;
 }
 
-/** Whether an error only says that the key changed its type since it was asked for. */
+/** Returns whether an error only means that a concurrent write changed the key's type. */
 export function isTypeChange(failure: unknown): boolean {
   return (failure instanceof ReplyError || failure instanceof NodeError) && failure.code === 'WRONGTYPE';
 }

@@ -1,4 +1,4 @@
-/** Verify, repair from one node, verify again. */
+/** Verifies, repairs from one node, and verifies again. */
 
 import { print } from '../cli.ts';
 import type { Address } from '../node/address.ts';
@@ -14,7 +14,7 @@ import { verify } from '../verify.ts';
 import { planRepair, type Repair, type Repaired, repairKeys } from './repair.ts';
 
 export interface RepairOptions {
-  /** The node whose values win, as in `--nodes`. */
+  /** The node whose values win, as given in `--nodes`. */
   from: string;
   dryRun: boolean;
   json: boolean;
@@ -25,7 +25,7 @@ interface Plan {
   repairs: Repair[];
 }
 
-/** @returns the exit code: of the verification after the repair, or, in a dry run, of the one before. */
+/** @returns the exit code of the verification after the repair or, in a dry run, of the first verification. */
 export async function repairFrom(
   addresses: readonly Address[],
   options: VerifyOptions,

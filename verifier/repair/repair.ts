@@ -1,9 +1,9 @@
 /**
- * Copies the source's value over keys that differ.
+ * Overwrites keys that differ with the source's value.
  *
- * Wherever replication runs from the source to the replica, the write is made on the source and reaches the replica
- * through it: replicas of Redis take no other writes, and in a mesh a key with a single writer cannot diverge again.
- * WATCH makes sure that nothing written meanwhile is rolled back. Without replication the replica is written to.
+ * If replication runs from the source to the replica, the repair writes on the source, and replication updates the
+ * replica. Redis replicas accept no other writes, and in a mesh a key with one writer cannot diverge again. WATCH
+ * prevents that the repair rolls back a concurrent write. Without replication, the repair writes on the replica.
  */
 import type { Connection } from '../node/connection.ts';
 import type { OpenNode } from '../node/nodes.ts';
@@ -12,20 +12,20 @@ import { NEVER, readExpiries } from '../read/expiry.ts';
 import { KINDS } from '../read/key-state.ts';
 import type { Finding, Findings } from '../report/findings.ts';
 
-/** One key that is to become what it is on the source. */
+/** The repair of one key. */
 export interface Repair {
   finding: Finding;
-  /** `overwrite`: with the source's value and expiry. `remove`: the source does not have it. */
+  /** `overwrite`: write the source's value and expiry. `remove`: the key is missing on the source. */
   action: 'overwrite' | 'remove';
 }
 
 export interface Repaired {
   done: number;
-  /** Keys that were written during the repair, and so were left alone. */
+  /** Keys that were skipped because a concurrent write changed them. */
   skipped: number;
 }
 
-/** What there is to do for one replica; a key with two kinds of difference is repaired once. Pure. */
+/** Returns the repairs for one replica. A key with two kinds of difference is repaired once. Pure. */
 export function planRepair(findings: Findings): Repair[] {
   const byKey = new Map<string, Repair>();
   for (const finding of KINDS.flatMap((kind): Finding[] => findings[kind])) {
@@ -39,7 +39,7 @@ function nameOf({ db, key }: Finding): string {
   return `${db.source} ${key.toString('latin1')}`;
 }
 
-/** Whether the nodes' INFO tells of a working link from the source to the replica. */
+/** Returns whether the nodes' INFO shows a link from the source to the replica that is up. */
 export function replicatesTo(source: OpenNode, replica: OpenNode): boolean {
   return (
     source.info.replicas.some((link) => link.online && link.port === replica.info.port) &&
@@ -48,8 +48,8 @@ export function replicatesTo(source: OpenNode, replica: OpenNode): boolean {
 }
 
 /**
- * Repairs keys, one by one.
- * @param rewritten keys that were already written anew on the source, for another replica; added to.
+ * Repairs keys one by one.
+ * @param rewritten keys that were already rewritten on the source for another replica; updated by this function.
  * @throws NodeError.
  */
 export async function repairKeys(
@@ -76,11 +76,11 @@ export async function repairKeys(
   return repaired;
 }
 
-/** Writes the key anew on its own node, which replicates it. `false` if somebody wrote to it meanwhile. */
+/** Rewrites the key on its own node, which replicates it. @returns `false` after a concurrent write. */
 async function rewrite(node: Connection, key: Buffer): Promise<boolean> {
   await node.call(['WATCH', key]);
   const restore = await restoreCommand(node, key);
-  // Removing what is not there does not replicate; so for a moment it is.
+  // DEL of a missing key is not replicated, so SET it first.
   const commands: Command[] = restore
     ? [restore]
     : [
@@ -98,7 +98,7 @@ async function copy(source: Connection, replica: Connection, key: Buffer): Promi
   return true;
 }
 
-/** The command that makes the key as it is now, expiry included; `undefined` if there is no such key. */
+/** Returns the command that creates the key in its current state, with its expiry; `undefined` if it is missing. */
 async function restoreCommand(node: Connection, key: Buffer): Promise<Command | undefined> {
   const [[expiresAt = NEVER], dump] = await Promise.all([
     readExpiries(node, [key]),

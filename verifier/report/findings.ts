@@ -1,23 +1,23 @@
-/** What a run finds. */
+/** The findings of a run. */
 import type { KeyState, Kind } from '../read/key-state.ts';
 
-/** One part of a value that is not the same. */
+/** One different part of a value. */
 export interface Difference {
-  /** Where: `byte 17`, `index 3`, `field name`, `member x`, `entry 1-1`, `length`. */
+  /** Position: `byte 17`, `index 3`, `field name`, `member x`, `entry 1-1`, `length`. */
   at: string;
-  /** What is there, printable and cut; `null` if nothing is. */
+  /** The content, printable and shortened; `null` if there is none. */
   source: string | null;
   replica: string | null;
 }
 
-/** Some of the differences of one value, and how many more there are. */
+/** The first differences of one value, and the number of the others. */
 export interface Differences {
   shown: Difference[];
   more: number;
 }
 
 export interface Finding {
-  /** The database's number on the source and on the replica. */
+  /** Number of the database on the source and on the replica. */
   db: { source: number; replica: number };
   key: Buffer;
   source: KeyState;
@@ -30,16 +30,16 @@ export interface ValueFinding extends Finding {
 
 export type Findings = { [K in Kind]: (K extends 'value' ? ValueFinding : Finding)[] };
 
-/** More would not be read. */
+/** Maximum number of differences per value: a longer list is not readable. */
 const SHOWN = 5;
 
-/** Collects differences, keeping the first few. */
+/** Collects differences and keeps the first few. */
 export class DifferenceList implements Differences {
   readonly shown: Difference[] = [];
   more = 0;
 
   add(at: string, source: string | null, replica: string | null): void {
-    // A cursor may show a member twice.
+    // A cursor may return a member twice.
     if (this.shown.some((difference) => difference.at === at)) return;
     if (this.shown.length < SHOWN) this.shown.push({ at, source, replica });
     else this.more += 1;

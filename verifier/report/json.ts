@@ -1,10 +1,10 @@
-/** A result as JSON, for programs. Pure. */
+/** Formats a result as JSON, for programs. Pure. */
 
 import type { Finding, ValueFinding } from './findings.ts';
 import { printable } from './printable.ts';
 import { overallVerdict, type PairResult, type Result } from './result.ts';
 
-/** The whole result. Keys and values are escaped as in the report. */
+/** Returns the complete result. Escapes keys and values as the report does. */
 export function toJson(result: Result): object {
   return {
     verdict: overallVerdict(result.pairs),
@@ -15,7 +15,7 @@ export function toJson(result: Result): object {
   };
 }
 
-/** What there is to say when the run ended with an error. */
+/** Returns the JSON of a run that ended with an error. */
 export function errorToJson(message: string): object {
   return { verdict: 'unknown', error: message, pairs: [] };
 }
@@ -54,7 +54,7 @@ function place({ db, key }: Finding): { db: number; key: string } {
   return { db: db.source, key: printable(key) };
 }
 
-/** Unix milliseconds, or `null` for a key that never expires. */
+/** Returns Unix milliseconds, or `null` for a key that never expires. */
 function expiry(expiresAt: number): number | null {
   return expiresAt < 0 ? null : expiresAt;
 }

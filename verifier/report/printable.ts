@@ -1,9 +1,11 @@
-/** Bytes as text that people can read and programs can turn back: the one form in reports and in JSON. Pure. */
+/** Formats bytes as readable text that programs can decode. Reports and JSON use the same form. Pure. */
 
 const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Printable text as it is (UTF-8 too); a backslash doubled; all else as `\n`, `\r`, `\t` or `\xHH`, byte by byte. */
+/**
+ * Keeps printable text (including UTF-8), doubles a backslash, and escapes other bytes as `\n`, `\r`, `\t`, or `\xHH`.
+ */
 export function printable(bytes: Buffer): string {
   let text: string;
   try {
@@ -14,13 +16,13 @@ export function printable(bytes: Buffer): string {
   return Array.from(text, (character) => escapeCharacter(character, Number.POSITIVE_INFINITY)).join('');
 }
 
-/** As `escape`, cut to about so many bytes, with what was cut said at the end. */
+/** Escapes and shortens a text to about this number of bytes. The end states how much was cut. */
 export function printableCut(bytes: Buffer, limit = 80): string {
   if (bytes.length <= limit) return printable(bytes);
   return `${printable(bytes.subarray(0, wholeCharacters(bytes, limit)))}… (${bytes.length} bytes)`;
 }
 
-/** Not in the middle of a UTF-8 character, which would make the whole text look binary. */
+/** Does not cut inside a UTF-8 character, because then the whole text would count as binary. */
 function wholeCharacters(bytes: Buffer, limit: number): number {
   let end = limit;
   while (end > limit - 4 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;

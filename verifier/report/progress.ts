@@ -1,4 +1,4 @@
-/** One line on a terminal that says how far the run is. Silent where there is no terminal. */
+/** Shows the progress of a run in one line on a terminal. Prints nothing without a terminal. */
 
 const REDRAW_MS = 200;
 const ERASE_LINE = '\r\u001b[K';
@@ -15,7 +15,7 @@ export class Progress {
     this.#out = out?.isTTY ? out : undefined;
   }
 
-  /** Begins a step. @param total keys it will look at, as far as known; 0 if not. */
+  /** Starts a step. @param total expected number of keys; 0 if unknown. */
   start(step: string, total = 0): void {
     this.#step = step;
     this.#total = total;
@@ -29,7 +29,7 @@ export class Progress {
     if (performance.now() - this.#drawnAt >= REDRAW_MS) this.#draw();
   }
 
-  /** Leaves an empty line for what is printed next. */
+  /** Clears the line for the next output. */
   clear(): void {
     this.#out?.write(ERASE_LINE);
   }
@@ -42,7 +42,7 @@ export class Progress {
   }
 }
 
-/** For example `comparing: 40% of 1,000,000 keys, 85,000 keys/s, 7 s left`. Pure. */
+/** Returns, for example, `comparing: 40% of 1,000,000 keys, 85,000 keys/s, 7 s left`. Pure. */
 export function progressLine(step: string, done: number, total: number, seconds: number): string {
   if (done === 0) return `${step}…`;
   const rate = done / Math.max(seconds, 0.001);
@@ -53,7 +53,7 @@ export function progressLine(step: string, done: number, total: number, seconds:
   return `${step}: ${percent}% of ${count(total)} keys, ${speed}, ${left} s left`;
 }
 
-/** 1234567 as 1,234,567. */
+/** Formats 1234567 as 1,234,567. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }

@@ -1,4 +1,4 @@
-/** A result as text, for people. Pure. */
+/** Formats a result as text, for people. Pure. */
 
 import { KINDS } from '../read/key-state.ts';
 import type { Finding, ValueFinding } from './findings.ts';
@@ -12,7 +12,7 @@ const VERDICTS: Record<Verdict, string> = {
   unknown: 'UNKNOWN',
 };
 
-/** The whole report: findings first, so that the summary is what stands above the prompt. */
+/** Returns the complete report. Findings come first, so that the summary is next to the prompt. */
 export function report(result: Result): string {
   return [
     ...result.pairs.flatMap(pairLines),

@@ -1,4 +1,4 @@
-/** What a run says in the end. Pure. */
+/** Computes the result of a run. Pure. */
 
 import type { Pair } from '../compare/pair.ts';
 import { KINDS, type Kind, type Method } from '../read/key-state.ts';
@@ -8,21 +8,21 @@ export type Verdict = 'in-sync' | 'different' | 'unknown';
 
 export interface PairResult {
   verdict: Verdict;
-  /** The source and the replica. */
+  /** Names of the source and the replica. */
   nodes: [string, string];
   totals: { source: number; replica: number; common: number };
-  /** How many there are of each kind, kept or not. */
+  /** Number of findings of each kind, including those that are not kept. */
   counts: Record<Kind, number>;
   findings: Findings;
   rounds: number;
   millis: number;
-  /** What to know beside the verdict. */
+  /** Remarks in addition to the verdict. */
   notes: string[];
 }
 
 export interface Result {
   pairs: PairResult[];
-  /** About the run as a whole. */
+  /** Remarks about the whole run. */
   notes: string[];
   method: Method;
   millis: number;
@@ -30,7 +30,7 @@ export interface Result {
 
 export const EXIT_CODES: Readonly<Record<Verdict, number>> = { 'in-sync': 0, different: 1, unknown: 2 };
 
-/** The result for one pair, after all its suspects were judged. */
+/** Returns the result for one pair, after all its suspects were checked. */
 export function resultOf(pair: Pair, millis: number): PairResult {
   return {
     verdict: verdictOf(pair),
@@ -44,7 +44,7 @@ export function resultOf(pair: Pair, millis: number): PairResult {
   };
 }
 
-/** How many keys are not the same on all nodes: at least so many, if not all findings were kept. */
+/** Returns the number of keys that are not equal on all nodes: a minimum, if not all findings were kept. */
 export function keysThatDiffer(pairs: readonly PairResult[]): { keys: number; atLeast: boolean } {
   const keys = new Set<string>();
   for (const { findings } of pairs) {
@@ -58,7 +58,7 @@ export function keysThatDiffer(pairs: readonly PairResult[]): { keys: number; at
   return { keys: keys.size, atLeast };
 }
 
-/** The worst verdict of all pairs: one that differs is certain, whatever could not be judged elsewhere. */
+/** Returns the worst verdict of all pairs. `different` is certain, even if another pair is unknown. */
 export function overallVerdict(pairs: readonly PairResult[]): Verdict {
   const verdicts = pairs.map((pair) => pair.verdict);
   if (verdicts.includes('different')) return 'different';
@@ -66,8 +66,8 @@ export function overallVerdict(pairs: readonly PairResult[]): Verdict {
 }
 
 /**
- * A link that is down does not make a difference uncertain: nothing is on its way that would remove it. A link that is
- * up and behind does: what differs may be what has not arrived yet.
+ * If a link is down, a difference is certain: no data in flight can remove it. If a link is up but lags behind, a
+ * difference may be data in flight.
  */
 function verdictOf(pair: Pair): Verdict {
   if (pair.found > 0) return pair.replication.behind.length > 0 ? 'unknown' : 'different';
