@@ -1,4 +1,4 @@
-/** What experiments work with, and how each of their rounds becomes a sample. */
+/** Provides the environment of experiments, and turns each of their rounds into a sample. */
 import type { Engine } from '../local/engine.ts';
 import type { Child } from './host/child.ts';
 import { Watchdog } from './host/conditions.ts';
@@ -10,16 +10,16 @@ import { encode } from './summary/histogram.ts';
 
 export interface Context {
   scale: Scale;
-  /** What nodes of the experiments' own run on; absent: there is none. */
+  /** Engine for the experiments' own nodes. If omitted, no engine is installed. */
   engine: Engine | undefined;
-  /** The nodes of those experiments that need none of their own. */
+  /** Nodes for experiments that do not start their own. */
   target: Target;
   /** The load generator. */
   load: Child;
   samples: Sample[];
 }
 
-/** A part of an experiment that takes about so long. */
+/** A part of an experiment, with its approximate duration. */
 export interface Step {
   label: string;
   seconds: number;
@@ -32,18 +32,18 @@ export interface Experiment {
   /** What it shows, in a sentence. */
   about: string;
   caveats: readonly string[];
-  /** Whether it starts nodes of its own, and so cannot run on given ones. */
+  /** Whether it starts its own nodes, and therefore cannot run on given ones. */
   ownNodes: boolean;
-  /** Its rounds, in the order in which they are taken. */
+  /** Its rounds, in order of execution. */
   steps(context: Context): Step[];
 }
 
-/** What a node did during a sample. */
+/** Activity of a node during a sample. */
 export type NodeUse = (address: string) => { cpuMicros: number; receivedBytes: number; gets: number };
 
 /**
- * Takes one sample: does the work, and notes under which conditions. Work that fails leaves a sample that says so.
- * @param finish turns the work's result into figures, knowing what the nodes did meanwhile.
+ * Takes one sample: runs the work and records its conditions. If the work fails, the sample contains the error.
+ * @param finish computes figures from the work's result and the nodes' activity during the work.
  */
 export async function takeSample<Result>(
   context: Context,
@@ -77,7 +77,7 @@ export async function takeSample<Result>(
   });
 }
 
-/** The CPU time that a process uses while work is done, in microseconds. */
+/** Returns the CPU time that a process uses during the work, in microseconds. */
 export async function withCpu<Result>(
   child: Child | undefined,
   work: () => Promise<Result>,
@@ -92,7 +92,7 @@ export function sameSetting(one: Identity, other: Identity): boolean {
   return keyOf(one) === keyOf(other);
 }
 
-/** Tells settings apart. */
+/** Returns the identity of a setting. */
 export function keyOf({ experiment, subject, setting }: Identity): string {
   return JSON.stringify([experiment, subject, setting]);
 }

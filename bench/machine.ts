@@ -1,4 +1,4 @@
-/** What a run was made on: figures of different machines are not to be compared unawares. */
+/** Describes the machine of a run, because figures of different machines are not comparable. */
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { execa } from 'execa';
 import { findEngine } from '../local/engine.ts';
@@ -12,11 +12,11 @@ export interface Machine {
   node: string;
   /** The engines on this machine, with their versions. */
   engines: string[];
-  /** Of this project, with `+` behind it if there were changes. */
+  /** Commit of this project, followed by `+` if there were uncommitted changes. */
   commit: string;
   /** Average load of the minute before the run. */
   loadBefore: number;
-  /** Whether own nodes run under batch scheduling. */
+  /** Whether the benchmark's own nodes run under batch scheduling. */
   batchScheduling: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function describeMachine(): Promise<Machine> {
   };
 }
 
-/** One line for people. */
+/** Formats the machine as one line for people. */
 export function machineLine(machine: Machine): string {
   const { processor, cores, memoryGb, system, node, engines, loadBefore, batchScheduling } = machine;
   return [

@@ -16,7 +16,7 @@ const options = readOptions();
 prepareCredentials(options.nodes === undefined);
 const startedAt = new Date();
 const machine = await describeMachine();
-// npm passes Ctrl-C on a second time: as long as somebody listens, more of them are one.
+// npm forwards Ctrl-C, so it arrives twice. The listener stays, so that the second one does not end the process.
 const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve());
 });

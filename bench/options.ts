@@ -1,4 +1,4 @@
-/** What `npm run bench` can be told. */
+/** Parses the options of `npm run bench`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseNodes } from '../common/nodes.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
@@ -8,16 +8,16 @@ export interface BenchOptions {
   scale: Scale;
   /** Names of the experiments to run. */
   only: string[];
-  /** Given nodes, `host:port`; absent: own ones. */
+  /** Given nodes, `host:port`. If omitted, the benchmark starts its own. */
   nodes?: string[];
   json: boolean;
-  /** Where the folder of the run is made. */
+  /** Folder that will contain the folder of the run. */
   out: string;
 }
 
 const names = EXPERIMENTS.map(({ name }) => name);
 
-/** Reads the command line; exits with help or with an error that says what was expected. */
+/** Parses the command line. Exits with help or with an error that states the expected value. */
 export function readOptions(argv: readonly string[] = process.argv): BenchOptions {
   const { quick, tiny, rounds, ...rest } = new Command('npm run bench --')
     .description('Measures the observers and the mesh, and writes a report into results/<date>/.')
@@ -52,7 +52,7 @@ Exit code: 0 all guarantees are met, 1 one is not, 2 one is inconclusive or was 
   return { ...rest, scale: rounds === undefined ? scale : withRounds(scale, rounds) };
 }
 
-/** The scale with so many rounds of everything. */
+/** Returns the scale with this number of rounds for all settings. */
 function withRounds(scale: Scale, rounds: number): Scale {
   return {
     ...scale,

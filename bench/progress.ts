@@ -1,7 +1,7 @@
-/** How far the run is, on standard error, where somebody looks at it. */
+/** Shows the progress of the run on standard error, if that is a terminal. */
 import type { Step } from './context.ts';
 
-/** Erases the line, so that a shorter one leaves nothing of a longer one. */
+/** Erases the line, so that a shorter line leaves no characters of a longer one. */
 const ERASE_LINE = '\r\u001b[2K';
 
 export class Progress {
@@ -10,13 +10,13 @@ export class Progress {
   readonly #start = performance.now();
   #doneSeconds = 0;
 
-  /** @param steps all that are to come, with their estimates. */
+  /** @param steps all steps of the run, with their estimates. */
   constructor(steps: readonly Step[], stream: NodeJS.WriteStream = process.stderr) {
     this.#stream = stream;
     this.#totalSeconds = steps.reduce((sum, { seconds }) => sum + seconds, 0);
   }
 
-  /** Says what is being done now. */
+  /** Shows the current step. */
   begin(experiment: string, { label }: Step): void {
     if (!this.#stream.isTTY) return;
     const share = Math.round((100 * this.#doneSeconds) / this.#totalSeconds);
@@ -28,12 +28,12 @@ export class Progress {
     this.#doneSeconds += seconds;
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void {
     if (this.#stream.isTTY) this.#stream.write(ERASE_LINE);
   }
 
-  /** By the estimates, corrected by how they were so far. */
+  /** Returns the remaining time: the estimates, corrected by their accuracy so far. */
   #secondsLeft(): number {
     const elapsed = (performance.now() - this.#start) / 1000;
     const pace = this.#doneSeconds > 10 ? elapsed / this.#doneSeconds : 1;
@@ -41,7 +41,7 @@ export class Progress {
   }
 }
 
-/** Minutes and seconds, in words. */
+/** Formats a duration as minutes and seconds. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -1,4 +1,4 @@
-/** Draws runs of the benchmark side by side, and those of the fault lab below: npm run report -- <folder>… */
+/** Renders runs of the benchmark and, below them, of the fault lab: npm run report -- <folder>… */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ try {
   process.exitCode = 2;
 }
 
-/** What the folders hold. @throws Error that says what is wrong with one of them. */
+/** Returns the content of the folders. @throws Error with the reason if a folder is invalid. */
 async function parts(folders: readonly string[]): Promise<Part[]> {
   const having = (file: string) => folders.filter((folder) => existsSync(join(folder, file)));
   const [bench, faults] = [having('data.json'), having('faults.json')];

@@ -1,4 +1,4 @@
-/** One run as it is kept: results/<date>/data.json. */
+/** The stored form of a run: results/<date>/data.json. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from './machine.ts';
@@ -7,30 +7,30 @@ import type { Scale } from './scale.ts';
 import type { Bar } from './summary/check.ts';
 import type { Row } from './summary/summarise.ts';
 
-/** Raised when data of an older run could not be read as this is. */
+/** Version of the format. Raised when this program can no longer read data of an older run. */
 const FORMAT = 3;
 
 export interface RunData {
   format: number;
-  /** When it started, ISO 8601 in UTC. */
+  /** Start of the run, ISO 8601 in UTC. */
   startedAt: string;
   seconds: number;
   command: string;
   machine: Machine;
   scale: Scale;
-  /** The nodes it ran on, if they were given. */
+  /** The given nodes. If omitted, the benchmark started its own. */
   givenNodes?: string;
-  /** What was asked for and not done, and why. */
+  /** What was skipped, with the reasons. */
   notDone: string[];
   bars: Bar[];
   rows: Row[];
-  /** Everything measured, from which the rest can be worked out again. */
+  /** All measured data, from which the other fields can be computed again. */
   samples: Sample[];
 }
 
 type NewRunData = Omit<RunData, 'format'>;
 
-/** @returns the run as it was kept. */
+/** @returns the stored run. */
 export async function saveRun(folder: string, data: NewRunData): Promise<RunData> {
   const run = { format: FORMAT, ...data };
   await mkdir(folder, { recursive: true });
@@ -38,7 +38,7 @@ export async function saveRun(folder: string, data: NewRunData): Promise<RunData
   return run;
 }
 
-/** @param folder what `npm run bench` made. @throws Error that says what is wrong with it. */
+/** @param folder created by `npm run bench`. @throws Error with the reason if the folder is invalid. */
 export async function loadRun(folder: string): Promise<RunData> {
   const file = join(folder, 'data.json');
   const text = await readFile(file, 'utf8').catch(() => {

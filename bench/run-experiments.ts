@@ -1,4 +1,4 @@
-/** Runs the experiments one after the other, and takes down what they started, however that ends. */
+/** Runs the experiments one after another, and always cleans up what they started. */
 import { findEngine } from '../local/engine.ts';
 import type { Context, Experiment } from './context.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
@@ -11,14 +11,14 @@ import type { Sample } from './sample.ts';
 
 export interface Outcome {
   samples: Sample[];
-  /** What was asked for and not done, and why. */
+  /** What was skipped, with the reasons. */
   notDone: string[];
 }
 
-/** The nodes of the mesh that most experiments run on. */
+/** Number of nodes in the mesh that most experiments share. */
 const NODES = 3;
 
-/** @param interrupted settles when the run is to end early: what has been measured until then is returned. */
+/** @param interrupted settles to end the run early; then the samples so far are returned. */
 export async function runExperiments(options: BenchOptions, interrupted: Promise<void>): Promise<Outcome> {
   const outcome: Outcome = { samples: [], notDone: [] };
   const given = options.nodes && targetOf(options.nodes, true, false);
@@ -27,7 +27,7 @@ export async function runExperiments(options: BenchOptions, interrupted: Promise
   try {
     if ((await Promise.race([work, cut])) === 'interrupted') {
       outcome.notDone.push('the run was interrupted: what is missing was not measured');
-      // Its processes are about to be taken away from it.
+      // Ignore errors of the interrupted step: the cleanup ends its processes.
       work.catch(() => {});
     }
   } finally {
@@ -59,7 +59,7 @@ async function runAll(
   const progress = new Progress(plan.flatMap(({ steps }) => steps));
   try {
     for (const { experiment, steps } of plan) {
-      // Idle nodes cost CPU time too, which experiments with nodes of their own need for themselves.
+      // Stop the shared nodes, because idle nodes use CPU time that the other experiments need.
       if (experiment.ownNodes) await own?.stop();
       await runSteps(experiment, steps, progress, notDone);
     }

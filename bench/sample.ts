@@ -1,39 +1,39 @@
-/** What measuring yields: plain data, as it is kept in data.json. */
+/** Measured data in the form of data.json. */
 
-/** What else happened while a sample was taken. */
+/** Noise and failures during a sample. */
 export interface Conditions {
-  /** Share of the machine's processor time that the hypervisor gave away, 0 to 1; absent where it cannot be seen. */
+  /** Share of the CPU time that the hypervisor took, 0 to 1; absent if it is not visible. */
   stolenShare?: number;
-  /** Share that processes used which are none of the benchmark's, 0 to 1. */
+  /** Share of the CPU time that processes outside the benchmark used, 0 to 1. */
   foreignShare?: number;
-  /** Nodes that are not the process any more that they were before. */
+  /** Nodes whose process was replaced during the sample. */
   restartedNodes: string[];
-  /** What the measured processes complained of, and what went wrong in the measurement itself. */
+  /** Warnings and errors of the measured processes and of the measurement itself. */
   complaints: string[];
 }
 
-/** What one sample is about. */
+/** Identity of a sample. */
 export interface Identity {
   experiment: string;
-  /** What was measured, among what it is compared with. */
+  /** The measured subject, which is compared with other subjects. */
   subject: string;
-  /** Under which setting; samples of the same setting are rounds of each other. */
+  /** The setting. Samples of the same setting are its rounds. */
   setting: Readonly<Record<string, string | number>>;
 }
 
-/** What was measured in one round. */
+/** The measurements of one round. */
 export interface Sample extends Identity {
   round: number;
-  /** Histograms of microseconds, HDR encoded, by what they measure. */
+  /** Histograms in microseconds, HDR encoded, by name of the latency. */
   latencies: Record<string, string>;
-  /** Single figures; the name ends in the unit where there is one. */
+  /** Single figures. The name ends in the unit, if there is one. */
   figures: Record<string, number>;
   conditions: Conditions;
 }
 
-/** What work yields before it is a sample. */
+/** Result of the work before it becomes a sample. */
 export interface Measured {
-  /** One number for each write, microseconds. */
+  /** One number for each write, in microseconds. */
   latencies?: Record<string, readonly number[]>;
   figures?: Record<string, number | undefined>;
 }

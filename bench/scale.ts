@@ -1,23 +1,23 @@
-/** How much is measured: what `npm run bench`, `--quick` and the tests differ in. */
+/** Defines how much is measured: the difference between `npm run bench`, `--quick`, and the tests. */
 
 export interface Scale {
   name: 'full' | 'quick' | 'tiny';
-  /** Paced writes of this length come first and are not counted. */
+  /** Duration of paced warm-up writes, which are not counted. */
   warmUpSeconds: number;
-  /** So many writes a new observer answers before anything is measured: its code is compiled by then. */
+  /** Number of writes that warm up a new observer, so that its code is compiled. */
   warmUpWrites: number;
   latency: { rates: { perSecond: number; seconds: number; rounds: number }[]; probeRounds: number };
   keepingUp: {
-    /** Writes a second below the most there is, measured in fewer rounds. */
+    /** Write rates below the maximum rate, measured in fewer rounds. */
     rates: number[];
     rateRounds: number;
-    /** Rounds at the most there is. */
+    /** Rounds at the maximum rate. */
     mostRounds: number;
     seconds: number;
-    /** The naive observers' floods, which are shorter, and their rounds, which are fewer. */
+    /** Loads for naive observers, which are shorter and have fewer rounds. */
     naiveSeconds: number;
     naiveRounds: number;
-    /** How long an observer may take to catch up after the last write. */
+    /** Time for an observer to catch up after the last write. */
     patienceSeconds: number;
   };
   memory: { fromWrites: number; toWrites: number };
@@ -25,7 +25,7 @@ export interface Scale {
   style: { perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
   crowd: { counts: number[]; perSecond: number; seconds: number; rounds: number };
   nodes: { counts: number[]; perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
-  /** The first so many of the engines and their settings. */
+  /** Number of engines and settings, from the start of their list. */
   engines: {
     variants: number;
     perSecond: number;
@@ -93,7 +93,7 @@ const QUICK: Scale = {
   engines: { variants: 2, perSecond: 100, pacedSeconds: 0.5, floodSeconds: 0.3, rounds: 1 },
 };
 
-/** For tests: every experiment once, as briefly as it still says something. */
+/** For tests: every experiment once, as short as possible with a usable result. */
 const TINY: Scale = {
   name: 'tiny',
   warmUpSeconds: 0.05,

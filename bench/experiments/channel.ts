@@ -7,7 +7,7 @@ import { rotated, startSeconds, Team, trusted } from './team.ts';
 const CHANNELS = ['keyevent', 'keyspace', 'tracking'];
 const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
 const UNRELATED_KEYS = 1_000;
-/** The unrelated writes begin before the measured ones, and end after them. */
+/** The unrelated writes start before the measured ones and end after them. */
 const MARGIN_SECONDS = 0.4;
 
 export const channel: Experiment = {
@@ -24,7 +24,7 @@ export const channel: Experiment = {
     const teams = new Map(CHANNELS.map((name) => [name, new Team(context)]));
     const steps: Step[] = [];
     let unrelated: Child | undefined;
-    // The teams use the same lanes in turn: one runs at a time.
+    // The teams can share lanes, because only one team runs at a time.
     for (let round = 0; round < rounds; round += 1) {
       for (const name of rotated(CHANNELS, round)) {
         const team = teams.get(name) as Team;
@@ -90,7 +90,7 @@ function measure(
   };
 }
 
-/** To other keys of the subject's database. */
+/** Writes to other keys of the subject's database. */
 function writeUnrelated(
   load: Child,
   { target: { writeTo } }: Context,

@@ -1,4 +1,4 @@
-/** The same questions to other engines and settings: KeyDB's server threads, its scheduling, and Redis. */
+/** Compares engines and settings: KeyDB's server threads, its scheduling, and Redis. */
 
 import { findEngine } from '../../local/engine.ts';
 import type { MeshOptions } from '../../local/mesh.ts';
@@ -52,7 +52,7 @@ export const engines: Experiment = {
   },
 };
 
-/** What is there while an engine has its turn; nothing where the machine has no such engine. */
+/** The mesh and team of the current engine; empty if the engine is not installed. */
 interface Turn {
   mesh?: OwnMesh;
   team?: Team;
@@ -66,7 +66,7 @@ function onEngine(context: Context, variant: Variant, round: number): Step[] {
       seconds: START_SECONDS,
       run: async () => {
         const engine = await findEngine(variant.program);
-        // Its steps then have nothing to do, and the report shows no figures of it.
+        // Without the engine, its steps do nothing, and the report contains no figures for it.
         if (!engine) return;
         turn.mesh = await startMesh(engine, NODES, variant.options);
         turn.team = new Team(context, turn.mesh.target);

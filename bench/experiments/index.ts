@@ -1,4 +1,4 @@
-/** All experiments, in the order in which they run. */
+/** All experiments, in order of execution. */
 import type { Experiment } from '../context.ts';
 import { channel } from './channel.ts';
 import { engines } from './engines.ts';

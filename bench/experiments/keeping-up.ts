@@ -1,4 +1,4 @@
-/** What happens when writes come faster than an observer can answer each. */
+/** Measures what happens when writes arrive faster than an observer can answer each. */
 import { type Context, type Experiment, type NodeUse, type Step, takeSample, withCpu } from '../context.ts';
 import type { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
@@ -8,21 +8,21 @@ import type { Flood } from '../load/flood.ts';
 import type { Measured } from '../sample.ts';
 import { rotated, startSeconds, Team } from './team.ts';
 
-/** No observer runs: what the writer and the nodes reach by themselves. */
+/** No observer runs: the rate of the writer and the nodes alone. */
 export const ALONE = 'alone';
 const WARM = ['floor', 'sync-observer', 'async-observer'];
 const TRACKING = ['sync-observer, tracking', 'async-observer, tracking'];
-/** The write rate with each of them is compared with the rate of the writer alone, at the maximum rate. */
+/** Subjects whose maximum write rate is compared with the rate of the writer alone. */
 const PAIRED = [...WARM, ...TRACKING];
-/** At the maximum rate only. */
+/** Subjects that run at the maximum rate only. */
 const COMPARED = ['floor, tracking', 'sync-observer, warn', 'async-observer, warn'];
-/** They may be left with a backlog, so each round starts new ones. */
+/** Subjects that may still have a queue after a round, so each round starts new ones. */
 const NAIVE = ['naive', 'naive-pipelined'];
-/** A naive observer has to be started, and to be waited for. */
+/** Time to start a naive observer and wait for it, in seconds. */
 const NAIVE_EXTRA_SECONDS = 3;
-/** From the end of a flood until its nodes are at rest for the next, roughly: for the estimate of the time alone. */
+/** Approximate time from the end of a load until its nodes are idle, only for the estimated duration. */
 const SETTLING_SECONDS = 0.7;
-/** The rate that stands for “as many as the node takes”. */
+/** The rate that means the maximum rate. */
 export const MOST = 'most';
 
 export const keepingUp: Experiment = {
@@ -67,7 +67,7 @@ export const keepingUp: Experiment = {
   },
 };
 
-/** The maximum-rate load with an observer, and without one right before or after it, in turn: what the observer costs. */
+/** Alternates the maximum-rate load with an observer and without one, to measure the cost of the observer. */
 function besideAlone(context: Context, team: Team, step: Step, subject: string, round: number): Step[] {
   const plan = { experiment: 'keeping-up', subject: ALONE, rate: 0, team, setting: { against: subject } };
   const alone = floodStep(context, plan);
@@ -77,16 +77,16 @@ function besideAlone(context: Context, team: Team, step: Step, subject: string, 
 interface FloodPlan {
   experiment: string;
   subject: string;
-  /** Writes a second; 0: as many as the node takes. */
+  /** Writes per second; 0: maximum rate. */
   rate: number;
   team: Team;
   target?: Target;
-  /** What else tells this setting apart. */
+  /** Additional fields of the setting's identity. */
   setting?: Record<string, string | number>;
   seconds?: number;
 }
 
-/** One flood that one observer has to keep up with. */
+/** Runs one load for one observer. */
 export function floodStep(context: Context, plan: FloodPlan): Step {
   const { experiment, subject, rate, team } = plan;
   const { target = context.target, setting = {} } = plan;
@@ -151,7 +151,7 @@ function figuresOf(run: Run, nodes: NodeUse, { writeTo, observedOn }: Target): M
   };
   if (!observed) return { figures: { writes, reachedPerSecond: writesPerSecond, ...nodeFigures } };
   const { observations, caughtUp } = observed;
-  // Cut off, an observer owes one observation for each write that it has not answered.
+  // At the deadline, the observer still owes one observation for each unanswered write.
   const owed = observed.lagObservations + (caughtUp ? 0 : Math.max(0, writes - observations));
   const answered = caughtUp ? writes : Math.max(1, observations);
   return {

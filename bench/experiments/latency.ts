@@ -1,9 +1,9 @@
-/** How long from a write to its notification, to the observer's read, and to the handshake back at the writer. */
+/** Measures the time from a write to its notification, to the observer's read, and to the handshake at the writer. */
 import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
 import { rotated, startSeconds, Team, trusted } from './team.ts';
 
 const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
-/** Without the log lines of each write; at the rate of the guarantees, which limit what these lines cost. */
+/** Services without a log line per write, at the rate of the guarantees, which limit the cost of these lines. */
 const QUIET = ['sync-observer, warn', 'async-observer, warn'];
 const QUIET_PER_SECOND = 100;
 /** The services' own code, which also records the time of each notification. */
@@ -72,7 +72,7 @@ function measure(
         ({ due, lateness, read, roundTrip, handshakes, cpuMicros, stamps }) => ({
           latencies: {
             ...(stamps && { notification: sinceDue(stamps, due) }),
-            // A probe's stamps cost time of their own.
+            // A probe's timestamps cost CPU time, so its other figures are omitted.
             ...(!PROBES.includes(subject) && { read: trusted(read), roundTrip }),
             lateness,
           },
@@ -87,7 +87,7 @@ function measure(
   };
 }
 
-/** When notifications came, of those observers that note it. */
+/** Returns the times of the notifications, if the observer records them. */
 async function observerStamps(
   subject: string,
   observer: { ask<Result>(task: string): Promise<Result> },
@@ -95,7 +95,7 @@ async function observerStamps(
   return subject === 'floor' || PROBES.includes(subject) ? observer.ask<number[]>('takeStamps') : undefined;
 }
 
-/** The last notifications are those of the counted writes: each write is notified of once, in order. */
+/** Returns the last times. Each write has one notification, in order, so these belong to the counted writes. */
 export function sinceDue(stamps: readonly number[], due: readonly number[]): number[] {
   const offset = stamps.length - due.length;
   if (offset < 0) throw new Error(`${due.length} writes, but only ${stamps.length} notifications`);

@@ -1,15 +1,15 @@
-/** Whether the services' memory grows with the number of writes. */
+/** Measures whether the services' memory grows with the number of writes. */
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import type { Child } from '../host/child.ts';
 import { laneOf, startObserver } from '../host/observer-process.ts';
 import type { Flood } from '../load/flood.ts';
 
 const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
-/** What a mesh of three takes with three observers, roughly: for the estimate of the time alone. */
+/** Approximate rate of a mesh of three nodes with three observers, only for the estimated duration. */
 const WRITES_PER_SECOND = 25_000;
-/** The first writes come slowly, as in service, for the heap to settle. */
+/** The first writes are slow, as in normal operation, so that the heap settles. */
 const SETTLING_PER_SECOND = 5_000;
-/** Memory is looked at so often on the way. */
+/** Number of memory samples during the writes. */
 const LOOKS = 11;
 
 export const memory: Experiment = {

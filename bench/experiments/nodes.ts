@@ -1,4 +1,4 @@
-/** What each further node of a full mesh costs. */
+/** Measures the cost of each additional node of a full mesh. */
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import { laneOf } from '../host/observer-process.ts';
 import { type OwnMesh, startMesh, type Target } from '../host/target.ts';
@@ -62,7 +62,7 @@ function onMeshOf(context: Context, count: number): Step[] {
   ];
 }
 
-/** How long until the last of the other nodes notifies of a write. */
+/** Measures the time until the last of the other nodes announces a write. */
 export async function arrivalSample(
   context: Context,
   target: Target,

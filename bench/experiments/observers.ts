@@ -1,4 +1,4 @@
-/** How the last of many observers fares. */
+/** Measures how late the last of many observers receives a write. */
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
@@ -8,14 +8,14 @@ import type { Measured } from '../sample.ts';
 import { sinceDue } from './latency.ts';
 import { rotated } from './team.ts';
 
-/** For each write, when the last observer heard of it, and how many did. */
+/** For each write, when the last observer received it, and how many observers did. */
 interface Heard {
   micros: number[];
   members: number[];
 }
 
 const MODES: CrowdTask['mode'][] = ['listening', 'keyspace', 'keyevent'];
-/** On keyevent each handshake is told to all: so many messages for each write are more than a node carries. */
+/** With keyevent, all observers receive each handshake. A node cannot send more messages per write than this. */
 const MOST_MESSAGES_PER_WRITE = 20_000;
 
 export const observers: Experiment = {

@@ -1,4 +1,4 @@
-/** Does the style of an observer matter, or its client library? */
+/** Measures whether an observer's style or its client library matters. */
 import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
 import { floodStep } from './keeping-up.ts';
 import { rotated, startSeconds, Team } from './team.ts';

@@ -1,4 +1,4 @@
-/** Observers that run side by side, each in its lane, so that they can be measured in turn while all are warm. */
+/** Runs observers in parallel, each in its own lane, so that they can be measured in turn while all are warm. */
 import type { Context } from '../context.ts';
 import type { Child } from '../host/child.ts';
 import { laneOf, startObserver } from '../host/observer-process.ts';
@@ -6,7 +6,7 @@ import type { Target } from '../host/target.ts';
 import type { Paced } from '../load/paced.ts';
 
 const WARM_UP_PER_SECOND = 1_500;
-/** Until a new observer answers, roughly: for the estimate of the time alone. */
+/** Approximate time until a new observer answers, only for the estimated duration. */
 const START_SECONDS = 0.4;
 
 export class Team {
@@ -19,7 +19,7 @@ export class Team {
     this.#target = target;
   }
 
-  /** Starts observers, and has each answer so many writes that it is warm. @param env for them all. */
+  /** Starts observers and warms each up with this number of writes. @param env environment for all observers. */
   async start(subjects: readonly string[], env: Record<string, string> = {}): Promise<void> {
     for (const subject of subjects) {
       this.#members.set(subject, startObserver(subject, this.#target.observedOn, { env }));
@@ -30,7 +30,7 @@ export class Team {
     for (const subject of subjects) await this.#paced(subject, WARM_UP_PER_SECOND, warmUpWrites, 0);
   }
 
-  /** The observer; absent where nobody observes. */
+  /** Returns the observer, or `undefined` if the subject has none. */
   get(subject: string): Child | undefined {
     return this.#members.get(subject);
   }
@@ -41,7 +41,7 @@ export class Team {
     return this.#context.load.ask('prepare', { writeTo, observedOn, lane: laneOf(subject) });
   }
 
-  /** Paced writes that the subject answers, after a warm-up. */
+  /** Sends paced writes that the subject answers, after a warm-up. */
   paced(subject: string, perSecond: number, seconds: number): Promise<Paced> {
     const { warmUpSeconds } = this.#context.scale;
     return this.#paced(subject, perSecond, perSecond * seconds, perSecond * warmUpSeconds);
@@ -70,15 +70,15 @@ export function startSeconds(subjects: readonly string[], { scale }: Context): n
   return subjects.length * (START_SECONDS + scale.warmUpWrites / WARM_UP_PER_SECOND);
 }
 
-/** The list, begun one further each round, so that nobody is always first. */
+/** Rotates the list by one per round, so that no subject is always first. */
 export function rotated<T>(list: readonly T[], round: number): T[] {
   const shift = round % list.length;
   return [...list.slice(shift), ...list.slice(0, shift)];
 }
 
 /**
- * Times until the read, unless one of them is negative: then the clocks of writer and observer were further apart than
- * what they are to measure, and the round has no such figure.
+ * Returns the times until the read, or none if one is negative. Then the clock offset between writer and observer
+ * exceeds the measured time.
  */
 export function trusted(reads: readonly number[]): readonly number[] {
   return reads.some((micros) => micros < 0) ? [] : reads;

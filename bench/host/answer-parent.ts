@@ -1,4 +1,4 @@
-/** A process that does tasks for the one that started it, and ends with it. */
+/** Runs tasks for the parent process, and ends with it. */
 
 export interface Request {
   id: number;
@@ -9,14 +9,14 @@ export interface Request {
 export interface Answer {
   id: number;
   result?: unknown;
-  /** Why there is no result. */
+  /** Reason for a missing result. */
   error?: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each task takes an argument of its own, checked where it is sent
+// biome-ignore lint/suspicious/noExplicitAny: each task has its own argument type, checked where it is sent
 type Tasks = Record<string, (argument: any) => Promise<unknown>>;
 
-/** Answers each request by the task that it names. */
+/** Answers each request with the result of the named task. */
 export function answerParent(tasks: Tasks): void {
   process.on('message', async ({ id, task, argument }: Request) => {
     const answer: Answer = { id };

@@ -1,4 +1,4 @@
-/** A Node process of the benchmark: started, asked to do tasks, measured, and gone when the benchmark is. */
+/** Starts, tasks, measures, and ends a Node process of the benchmark. */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
@@ -6,20 +6,20 @@ import { root } from '../../local/root.ts';
 import type { Answer, Request } from './answer-parent.ts';
 import { cpuMicrosOf, memoryBytesOf } from './proc.ts';
 
-/** A service promises to be gone within two seconds of a signal; what hangs longer is killed. */
+/** Timeout before a process is killed. A service ends within two seconds of a signal. */
 const STOP_DEADLINE_MS = 3_000;
-/** A log line below the level `warn`. */
+/** Matches a log line below the level `warn`. */
 const ROUTINE_LINE = /^\[[^\]]+\] (TRACE|DEBUG|INFO): /;
-/** Enough of what a process complained of to tell what was wrong. */
+/** Number of kept lines: enough to identify the error. */
 const MAX_COMPLAINTS = 20;
 
-/** Every process under way, for the end of the benchmark, whichever way it comes. */
+/** Every running process, so that the benchmark can end all of them on any exit. */
 const running = new Set<Child>();
 process.once('exit', () => {
   for (const child of running) child.kill();
 });
 
-/** Ends all that were started. */
+/** Ends all started processes. */
 export async function stopAllChildren(): Promise<void> {
   await Promise.all([...running].map((child) => child.stop()));
 }
@@ -62,17 +62,17 @@ export class Child {
     return this.#process.pid ?? 0;
   }
 
-  /** CPU time used so far in microseconds; absent where the system does not tell. */
+  /** Returns the CPU time so far, in microseconds; `undefined` if the system does not report it. */
   cpuMicros(): Promise<number | undefined> {
     return cpuMicrosOf(this.pid);
   }
 
-  /** Resident memory in bytes; absent where the system does not tell. */
+  /** Returns resident memory in bytes; `undefined` if the system does not report it. */
   memoryBytes(): Promise<number | undefined> {
     return memoryBytesOf(this.pid);
   }
 
-  /** Has the process do a task. @throws Error with the task's failure, or if the process has ended. */
+  /** Runs a task in the process. @throws Error if the task fails or the process has ended. */
   ask<Result>(task: string, argument: unknown = undefined): Promise<Result> {
     this.#lastId += 1;
     const request: Request = { id: this.#lastId, task, argument };
@@ -86,7 +86,7 @@ export class Child {
     });
   }
 
-  /** Without asking: for an end that leaves no time. */
+  /** Kills the process at once, for an exit that leaves no time. */
   kill(): void {
     this.#process.kill('SIGKILL');
   }
@@ -117,11 +117,11 @@ function spawn(
   flags: readonly string[],
 ) {
   return execa(process.execPath, [...flags, join(root, 'dist', `${entry}.js`), ...args], {
-    // A folder without a .env, so that the settings are those given here.
+    // Uses a folder without .env, so that only the settings given here apply.
     cwd: join(root, 'dist'),
     env,
     ipc: true,
-    // A group of its own: Ctrl-C in the terminal is for the benchmark alone, which ends its processes in order.
+    // Uses a separate process group, so that Ctrl-C reaches only the benchmark, which ends its processes in order.
     detached: true,
     cleanup: false,
     reject: false,

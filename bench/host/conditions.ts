@@ -1,4 +1,4 @@
-/** Watches for what would spoil a sample while it is taken. */
+/** Watches for noise and failures during a sample. */
 import type { Conditions } from '../sample.ts';
 import type { Child } from './child.ts';
 import { type NodeFacts, nodeFacts } from './nodes.ts';
@@ -11,7 +11,7 @@ interface Look {
   nodes: NodeFacts[];
 }
 
-/** Processor time of the machine is counted in hundredths of a second: of less than this, a few of them are a large part. */
+/** Minimum duration for CPU shares: the system counts CPU time in steps of 10 ms, too coarse for shorter samples. */
 const SHORTEST_TOLD_SECONDS = 0.5;
 
 export class Watchdog {
@@ -31,12 +31,12 @@ export class Watchdog {
     return new Watchdog(target, children, await look(target));
   }
 
-  /** The nodes before the sample. */
+  /** State of the nodes before the sample. */
   get nodesBefore(): NodeFacts[] {
     return this.#before.nodes;
   }
 
-  /** What happened since the start. */
+  /** Returns the conditions since the start. */
   async stop(): Promise<{ conditions: Conditions; nodesAfter: NodeFacts[] }> {
     const after = await look(this.#target);
     const conditions = {
@@ -66,7 +66,7 @@ function shares(before: Look, after: Look, { ownNodes }: Target): Partial<Condit
   if (before.ownSeconds === undefined || after.ownSeconds === undefined) return {};
   const total = after.machine.total - before.machine.total;
   if (total < SHORTEST_TOLD_SECONDS) return {};
-  // Nodes that somebody else started are no descendants of ours, but ours to count.
+  // Given nodes are not descendants of this process, but their CPU time belongs to the benchmark.
   const nodeMicros = ownNodes ? 0 : sumOfCpu(after.nodes) - sumOfCpu(before.nodes);
   const own = after.ownSeconds - before.ownSeconds + nodeMicros / 1e6;
   const busy = after.machine.busy - before.machine.busy;

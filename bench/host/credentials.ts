@@ -1,4 +1,4 @@
-/** With which credentials the processes of the benchmark log in: they find them in the environment they inherit. */
+/** Sets the credentials of the benchmark's processes in the environment that they inherit. */
 import { resolve } from 'node:path';
 
 const CREDENTIALS = ['KEYDB_USERNAME', 'KEYDB_PASSWORD', 'KEYDB_PASSWORD_FILE', 'KEYDB_TLS', 'KEYDB_TLS_CA'];
@@ -6,10 +6,10 @@ const FILES = ['KEYDB_PASSWORD_FILE', 'KEYDB_TLS_CA'];
 
 /**
  * Prepares the environment of this process.
- * @param ownNodes whether the benchmark starts the nodes: those ask for nothing, whatever another mesh asks for.
+ * @param ownNodes whether the benchmark starts the nodes: those require no credentials.
  */
 export function prepareCredentials(ownNodes: boolean, env: NodeJS.ProcessEnv = process.env): void {
   if (ownNodes) for (const name of CREDENTIALS) delete env[name];
-  // The processes run in another folder.
+  // Makes the path absolute, because the processes run in another folder.
   for (const name of FILES) if (env[name]) env[name] = resolve(env[name]);
 }

@@ -1,20 +1,20 @@
-/** What a node says of itself. */
+/** Reads the state of a node. */
 import { Connection } from '../raw/connection.ts';
 
 export interface NodeFacts {
   address: string;
-  /** Another process has another one. */
+  /** Unique per process. */
   runId: string;
   version: string;
-  /** CPU time so far of all its threads, microseconds. */
+  /** CPU time of all its threads so far, in microseconds. */
   cpuMicros: number;
-  /** Bytes that clients and peers have sent it so far. */
+  /** Bytes received from clients and peers so far. */
   receivedBytes: number;
-  /** GET commands so far, whoever sent them. */
+  /** GET commands of all clients so far. */
   gets: number;
 }
 
-/** Asks a node. @throws Error if it does not answer. */
+/** Reads a node's state. @throws Error if it does not answer. */
 export async function nodeFacts(address: string): Promise<NodeFacts> {
   const connection = await Connection.open(address);
   try {
@@ -24,22 +24,22 @@ export async function nodeFacts(address: string): Promise<NodeFacts> {
   }
 }
 
-/** Looks a field of INFO up; an empty text where there is none. */
+/** Returns a field of INFO; an empty text if it is missing. */
 type Field = (name: string) => string;
 
-/** Asks for sections of INFO, one after the other. @throws Error if the node does not answer. */
+/** Reads sections of INFO, one after another. @throws Error if the node does not answer. */
 export async function infoOf(connection: Connection, sections: readonly string[]): Promise<Field> {
   const parts: string[] = [];
   for (const section of sections) parts.push(String(await connection.call('INFO', section)));
   return fieldsOf(parts.join('\r\n'));
 }
 
-/** Reads the reply to INFO. */
+/** Parses the reply to INFO. */
 export function fieldsOf(info: string): Field {
   return (name) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
 }
 
-/** What fields of INFO say. */
+/** Converts fields of INFO. */
 export function factsOf(address: string, field: Field): NodeFacts {
   return {
     address,

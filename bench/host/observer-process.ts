@@ -1,10 +1,10 @@
-/** The observers that are measured, each a process of its own. */
+/** Starts the measured observers, each in its own process. */
 import { SETTINGS } from '../../common/settings.ts';
 import { SERVICE_FLAGS } from '../../local/service-flags.ts';
 import type { Lane } from '../raw/lane.ts';
 import { Child } from './child.ts';
 
-/** The services, as they are run; the rest is `bench/observers/`. */
+/** Entries of the services. Other entries are in `bench/observers/`. */
 const SERVICES = ['sync-observer', 'async-observer'];
 
 /** Set explicitly, because the environment of the benchmark may contain other values. */
@@ -55,7 +55,7 @@ export function laneOf(subject: string): Lane {
 /** Databases that the benchmark writes to. */
 export const databases: readonly number[] = DATABASES.map((_, db) => db).slice(1);
 
-/** Starts an observer. A pipe takes its lines, as in Docker and under `npm start`. */
+/** Starts an observer. A pipe receives its output, as in Docker and with `npm start`. */
 export function startObserver(
   subject: string,
   address: string,

@@ -1,24 +1,24 @@
-/** What Linux tells of processes and of the machine's processors; elsewhere all of it is absent. */
+/** Reads what Linux reports about processes and CPU time. On other systems, all results are absent. */
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Clock ticks a second in /proc/stat and /proc/<pid>/stat: what sysconf(_SC_CLK_TCK) says on every Linux in use. */
+/** Clock ticks per second in /proc/stat and /proc/<pid>/stat: sysconf(_SC_CLK_TCK), 100 on every common Linux. */
 const TICKS_PER_SECOND = 100;
 
-/** Processor time of the whole machine in seconds, since its start. */
+/** CPU time of the whole machine since its start, in seconds. */
 export interface MachineTime {
   /** User and system time, without interrupts. */
   busy: number;
-  /** What the hypervisor gave to other machines. */
+  /** Time that the hypervisor gave to other machines. */
   stolen: number;
   total: number;
 }
 
-/** CPU time of a process in microseconds, all its threads together, to the nanosecond. */
+/** Returns the CPU time of all threads of a process in microseconds, with a resolution of nanoseconds. */
 export async function cpuMicrosOf(pid: number): Promise<number | undefined> {
   try {
     const threads = await readdir(`/proc/${pid}/task`);
     const files = threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'));
-    // A thread may end in between: it then counts for nothing, and ours do not end.
+    // A thread may end during the loop. It then counts as 0; threads of measured processes do not end.
     const times = (await Promise.all(files)).map((text) => Number(text.split(' ')[0]));
     return times.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1000;
   } catch {
@@ -26,25 +26,25 @@ export async function cpuMicrosOf(pid: number): Promise<number | undefined> {
   }
 }
 
-/** Resident memory of a process in bytes. */
+/** Returns the resident memory of a process in bytes. */
 export async function memoryBytesOf(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kilobytes = /VmRSS:\s+(\d+) kB/.exec(status)?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
-/** Processor time of the machine. */
+/** Returns the CPU time of the machine. */
 export async function machineTime(): Promise<MachineTime | undefined> {
   const text = await readFile('/proc/stat', 'utf8').catch(() => '');
   return parseMachineTime(text);
 }
 
-/** Reads the first line of /proc/stat. */
+/** Parses the first line of /proc/stat. */
 export function parseMachineTime(text: string): MachineTime | undefined {
   const ticks = /^cpu +([\d ]+)$/m.exec(text)?.[1]?.split(' ').map(Number);
   if (!ticks) return undefined;
   const [user = 0, nice = 0, system = 0, , , , , stolen = 0] = ticks;
-  // Guest time, the ninth and tenth number, is within user time.
+  // User time includes guest time, the ninth and tenth number.
   const total = ticks.slice(0, 8).reduce((sum, number) => sum + number, 0);
   return {
     busy: (user + nice + system) / TICKS_PER_SECOND,
@@ -53,7 +53,7 @@ export function parseMachineTime(text: string): MachineTime | undefined {
   };
 }
 
-/** CPU time in seconds of a process and all that descend from it. */
+/** Returns the CPU time of a process and all its descendants, in seconds. */
 export async function cpuSecondsOfTree(rootPid: number): Promise<number | undefined> {
   const names = await readdir('/proc').catch(() => []);
   const stats = await Promise.all(
@@ -64,13 +64,13 @@ export async function cpuSecondsOfTree(rootPid: number): Promise<number | undefi
   return treeSeconds(rootPid, stats);
 }
 
-/** Adds up the time of a process, its descendants, and those of its descendants that have ended. */
+/** Adds up the time of a process, its descendants, and their ended children. */
 export function treeSeconds(rootPid: number, stats: readonly string[]): number | undefined {
   const processes = stats.flatMap((stat) => parseStat(stat) ?? []);
   const family = processes.filter(({ pid }) => pid === rootPid);
   if (family.length === 0) return undefined;
   let seconds = 0;
-  // The family grows while it is gone through.
+  // The loop appends descendants to the list that it iterates over.
   for (const member of family) {
     seconds += member.seconds;
     family.push(...processes.filter(({ parent }) => parent === member.pid));
@@ -79,7 +79,7 @@ export function treeSeconds(rootPid: number, stats: readonly string[]): number |
 }
 
 function parseStat(stat: string): { pid: number; parent: number; seconds: number } | undefined {
-  // The name in brackets may hold anything, brackets too.
+  // The name in brackets may contain any character, including brackets.
   const [, pid, rest] = /^(\d+) \(.*\) (.*)$/s.exec(stat) ?? [];
   if (rest === undefined) return undefined;
   const fields = rest.split(' ').map(Number);

@@ -1,11 +1,11 @@
-/** Removes what the benchmark wrote to nodes that are not its own. */
+/** Removes the benchmark's keys from given nodes. */
 import { Connection } from '../raw/connection.ts';
 import { databases } from './observer-process.ts';
 import type { Target } from './target.ts';
 
 const BATCH = 500;
 
-/** Deletes on the node that wrote: the mesh passes it on. */
+/** Deletes on the writer's node; replication deletes on the other nodes. */
 export async function removeKeys({ writeTo }: Target): Promise<void> {
   for (const db of databases) {
     const connection = await Connection.open(writeTo, db);

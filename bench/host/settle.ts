@@ -1,4 +1,4 @@
-/** A node at rest, so that one sample does not pay for what the one before it left to do. */
+/** Waits until nodes are idle, so that one sample does not pay for work of the previous one. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Connection } from '../raw/connection.ts';
 import { infoOf } from './nodes.ts';
@@ -6,13 +6,13 @@ import type { Target } from './target.ts';
 
 const POLL_MS = 25;
 const DEADLINE_MS = 10_000;
-/** Received between two looks: pings of the links and the looks themselves are below it, writes are not. */
+/** Maximum bytes received between two polls of an idle node: pings and polls stay below it, writes do not. */
 const QUIET_BYTES = 4_096;
 
 /**
- * Waits until the nodes pass nothing on any more and write no snapshot. Those of the benchmark's own write one first:
- * the next is then due only after the sample, for a snapshot in its midst costs it much of a core.
- * @throws Error if a node does not answer, or does not come to rest.
+ * Waits until the nodes neither forward writes nor save a snapshot. The benchmark's own nodes save one first, so that
+ * the next one is due only after the sample. A snapshot during a sample would use much of a core.
+ * @throws Error if a node does not answer or does not become idle.
  */
 export async function settle({ addresses, ownNodes }: Target): Promise<void> {
   await Promise.all(addresses.map((address) => settleNode(address, ownNodes)));

@@ -8,18 +8,18 @@ import { Mesh, type MeshOptions } from '../../local/mesh.ts';
 import { freePorts } from '../../local/ports.ts';
 
 export interface Target {
-  /** All nodes, `host:port`; the writer's is the first. */
+  /** All nodes, `host:port`. The first is the writer's node. */
   addresses: readonly string[];
   writeTo: string;
-  /** Where observers are at home: another node of a mesh, the primary where only that takes handshakes. */
+  /** Home node of observers: another node of a mesh, or the primary if only the primary accepts handshakes. */
   observedOn: string;
-  /** The nodes that a write has to travel to. */
+  /** The nodes that writes are replicated to. */
   others: readonly string[];
   /** Whether the benchmark started them. */
   ownNodes: boolean;
 }
 
-/** @param multiMaster whether every node can be written to. */
+/** @param multiMaster whether every node accepts writes. */
 export function targetOf(addresses: readonly string[], multiMaster: boolean, ownNodes: boolean): Target {
   const [writeTo = '', second = writeTo] = addresses;
   return {
@@ -31,30 +31,30 @@ export function targetOf(addresses: readonly string[], multiMaster: boolean, own
   };
 }
 
-/** A mesh of the benchmark's own: on free ports, in a folder that goes with it. */
+/** A mesh that the benchmark starts on free ports, in a temporary folder. */
 export interface OwnMesh {
   target: Target;
   stop(): Promise<void>;
 }
 
-/** Every mesh under way, for the end of the benchmark, whichever way it comes. */
+/** Every running mesh, so that the benchmark can stop all of them on any exit. */
 const running = new Set<OwnMesh>();
 let ending = false;
 
-/** Stops them, and starts no further ones. */
+/** Stops all meshes, and prevents new ones. */
 export async function stopAllMeshes(): Promise<void> {
   ending = true;
   await Promise.all([...running].map((mesh) => mesh.stop()));
 }
 
-/** Starts nodes and waits until they are linked. */
+/** Starts nodes and waits until their replication links are up. */
 export async function startMesh(
   engine: Engine,
   count: number,
   options: Pick<MeshOptions, 'extra' | 'plainScheduling'> = {},
 ): Promise<OwnMesh> {
   const ports = await freePorts(count);
-  // Nothing is awaited from here until the mesh is among the running ones: otherwise an interruption would miss it.
+  // Do not await before the mesh is in the list of running ones; otherwise an interruption would miss it.
   if (ending) throw new Error('the benchmark is ending');
   const folder = mkdtempSync(join(tmpdir(), 'mesh-bench-'));
   const mesh = new Mesh({ engine, ports, folder, ...options });
@@ -67,7 +67,7 @@ export async function startMesh(
     ),
     async stop() {
       running.delete(own);
-      // A node that is still being started would write to the folder while it is removed.
+      // A node that is still starting would write to the folder during its removal.
       await starting.catch(() => {});
       await Promise.all(mesh.nodes.map((node) => node.kill()));
       await rm(folder, { recursive: true, force: true });

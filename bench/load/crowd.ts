@@ -1,4 +1,4 @@
-/** Many observers on one node, in one process: who of them hears of a write last, and when? */
+/** Runs many observers of one node in one process, and measures which of them receives a write last, and when. */
 
 import { floor } from '../observers/floor.ts';
 import { monotonicMicros } from '../raw/clock.ts';
@@ -9,22 +9,22 @@ export interface CrowdTask {
   address: string;
   lane: Lane;
   count: number;
-  /** Listening only, or observing as the baseline does, on either kind of channel. */
+  /** Only receives notifications, or observes as the baseline does, with either channel. */
   mode: 'listening' | 'keyspace' | 'keyevent';
 }
 
-/** The crowd that is there now; one at a time. */
+/** The current crowd; there is only one at a time. */
 let members: (() => void)[] = [];
 let heard: Heard = { micros: [], members: [] };
 
 interface Heard {
-  /** For each write, when the last member so far heard of it (monotonic clock). */
+  /** For each write, when the last member so far received it (monotonic clock). */
   micros: number[];
-  /** For each write, how many members have heard of it. */
+  /** For each write, how many members have received it. */
   members: number[];
 }
 
-/** Opens a crowd; it is there once this returns. */
+/** Opens a crowd and returns when all its members are connected. */
 export async function openCrowd({ address, lane, count, mode }: CrowdTask): Promise<void> {
   closeCrowd();
   members = await Promise.all(
@@ -42,7 +42,7 @@ export async function openCrowd({ address, lane, count, mode }: CrowdTask): Prom
   );
 }
 
-/** What it heard since it was opened. */
+/** Returns the writes received since the crowd was opened. */
 export function takeHeard(): Heard {
   return heard;
 }

@@ -1,4 +1,4 @@
-/** Many writes, and how far behind the observer is when the last of them has arrived at its node. */
+/** Sends many writes, and measures how far behind the observer is when the last one has arrived at its node. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicMicros } from '../raw/clock.ts';
 import { Connection } from '../raw/connection.ts';
@@ -10,16 +10,16 @@ import { runThread } from './threads.ts';
 interface FloodTask {
   writeTo: string;
   lane: Lane;
-  /** Writes a second; 0: as many as the node takes. */
+  /** Writes per second; 0: maximum rate. */
   ratePerSecond: number;
   seconds: number;
-  /** Ends after so many writes; absent: by time alone. */
+  /** Number of writes. If omitted, only the time ends the load. */
   writes?: number;
-  /** How many keys are written in turn. */
+  /** Number of keys that are written in turn. */
   keys?: number;
-  /** The observer's node; absent: nobody observes. */
+  /** The observer's node. If omitted, there is no observer. */
   observedOn?: string;
-  /** How long the observer is given to catch up after the last write, in seconds. */
+  /** Time for the observer to catch up after the last write, in seconds. */
   patienceSeconds?: number;
 }
 
@@ -28,15 +28,15 @@ export interface Flood {
   seconds: number;
   /** Absent without an observer. */
   observed?: {
-    /** Handshakes from the first write until it had caught up, or patience ended. */
+    /** Handshakes from the first write until the observer had caught up or the time limit. */
     observations: number;
-    /** Of these, those after the last write had arrived at the observer's node. */
+    /** The handshakes among them after the last write had arrived at the observer's node. */
     lagObservations: number;
-    /** From the last write's sending to the last handshake, in milliseconds. */
+    /** Time from sending the last write to the last handshake, in milliseconds. */
     lagMs: number;
-    /** Whether it shook hands for the last write. */
+    /** Whether the observer sent a handshake for the last write. */
     caughtUp: boolean;
-    /** GET commands that this watching cost the observer's node. */
+    /** GET commands that this measurement sent to the observer's node. */
     looks: number;
   };
 }
@@ -45,10 +45,10 @@ const MORE_THAN_ANY = 1e9;
 const PATIENCE_SECONDS = 5;
 const POLL_MS = 5;
 
-/** Writes, and waits for the observer. @throws Error if a write is refused. */
+/** Writes, and waits for the observer. @throws Error if a write is rejected. */
 export async function flood(task: FloodTask): Promise<Flood> {
   const { writeTo, lane, ratePerSecond, seconds, writes = MORE_THAN_ANY, keys = 1, observedOn } = task;
-  // Which numbers a flood by time will use is known afterwards: it is given all that it could.
+  // The number of writes in a timed run is not known in advance, so reserve the maximum number of sequence numbers.
   const most = Math.min(writes, Math.ceil(seconds * (ratePerSecond || 1e6)) + 1);
   const firstSeq = takeSeq(lane, most);
   const markKey = `${lane.key}:mark`;
@@ -69,8 +69,8 @@ export async function flood(task: FloodTask): Promise<Flood> {
 }
 
 /**
- * Counts handshakes on the observer's node. The node tells of them and of the mark, which follows the last write, on one
- * connection in the order in which they happened there: what comes after the mark is the lag, whatever the clocks say.
+ * Counts handshakes on the observer's node. On one connection, the node announces in order both the handshakes and the
+ * mark, which follows the last write. Handshakes after the mark are the lag, independent of clocks.
  */
 class LagWatch {
   readonly #connection: Connection;
@@ -109,7 +109,7 @@ class LagWatch {
       this.#looks += 1;
       const text = await this.#connection.call('GET', this.#lane.handshakeKey);
       const answered = typeof text === 'string' && seqOf(text) === seq;
-      // Its own handshake may be written several times: a naive observer writes it for each notification.
+      // A naive observer writes the same handshake for several notifications, so wait until no more arrive.
       if (answered && this.#isQuiet()) return true;
       if (monotonicMicros() > deadline) return false;
       await wait(POLL_MS);
@@ -130,7 +130,7 @@ class LagWatch {
     this.#connection.close();
   }
 
-  /** The mark is there, and no handshake was for a while. */
+  /** Returns whether the mark has arrived and no handshake has followed for 50 ms. */
   #isQuiet(): boolean {
     return this.#atMark !== undefined && monotonicMicros() - this.#lastMicros > 50_000;
   }

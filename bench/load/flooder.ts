@@ -1,4 +1,4 @@
-/** A thread that writes as fast as it is told to, or as fast as the node takes it: pipelined, with a bounded window. */
+/** Writes at a given rate or as fast as the node accepts writes: pipelined, with a bounded window. Runs as a thread. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { nowMicros } from '../../common/clock.ts';
@@ -10,31 +10,31 @@ import type { Lane } from '../raw/lane.ts';
 interface FlooderOptions {
   address: string;
   lane: Lane;
-  /** Writes a second; 0: as many as the node takes. */
+  /** Writes per second; 0: maximum rate. */
   ratePerSecond: number;
-  /** Ends after so many seconds, or writes, whichever comes first. */
+  /** Ends after this time in seconds or this number of writes, whichever comes first. */
   seconds: number;
   writes: number;
   firstSeq: number;
-  /** How many keys are written in turn: `key`, `key:1`, `key:2` … */
+  /** Number of keys that are written in turn: `key`, `key:1`, `key:2` … */
   keys: number;
-  /** Set after the last write, on the same connection: where it shows, all writes before it have arrived. */
+  /** Key that is set after the last write, on the same connection: a node that announces it has received all writes. */
   markKey: string;
 }
 
 export interface Flooded {
   writes: number;
-  /** From the first write to the reply to the last. */
+  /** Time from the first write to the reply to the last. */
   seconds: number;
-  /** When the last write was sent: microseconds of the monotonic clock. */
+  /** Time of sending the last write, in microseconds of the monotonic clock. */
   lastSentMicros: number;
   error?: string;
 }
 
-/** Commands under way at a time: enough to keep a node busy, and far from what would make its buffers grow. */
+/** Commands in flight: enough to keep a node busy, and too few to make its buffers grow. */
 const WINDOW = 2_000;
 const BATCH = 100;
-/** Between two looks at what is due, where the rate is given. Milliseconds. */
+/** Time between two batches at a given rate, in milliseconds. */
 const TICK_MS = 1;
 
 const { address, lane, ratePerSecond, seconds, writes, firstSeq, keys, markKey } =

@@ -1,19 +1,19 @@
 /**
- * Watches a handshake key on one node as the writer does: notified, it reads the key, one read at a time.
+ * Watches a handshake key on one node as the writer does: reads the key after a notification, one read at a time.
  */
 import { nowMicros } from '../../common/clock.ts';
 import { monotonicMicros } from '../raw/clock.ts';
 import { Connection, command } from '../raw/connection.ts';
 import { keyspace, type Lane, microsOf, seqOf } from '../raw/lane.ts';
 
-/** When a handshake was back (or, for `readMicros`, when the observer had read): monotonic clock. */
+/** Time of a handshake at the writer (`readMicros`: of the observer's read), on the monotonic clock. */
 export interface Handshake {
   seq: number;
   backMicros: number;
   readMicros: number;
 }
 
-/** Reports each handshake that it sees. @returns a function that ends it. */
+/** Reports each new handshake. @returns a function that stops the watch. */
 export async function watchHandshakes(
   address: string,
   lane: Lane,

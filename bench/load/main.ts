@@ -1,4 +1,4 @@
-/** The load generator as a process: it writes, watches and counts, and reports each task's raw figures. */
+/** The load generator as a process: writes, watches, counts, and reports the raw figures of each task. */
 import { answerParent } from '../host/answer-parent.ts';
 import { closeCrowd, openCrowd, takeHeard } from './crowd.ts';
 import { flood } from './flood.ts';

@@ -1,4 +1,4 @@
-/** Paced writes, and when each of them was heard of, read and answered. */
+/** Sends paced writes, and records when each of them was announced, read, and answered. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicMicros } from '../raw/clock.ts';
 import { Connection } from '../raw/connection.ts';
@@ -8,39 +8,41 @@ import { takeSeq } from './sequence.ts';
 import { runThread } from './threads.ts';
 
 interface PacedTask {
-  /** The node that is written to, and where the handshake is looked for. */
+  /** The writer's node, which is also the node where handshakes are read. */
   writeTo: string;
   lane: Lane;
   ratePerSecond: number;
   writes: number;
-  /** So many writes at first, paced alike, are not counted. */
+  /** Number of warm-up writes at the same rate, which are not counted. */
   warmUp: number;
   /** Whether an observer answers in this lane. */
   answered: boolean;
-  /** Nodes on which the notification of each write is waited for, without an observer. */
+  /** Nodes that must announce each write, without an observer. */
   arrivesOn: string[];
 }
 
-/** One number for each counted write, microseconds; times are of the monotonic clock, durations since it was due. */
+/**
+ * One number for each counted write, in microseconds: times of the monotonic clock, durations since its scheduled time.
+ */
 export interface Paced {
   due: number[];
-  /** How late it was sent. */
+  /** Delay of sending. */
   lateness: number[];
-  /** Until the observer had read it or a newer one. */
+  /** Time until the observer had read this write or a newer one. */
   read: number[];
-  /** Until a handshake for it, or for a newer one, was back at the writer. */
+  /** Time until a handshake for this write or a newer one reached the writer. */
   roundTrip: number[];
-  /** Until the last of the nodes had notified of it. */
+  /** Time until the last of the nodes had announced it. */
   arrival: number[];
-  /** Handshakes that came back: fewer than writes where some were conflated. */
+  /** Number of handshakes: fewer than writes if some were conflated. */
   handshakes: number;
 }
 
-/** After the last write, until all is taken for lost that has not come. */
+/** Time after the last write until missing handshakes count as lost. */
 const DRAIN_MS = 5_000;
 const POLL_MS = 2;
 
-/** @throws Error if a handshake or a notification stays away. */
+/** @throws Error if a handshake or a notification is missing. */
 export async function paced(task: PacedTask): Promise<Paced> {
   const { writeTo, lane, ratePerSecond, warmUp, answered, arrivesOn } = task;
   const writes = warmUp + task.writes;
@@ -89,7 +91,7 @@ function summed(
   const result: Paced = { due: [], lateness: [], read: [], roundTrip: [], arrival: [], handshakes: 0 };
   let next = 0;
   for (let i = 0; 2 * i < moments.length; i += 1) {
-    // A write that no handshake names was conflated: the next newer one is its answer.
+    // A write without a handshake was conflated, so the handshake for the next newer write answers it.
     while (next < handshakes.length && (handshakes[next] as Handshake).seq < firstSeq + i) next += 1;
     if (i < warmUp) continue;
     const due = moments[2 * i] as number;
@@ -108,7 +110,7 @@ function summed(
   return result;
 }
 
-/** When each write was notified of on one node: exactly once each and in order, in a mesh whose links hold. */
+/** Returns when one node announced each write. If the links stay up, it announces each exactly once, in order. */
 class Arrivals {
   readonly micros: number[] = [];
   close: () => void = () => {};

@@ -1,7 +1,6 @@
 /**
- * A thread that writes at fixed moments, each counted from the first: an open loop, which does not wait for anybody.
- * Who is late at one write does not move the others, and latency is counted from when a write was due, so that a pause
- * anywhere shows in every write that it delayed (no coordinated omission).
+ * Generates open-loop load: a late write does not shift the following ones. Latency is measured from the scheduled
+ * time, so a pause appears in every write that it delayed (no coordinated omission).
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -17,20 +16,20 @@ interface PacerOptions {
   ratePerSecond: number;
   writes: number;
   firstSeq: number;
-  /** Two numbers for each write: when it was due, and when it was sent (microseconds of the monotonic clock). */
+  /** Two numbers for each write: the scheduled time and the time of sending, in microseconds of the monotonic clock. */
   times: SharedArrayBuffer;
 }
 
-/** A sleeping thread wakes a little late: it is woken so much earlier, and turns for the rest. Microseconds. */
+/** Sleeping threads wake up late, so wake up earlier by this time and spin for the rest. In microseconds. */
 const WAKE_EARLY_MICROS = 150;
-/** From the start of the thread to the first write: all is connected and compiled by then. Microseconds. */
+/** Time from the start of the thread to the first write, in microseconds: enough to connect and compile. */
 const START_DELAY_MICROS = 20_000;
 
 const { address, lane, ratePerSecond, writes, firstSeq, times } = workerData as PacerOptions;
 const moments = new Float64Array(times);
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/** Sleeps precisely, which timers do not: theirs are whole milliseconds. */
+/** Sleeps precisely. Timers are not precise enough: they use whole milliseconds. */
 function sleepUntil(due: number): void {
   const ms = (due - WAKE_EARLY_MICROS - monotonicMicros()) / 1000;
   if (ms > 0) Atomics.wait(never, 0, 0, ms);
@@ -38,7 +37,7 @@ function sleepUntil(due: number): void {
 }
 
 const connection = await Connection.open(address, lane.db);
-// The clock's own upkeep waits for a millisecond now and then: asked once, it cannot make a write late.
+// Reading the wall clock sometimes takes a millisecond, so read it only once, before the writes.
 const wallOffset = nowMicros() - monotonicMicros();
 const start = monotonicMicros() + START_DELAY_MICROS;
 let refused: Error | undefined;
@@ -52,7 +51,7 @@ for (let i = 0; i < writes && !refused; i += 1) {
   connection.send(command('SET', lane.key, value), (reply) => {
     if (reply instanceof Error) refused = reply;
   });
-  // Lets replies in: sleeping, this thread hears nothing.
+  // Lets the event loop receive replies, which a sleeping thread cannot do.
   await turn();
 }
 await connection.call('PING').catch((error) => {

@@ -1,4 +1,4 @@
-/** An observer that has answered once is connected and subscribed. */
+/** Prepares an observer: after its first answer, it is connected and subscribed. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { nowMicros } from '../../common/clock.ts';
 import { formatValue } from '../../common/value.ts';

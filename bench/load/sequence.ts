@@ -1,9 +1,9 @@
-/** The sequence numbers of each key that this process writes; they go on from one task to the next. */
+/** Assigns sequence numbers to the keys that this process writes. They continue from task to task. */
 import type { Lane } from '../raw/lane.ts';
 
 const used = new Map<string, number>();
 
-/** The first of `count` new numbers for a lane's key. */
+/** Returns the first of `count` new numbers for a lane's key. */
 export function takeSeq({ db, key }: Lane, count: number): number {
   const name = `${db} ${key}`;
   const first = (used.get(name) ?? 0) + 1;

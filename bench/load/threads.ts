@@ -1,7 +1,7 @@
-/** Runs one of the writing threads to its end. */
+/** Runs one of the writing threads until it ends. */
 import { Worker } from 'node:worker_threads';
 
-/** @throws Error if the thread fails, or its writes were refused. */
+/** @throws Error if the thread fails or its writes are rejected. */
 export function runThread<Result extends { error?: string | undefined }>(
   file: 'pacer' | 'flooder',
   workerData: object,

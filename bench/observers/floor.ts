@@ -1,8 +1,8 @@
 /**
- * The baseline: the observers' two commands over a raw socket, with the same notifications, one observation in flight and
- * conflation, and nothing else: no library, no checks, no logging, no failover, no poll. It decodes every notification
- * that it receives: with a channel one per write, with CLIENT TRACKING one per read. So each kind of notification has its
- * own baseline, and a baseline with a channel is no lower bound for an observer with tracking.
+ * The baseline: sends the observers' two commands over a raw socket. It has the same notifications, one observation in
+ * flight, and conflation, but no library, checks, logging, failover, or poll. It decodes every notification that it
+ * receives: with a channel one per write, with CLIENT TRACKING one per read. So each kind of notification has its own
+ * baseline, and a baseline with a channel is no lower bound for an observer with tracking.
  */
 import { changedKey, channelsOf } from '../../common/channels.ts';
 import { nowMicros } from '../../common/clock.ts';

@@ -1,4 +1,7 @@
-/** One observer of the benchmark as a process: node dist/bench/observers/main.js <kind> [variant], settings as for a service. */
+/**
+ * Runs one observer of the benchmark as a process: node dist/bench/observers/main.js <kind> [variant]. It reads
+ * settings like a service.
+ */
 import { accessOf } from '../../common/client-options.ts';
 import { redisClient } from '../../common/redis-client.ts';
 import { readSettings, type Settings } from '../../common/settings.ts';

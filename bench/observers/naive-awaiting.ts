@@ -1,4 +1,4 @@
-/** The observer as it is often written first: a queue without bound, and for each notification await GET, await SET. */
+/** A typical first version of an observer: an unbounded queue, and for each notification await GET, await SET. */
 import { channelsOf } from '../../common/channels.ts';
 import type { RedisClient } from '../../common/redis-client.ts';
 import type { Settings } from '../../common/settings.ts';

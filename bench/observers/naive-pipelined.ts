@@ -1,4 +1,6 @@
-/** The next idea: do not wait. For each notification GET, and SET when it comes back, however many are under way. */
+/**
+ * A typical second version: no waiting. Each notification sends GET, and its reply sends SET, with no limit in flight.
+ */
 import { channelsOf } from '../../common/channels.ts';
 import type { RedisClient } from '../../common/redis-client.ts';
 import type { Settings } from '../../common/settings.ts';

@@ -1,6 +1,6 @@
 /**
- * The services' own code, `observe` on a client made as they make theirs, with the moment noted at which a notification
- * reaches it. From outside a service that moment cannot be seen.
+ * Runs the services' `observe` on a client created like theirs, and records when a notification reaches it. This time
+ * cannot be measured from outside a service.
  */
 import { observe as observeByIterator } from '../../async-observer/observe.ts';
 import { channelsOf, isSetEvent } from '../../common/channels.ts';
@@ -13,7 +13,7 @@ import type { Settings } from '../../common/settings.ts';
 import { observe as observeByCallbacks } from '../../sync-observer/observe.ts';
 import type { Stamps } from './stamps.ts';
 
-/** sync-observer's code; ends the process when the node is lost. */
+/** Runs sync-observer's code. Ends the process if the connection is lost. */
 export function syncProbe(settings: Settings, stamps: Stamps): void {
   const { HOME_NODE, SHARED_KEY } = settings;
   const isSet = isSetEvent(SHARED_KEY, settings);
@@ -30,14 +30,14 @@ export function syncProbe(settings: Settings, stamps: Stamps): void {
   });
 }
 
-/** async-observer's code; throws when the node is lost. */
+/** Runs async-observer's code. Throws if the connection is lost. */
 export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<void> {
   const { HOME_NODE, SHARED_KEY } = settings;
   const isSet = isSetEvent(SHARED_KEY, settings);
   const client = redisClient(HOME_NODE, accessOf(settings));
   client.on('error', giveUp);
   await client.connect();
-  // Of several listeners of a channel, the first subscribed is called first.
+  // Listeners of a channel are called in the order of their subscriptions.
   const stamp = (message: Buffer) => {
     if (isSet(message)) stamps.add();
   };

@@ -10,7 +10,7 @@ import { redisClient } from '../../common/redis-client.ts';
 import type { Settings } from '../../common/settings.ts';
 import { handshakeFor } from './naive-handshake.ts';
 
-/** What an observer needs of a connected client, for both styles. */
+/** Operations of a connected client that both styles need. */
 interface Client {
   /** @param onSet called for each notification that the shared key was set. */
   subscribe(onSet: () => void): Promise<unknown>;
@@ -23,7 +23,7 @@ interface Client {
 export const LIBRARIES = { ioredis: connectIoredis, redis: connectRedis };
 export const STYLES = { callbacks, iterator };
 
-/** Observes by callbacks: each step names the next. While a read is in flight, notifications mark one more as pending. */
+/** Observes with callbacks: each step starts the next. During a read, notifications mark one more as pending. */
 async function callbacks(client: Client, settings: Settings): Promise<void> {
   let pending = true;
   let inFlight = false;
@@ -47,7 +47,7 @@ async function callbacks(client: Client, settings: Settings): Promise<void> {
   read();
 }
 
-/** Observes by an async iterator, with the same steps. */
+/** Observes with an async iterator, in the same steps. */
 async function iterator(client: Client, settings: Settings): Promise<void> {
   for await (const _ of wakeUps(client)) {
     const text = await client.get();
@@ -95,7 +95,7 @@ async function connectIoredis(settings: Settings): Promise<Client> {
   };
 }
 
-/** node-redis has no callbacks of its own, so that style continues in `then`. */
+/** node-redis has no callback interface, so this style continues in `then`. */
 async function connectRedis(settings: Settings): Promise<Client> {
   const { SHARED_KEY, HANDSHAKE_KEY } = settings;
   const client = redisClient(settings.HOME_NODE, accessOf(settings));

@@ -1,6 +1,6 @@
-/** The machine's monotonic clock: one for all its processes and threads, unlike `performance.now()`. */
+/** Reads the machine's monotonic clock, which all processes and threads share, unlike `performance.now()`. */
 
-/** Microseconds since an arbitrary moment, with fractions. */
+/** Returns microseconds since an arbitrary moment, with fractions. */
 export function monotonicMicros(): number {
   return Number(process.hrtime.bigint()) / 1000;
 }

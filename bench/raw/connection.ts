@@ -1,4 +1,4 @@
-/** A bare socket to a node, with commands as bytes and replies by callback: as little as can be between us and it. */
+/** A raw socket to a node, with commands as bytes and replies by callback, to add as little overhead as possible. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -9,7 +9,7 @@ import { Reader, type Reply } from './reader.ts';
 
 type OnPush = (items: Reply[]) => void;
 
-/** A command as it goes over the wire. Its words are plain ASCII here, so characters are bytes. */
+/** Encodes a command. Its words are plain ASCII here, so characters are bytes. */
 export function command(...words: string[]): string {
   let bytes = `*${words.length}\r\n`;
   for (const word of words) bytes += `$${word.length}\r\n${word}\r\n`;
@@ -45,24 +45,24 @@ export class Connection {
     return connection;
   }
 
-  /** Sends bytes that ask for one reply, which `onReply` is called with (an error reply included). */
+  /** Sends the bytes of one command. Calls `onReply` with its reply, including an error reply. */
   send(bytes: string, onReply: (reply: Reply) => void): void {
     this.#waiting.push(onReply);
     this.#socket.write(bytes, 'latin1');
   }
 
-  /** How many replies are still to come. */
+  /** Returns the number of replies still to come. */
   get outstanding(): number {
     return this.#waiting.length;
   }
 
-  /** Many commands in one go, replies unread. */
+  /** Sends many commands in one write and ignores their replies. */
   sendMany(commands: string[], onReply: (reply: Reply) => void): void {
     for (let i = 0; i < commands.length; i += 1) this.#waiting.push(onReply);
     this.#socket.write(commands.join(''), 'latin1');
   }
 
-  /** @throws Error if the node replies with an error, or is lost. */
+  /** @throws Error if the node replies with an error or the connection is lost. */
   call(...words: string[]): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
@@ -70,9 +70,9 @@ export class Connection {
     });
   }
 
-  /** Subscribes; messages then reach `onPush` as `['message', channel, message]`. */
+  /** Subscribes. Messages then reach `onPush` as `['message', channel, message]`. */
   async subscribe(channels: string[]): Promise<void> {
-    // The confirmations are pushes, so a command behind them tells when all have been taken.
+    // Confirmations are pushes, so the reply to a later command shows that all have arrived.
     this.#socket.write(command('SUBSCRIBE', ...channels), 'latin1');
     await this.call('PING');
   }
@@ -82,7 +82,7 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** What still waits is told of the loss. */
+  /** Passes the error to all pending calls. */
   #end(error: Error): void {
     this.#ended ??= error;
     for (const waiting of this.#waiting.splice(0)) waiting(this.#ended);

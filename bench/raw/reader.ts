@@ -1,8 +1,8 @@
-/** Takes replies and pushes of a node apart (RESP3), and nothing that the benchmark does not meet. */
+/** Decodes replies and pushes of a node (RESP3), limited to the types that the benchmark needs. */
 
 export type Reply = string | number | null | Error | Reply[];
 
-/** What a complete message is and where the next one starts; `undefined` while bytes are missing. */
+/** A complete message and the start of the next one; `undefined` while bytes are missing. */
 type Parsed = { value: Reply; next: number } | undefined;
 
 const CR = 13;

@@ -3,16 +3,16 @@
 const { seriesColor, numberLabel, logSplits, axisStyle, add } = globalThis.drawing;
 const groups = JSON.parse(document.getElementById('charts').textContent);
 const HEIGHT = 260;
-/** uPlot's names for its kinds of scale; 4 is like a logarithm, and knows zero. */
+/** Numbers of uPlot's kinds of scale. 4 is similar to a logarithm but supports zero. */
 const DISTRIBUTIONS = { linear: 1, log: 3, 'zero-log': 4, percentile: 3 };
 
-/** Percentiles stand at 1 / (1 - p): 10 is the 90th, 100 the 99th. */
+/** Percentiles are drawn at 1 / (1 - p): 10 is the 90th, 100 the 99th. */
 function percentileLabel(value) {
   const percent = 100 - 100 / value;
   return `${Number(percent.toFixed(4))} %`;
 }
 
-/** All series over the union of their x values, as uPlot wants them. */
+/** Returns all series over the union of their x values, as uPlot requires. */
 function aligned(series) {
   const xs = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
   const columns = series.map(({ points }) => {
@@ -22,7 +22,7 @@ function aligned(series) {
   return [xs, ...columns];
 }
 
-/** The range of all charts of a group, which are the same chart of several runs. */
+/** Returns the common range of a group: the same chart of several runs. */
 function rangeOf(charts, axis, scale) {
   const values = charts.flatMap(({ series }) => series.flatMap(({ points }) => points.map((p) => p[axis])));
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -40,7 +40,7 @@ function axis({ label, scale }, range, isX) {
   const splits = () => {
     if (scale === 'zero-log') return [0, ...logSplits(1, range[1])];
     if (scale === 'percentile') {
-      // Where the tail is long, the median and the least stand too close to each other for both.
+      // With a long tail, the labels of the median and the minimum would overlap.
       const low = range[1] > 500 ? [2] : [1, 2];
       return [...low, 10, 100, 1_000, 10_000].filter((x) => x <= range[1]);
     }

@@ -1,4 +1,4 @@
-/** Which charts an experiment is drawn as. Pure: what the page draws is data. */
+/** Converts an experiment to charts, as data that the page draws. Pure. */
 import type { Row } from '../summary/summarise.ts';
 import { LABELS, subjectName } from './format.ts';
 
@@ -14,7 +14,7 @@ export interface Chart {
   title: string;
   x: { label: string; scale: Scale };
   y: { label: string; scale: Scale };
-  /** Points are marked where there are few; curves are drawn alone. */
+  /** Whether to mark points: only for few points, not for curves. */
   marks: boolean;
   series: Series[];
 }
@@ -142,7 +142,7 @@ const DRAWINGS: Record<string, Draw> = {
     ),
 };
 
-/** The charts of an experiment that have something to show. */
+/** Returns the charts of an experiment that contain data. */
 export function chartsOf(experiment: string, rows: readonly Row[]): Chart[] {
   const own = rows.filter((row) => row.experiment === experiment);
   return (DRAWINGS[experiment]?.(own) ?? []).filter(({ series }) => series.length > 0);
@@ -167,7 +167,7 @@ function percentiles(title: string, name: string, rows: readonly Row[], label: (
   };
 }
 
-/** One line for each label, through a point for each row that has both figures. */
+/** Returns one line per label, with a point for each row that has both figures. */
 function lines(
   title: string,
   x: Chart['x'],

@@ -1,4 +1,4 @@
-// What all charts of a page share: its colours, and that they are drawn again when light turns to dark.
+// Provides the colors of all charts of a page, and redraws them when the theme changes.
 /** Functions that draw, one for each kind of chart. */
 const drawings = [];
 
@@ -17,7 +17,7 @@ function numberLabel(value) {
   return String(Number(value.toPrecision(3)));
 }
 
-/** On a log axis, 1, 2 and 5 of each decade while they fit, else the decades alone. */
+/** Returns 1, 2, and 5 of each decade of a log axis if they fit, otherwise only the decades. */
 function logSplits(low, high) {
   const splits = (factors) => {
     const found = [];
@@ -56,11 +56,11 @@ globalThis.drawing = {
   numberLabel,
   logSplits,
   axisStyle,
-  /** @param draw called now and whenever the colours or the width change. */
+  /** @param draw called now and whenever the colors or the width change. */
   add: (draw) => drawings.push(draw),
 };
 
-// By then the scripts of all parts have added theirs.
+// At this time, the scripts of all parts have added their functions.
 addEventListener('DOMContentLoaded', () => {
   drawAll();
   document.documentElement.dataset.drawn = 'yes';

@@ -1,7 +1,7 @@
-/** Figures for people. */
+/** Formats figures for people. */
 import type { Spread } from '../summary/disturbance.ts';
 
-/** Three significant digits, thousands apart: 0.412, 23.1, 1,234. */
+/** Formats three significant digits with thousands separators: 0.412, 23.1, 1,234. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);
@@ -9,12 +9,12 @@ export function number(value: number): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** Microseconds as milliseconds. */
+/** Formats microseconds as milliseconds. */
 export function ms(micros: number): string {
   return number(micros / 1000);
 }
 
-/** The median, and how far the rounds lie apart where that shows. */
+/** Formats the median, with the range of the rounds if it is visible. */
 export function spread({ median, min, max }: Spread, format: (value: number) => string = number): string {
   const [low, high] = [format(min), format(max)];
   return low === high ? format(median) : `${format(median)} (${low}–${high})`;
@@ -25,7 +25,7 @@ export function subjectName(subject: string): string {
   return subject.replace(/^floor\b/, 'baseline');
 }
 
-/** A setting in words: `writesPerSecond 100`. */
+/** Formats a setting: `writesPerSecond 100`. */
 export function settingWords(setting: Readonly<Record<string, string | number>>): string {
   return Object.entries(setting)
     .map(
@@ -35,7 +35,7 @@ export function settingWords(setting: Readonly<Record<string, string | number>>)
     .join(', ');
 }
 
-/** What figures and settings are called. */
+/** Labels of figures and settings. */
 export const LABELS: Record<string, string> = {
   writesPerSecond: 'writes/s',
   unrelatedPerSecond: 'unrelated writes/s',

@@ -1,4 +1,4 @@
-/** Runs of the benchmark as a page. */
+/** Renders runs of the benchmark as a page. */
 import type { Experiment } from '../context.ts';
 import { EXPERIMENTS } from '../experiments/index.ts';
 import type { RunData } from '../run-data.ts';
@@ -11,13 +11,13 @@ and ends at one clock. Write to notification and write to read then contain the 
 which NTP keeps within a millisecond or so, more than what is measured here: only their change counts, not their value.
 The network’s way comes on top of all three, and nodes no longer compete for the same cores.`;
 
-/** @returns the page. @param runs one, or several to be seen side by side. */
+/** @returns the page. @param runs one run, or several to compare. */
 export function renderHtml(runs: readonly RunData[]): Promise<string> {
   const name = runs.length > 1 ? 'several runs' : `of ${runs[0]?.startedAt.slice(0, 16) ?? ''}`;
   return renderPage(`Benchmark ${name}`, [benchPart(runs)]);
 }
 
-/** The benchmark's part of a page. */
+/** Returns the benchmark's part of a page. */
 export function benchPart(runs: readonly RunData[]): Part {
   const charts: Chart[][] = [];
   const sections = EXPERIMENTS.map((experiment) => section(experiment, runs, charts)).join('');
@@ -46,7 +46,7 @@ function section(
   const drawn = runs.map(({ rows }) => chartsOf(name, rows));
   const places = (drawn.find((list) => list.length > 0) ?? []).map(({ title: wanted }) => {
     const same = drawn.map((list) => list.find((chart) => chart.title === wanted));
-    // The runs of one chart are drawn to one scale.
+    // All runs of one chart share a scale.
     charts.push(same.flatMap((chart) => chart ?? []));
     const index = charts.length - 1;
     let place = 0;

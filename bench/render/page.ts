@@ -1,4 +1,4 @@
-/** A page that needs nothing else: no network, no other file. */
+/** Renders a self-contained page: it needs no network and no other file. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,16 +7,16 @@ import { type Machine, machineLine } from '../machine.ts';
 import { duration } from '../progress.ts';
 import type { Table } from './tables.ts';
 
-/** What one tool has to show. */
+/** Content of one tool. */
 export interface Part {
   html: string;
-  /** What its script draws, by the id under which the script looks for it. */
+  /** Data for its script, by the element id that the script uses. */
   data: Record<string, unknown>;
-  /** What draws it with uPlot: files of this project, in their order. */
+  /** Scripts that draw it with uPlot: files of this project, in order. */
   scripts: string[];
 }
 
-/** What is known of each run, of whichever tool. */
+/** Facts about a run of any tool. */
 export interface Run {
   startedAt: string;
   seconds: number;
@@ -24,7 +24,7 @@ export interface Run {
   machine: Machine;
 }
 
-/** @returns the page. @param parts one below the other. */
+/** @returns the page. @param parts in order from top to bottom. */
 export async function renderPage(title: string, parts: readonly Part[]): Promise<string> {
   const scripts = ['bench/render/draw.js', ...parts.flatMap((part) => part.scripts)];
   const [library, libraryStyle, style, ...sources] = await Promise.all([
@@ -52,17 +52,17 @@ ${sources.map((source) => `<script type="module">${source}</script>`).join('\n')
 `;
 }
 
-/** The library’s built files, found wherever it is installed. */
+/** The library’s built files, wherever it is installed. */
 function uplotFolder(): string {
   return dirname(createRequire(import.meta.url).resolve('uplot'));
 }
 
-/** A script element ends at the first `</script>`, wherever that stands. */
+/** Escapes `</script>`, which would end a script element even inside a string. */
 function json(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
 
-/** When, how and on what a run was made. */
+/** Returns the date, command, and machine of a run. */
 export function headHtml({ startedAt, seconds, command, machine }: Run, prefix = '', suffix = ''): string {
   return `<div class="run"><p><strong>${escapeHtml(`${prefix}${startedAt.slice(0, 16).replace('T', ' ')}`)} UTC</strong>, ${duration(seconds)}</p>
 <p><code>${escapeHtml(command)}</code></p><p>${escapeHtml(machineLine(machine))}</p>
@@ -78,7 +78,7 @@ export function tableHtml({ caption, header, wordColumns, lines }: Table): strin
 <tbody>${lines.map((line) => row(line, 'td')).join('')}</tbody></table></div>`;
 }
 
-/** Verdicts stand out. */
+/** Highlights verdicts. */
 function mark(text: string): string {
   const kind = /^(met|not met|inconclusive|not measured|noisy|unstable|holds|broken|unknown)\b/.exec(
     text,
@@ -88,7 +88,7 @@ function mark(text: string): string {
     : escapeHtml(text);
 }
 
-/** What was asked for and not done, and why. */
+/** Returns what was skipped, with the reasons. */
 export function notDoneHtml(lines: readonly string[]): string {
   if (lines.length === 0) return '';
   return `<h3>Not done</h3><ul class="note">${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;

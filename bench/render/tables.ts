@@ -1,4 +1,4 @@
-/** Rows of a run as tables, the same ones on a terminal and in the report. */
+/** Formats rows of a run as tables, for both the terminal and the report. */
 import type { Bar } from '../summary/check.ts';
 import type { Row } from '../summary/summarise.ts';
 import { findRow } from '../summary/summarise.ts';
@@ -7,14 +7,14 @@ import { LABELS, ms, number, settingWords, spread, subjectName } from './format.
 export interface Table {
   caption: string;
   header: string[];
-  /** The first cells are words, the rest figures. */
+  /** Number of columns with words; the other columns contain figures. */
   wordColumns: number;
   lines: string[][];
 }
 
 /** The baseline: the subject with which the others are compared. */
 const BASE = 'floor';
-/** Not worth a column: they are in data.json. */
+/** Figures without a column: they are only in data.json. */
 const HIDDEN_FIGURES = ['writes', 'handshakes', 'caughtUp', 'observations', 'writerNodeCpuMicrosPerWrite'];
 const HIDDEN_LATENCIES = ['lateness'];
 const LATENCY_HEADER = [
@@ -31,7 +31,7 @@ const LATENCY_HEADER = [
   'rounds',
 ];
 
-/** A table of latencies and one of single figures, as far as the experiment has them. */
+/** Returns a table of latencies and one of single figures, if the experiment has them. */
 export function tablesOf(experiment: string, rows: readonly Row[]): Table[] {
   const own = rows.filter((row) => row.experiment === experiment);
   return [latencyTable(own), figureTable(own)]
@@ -119,7 +119,7 @@ function roundCount(used: number, of: number): string {
   return used === of ? String(of) : `${used} of ${of}`;
 }
 
-/** Guarantees as a table. */
+/** Formats guarantees as a table. */
 export function barTable(bars: readonly Bar[]): Table {
   return {
     caption:

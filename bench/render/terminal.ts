@@ -1,11 +1,11 @@
-/** A run as text. */
+/** Formats a run as text. */
 import { EXPERIMENTS } from '../experiments/index.ts';
 import { machineLine } from '../machine.ts';
 import { duration } from '../progress.ts';
 import type { RunData } from '../run-data.ts';
 import { barTable, type Table, tablesOf, trustProblems } from './tables.ts';
 
-/** @returns lines, each with its end. */
+/** @returns lines, each with a line break. */
 export function renderText(run: RunData): string {
   const lines = [`${run.command} · ${duration(run.seconds)}`, machineLine(run.machine)];
   for (const { name, title, about } of EXPERIMENTS) {
@@ -22,7 +22,7 @@ export function renderText(run: RunData): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** @returns the lines of a table, with its caption before it. */
+/** @returns the lines of a table, after its caption. */
 export function renderTable({ caption, header, wordColumns, lines }: Table): string[] {
   const widths = header.map((cell, i) => Math.max(cell.length, ...lines.map((line) => line[i]?.length ?? 0)));
   const row = (cells: string[]) =>

@@ -1,4 +1,4 @@
-/** The services' guarantees, as ratios taken round by round within one run, and whether each is met. Pure. */
+/** Checks the services' guarantees, as per-round ratios within one run. Pure. */
 import type { Identity, Sample } from '../sample.ts';
 import { type Bar, checkOf, cpuPerWrite, figure, identityAt, roundTrip } from './check.ts';
 import { ratiosOf, type Take, together, valuesOf } from './ratios.ts';
@@ -60,7 +60,7 @@ function keepingUpBars(samples: readonly Sample[], subject: string): Bar[] {
   const check = checkOf('keeping-up');
   const at = identityAt('keeping-up', AT_MOST);
   const tracking = `${subject}, tracking`;
-  // Each has loads of its own without it, right before or after those with it.
+  // Each observer has its own loads without it, directly before or after its own loads.
   const presence = (of: string) => {
     const alone = { ...at('alone'), setting: { against: of, ...AT_MOST } };
     return ratiosOf(samples, at(of), alone, figure('reachedPerSecond'));
@@ -113,7 +113,7 @@ function memoryBars(samples: readonly Sample[], subject: string): Bar[] {
   return [checkOf('memory')({ text, subject, limit: 1.1 }, rounds)];
 }
 
-/** Style against style with one library, and library against library in one style. */
+/** Compares styles with the same library, and libraries with the same style. */
 function styleBars(samples: readonly Sample[]): Bar[] {
   const [first, second] = LIBRARIES;
   const [callbacks, iterator] = STYLES;

@@ -3,28 +3,28 @@ import type { Identity } from '../sample.ts';
 import { merge, percentilesOf } from './histogram.ts';
 import { type RoundValue, type Take, together, type Verdict, verdictOf } from './ratios.ts';
 
-/** One guarantee and its check; or, without a limit, a ratio to know. */
+/** One guarantee and its check or, without a limit, an informative ratio. */
 export interface Bar {
   experiment: string;
-  /** What is guaranteed. */
+  /** The guarantee. */
   text: string;
   subject: string;
-  /** Median of the rounds; absent: nothing was measured. */
+  /** Median of the rounds; absent if there are no samples. */
   value?: number;
-  /** The lowest and the highest of the rounds. */
+  /** Minimum and maximum of the rounds. */
   range?: [number, number];
-  /** How many rounds count, of how many. */
+  /** Number of rounds that count, and of all rounds. */
   rounds?: [number, number];
-  /** The baseline's own value, where it shows how much of the value the machine causes. */
+  /** The baseline's own value, if it shows how much of the value the machine causes. */
   floor?: number;
   /** Absent: there is no limit, and the verdict is `figure`. */
   limit?: number;
-  /** A value above the limit, or below it, does not meet the guarantee. */
+  /** Whether the limit is a maximum or a minimum. */
   limitIs: 'most' | 'least';
   verdict: Verdict['verdict'] | 'not measured' | 'figure';
   /** Why the check is inconclusive. */
   why?: string;
-  /** What other processes did in the rounds that count; absent: nothing that matters. */
+  /** Noise in the rounds that count; absent if there was none. */
   noise?: string;
 }
 

@@ -1,16 +1,16 @@
 /** Whether a sample or a row is noisy, unstable, or failed. */
 import type { Conditions, Sample } from '../sample.ts';
 
-/** Shares of the machine's whole processor time. */
+/** Maximum shares of the machine's whole CPU time. */
 const MOST_STOLEN = 0.02;
 const MOST_FOREIGN = 0.1;
-/** From the lowest to the highest of the rounds, as a share of their median. */
+/** Maximum difference of the highest and the lowest round, as a share of their median. */
 const WIDEST_SPREAD = 0.6;
 
 /** Figures that other processes do not change. */
 const UNTOUCHED_BY_NOISE = ['memoryMb'];
 
-/** Median of the rounds, and how far they lie apart. */
+/** Median and range of the rounds. */
 export interface Spread {
   median: number;
   min: number;

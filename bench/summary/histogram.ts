@@ -1,4 +1,4 @@
-/** Latency histograms (HDR: three significant digits from a microsecond to a minute), and the texts they are kept as. */
+/** Latency histograms (HDR: three significant digits from a microsecond to a minute) and their stored form. */
 import {
   build,
   decodeFromCompressedBase64,
@@ -9,7 +9,7 @@ import {
 const LONGEST_MICROS = 60_000_000;
 const DIGITS = 3;
 
-/** Microseconds; all in one, except `count`. */
+/** All fields in microseconds, except `count`. */
 export interface Percentiles {
   count: number;
   p50: number;
@@ -19,10 +19,10 @@ export interface Percentiles {
   max: number;
 }
 
-/** A point of a percentile curve: so many of a hundred writes took at most so many microseconds. */
+/** A point of a percentile curve: percentile, and latency in microseconds. */
 export type CurvePoint = [percentile: number, micros: number];
 
-/** @param micros durations; what two clocks make negative counts as 0. */
+/** @param micros durations; a negative one, from two clocks, counts as 0. */
 export function encode(micros: readonly number[]): string {
   const histogram = empty();
   for (const value of micros) {
@@ -31,7 +31,7 @@ export function encode(micros: readonly number[]): string {
   return encodeIntoCompressedBase64(histogram);
 }
 
-/** All rounds together. */
+/** Merges all rounds. */
 export function merge(encoded: readonly string[]): Histogram {
   const whole = empty();
   for (const text of encoded) whole.add(decodeFromCompressedBase64(text));
@@ -49,10 +49,10 @@ export function percentilesOf(histogram: Histogram): Percentiles {
   };
 }
 
-/** Steps of a curve that is drawn over 1 / (1 - percentile), evenly on a log axis. */
+/** Steps of a curve over 1 / (1 - percentile), evenly spaced on a log axis. */
 const POINTS_PER_DECADE = 20;
 
-/** The curve up to the percentile that so many samples can tell. */
+/** Returns the curve up to the highest percentile that the number of samples supports. */
 export function curveOf(histogram: Histogram): CurvePoint[] {
   const decades = Math.log10(Math.max(1, histogram.totalCount));
   return Array.from({ length: Math.floor(decades * POINTS_PER_DECADE) + 1 }, (_, i) => {

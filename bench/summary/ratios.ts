@@ -1,9 +1,9 @@
-/** Two settings against each other: one ratio for each round in which both were measured, and what they say. Pure. */
+/** Compares two settings: one ratio for each round in which both were measured, and their verdict. Pure. */
 import { sameSetting } from '../context.ts';
 import type { Identity, Sample } from '../sample.ts';
 import { failureOf, noiseOf, type Spread, spreadOf, worst } from './disturbance.ts';
 
-/** A figure of a sample; absent: it has none. */
+/** Returns a figure of a sample, or `undefined` if it is missing. */
 export type Take = (sample: Sample) => number | undefined;
 
 /** What was measured in one round, and which other processes used the CPU during it. */
@@ -12,13 +12,13 @@ export interface RoundValue {
   noise: string[];
 }
 
-/** Over the rounds that count. */
+/** Median and range of the rounds that count. */
 export interface Outcome {
   values: number[];
   spread: Spread;
-  /** How many rounds there were, with those that do not count. */
+  /** Number of all rounds, including those that do not count. */
   of: number;
-  /** What other processes did in the rounds that count; empty: nothing that matters. */
+  /** Noise in the rounds that count; empty if there was none. */
   noise: string;
 }
 
@@ -27,7 +27,7 @@ export type Verdict = { verdict: 'met' | 'not met' } | { verdict: 'inconclusive'
 /** Share of the rounds that must be on the median's side of the limit; otherwise the check is inconclusive. */
 const AGREEING = 3 / 4;
 
-/** Ratios, round by round. A round in which something failed has none. */
+/** Returns the ratios by round. A round with a failure has none. */
 export function ratiosOf(
   samples: readonly Sample[],
   one: Identity,
@@ -41,7 +41,7 @@ export function ratiosOf(
   });
 }
 
-/** A figure of a setting, by round. */
+/** Returns a figure of a setting, by round. */
 export function valuesOf(
   samples: readonly Sample[],
   wanted: Identity,

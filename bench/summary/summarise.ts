@@ -1,10 +1,10 @@
-/** From samples to one row for each setting: medians of rounds with their spread. Pure. */
+/** Summarizes samples as one row per setting: medians of rounds with their range. Pure. */
 import { keyOf } from '../context.ts';
 import type { Identity, Sample } from '../sample.ts';
 import { choose, type Spread, spreadOf, tooWide } from './disturbance.ts';
 import { type CurvePoint, curveOf, merge, type Percentiles, percentilesOf } from './histogram.ts';
 
-/** One measured latency; microseconds. */
+/** One measured latency, in microseconds. */
 export interface Latency {
   /** All rounds in one histogram. */
   whole: Percentiles;
@@ -13,9 +13,9 @@ export interface Latency {
   curve: CurvePoint[];
 }
 
-/** What all rounds of one setting say together. */
+/** Summary of all rounds of one setting. */
 export interface Row extends Identity {
-  /** Rounds taken, and those of them that were not noisy. */
+  /** Number of rounds, and of rounds that were not noisy. */
   rounds: number;
   roundsUsed: number;
   latencies: Record<string, Latency>;
@@ -26,7 +26,7 @@ export interface Row extends Identity {
   unstable: string[];
 }
 
-/** Medians this close, in microseconds, are one figure however small they are. */
+/** Maximum difference, in microseconds, of medians that count as equal, however small they are. */
 const NEGLIGIBLE_MICROS = 100;
 /** Latencies of the load generator, which do not make a row unstable. */
 const SIDE_FIGURES = ['lateness'];
@@ -77,7 +77,7 @@ function summariseLatency(encoded: readonly string[]): Latency {
   };
 }
 
-/** Gathers what the samples have under each name. */
+/** Collects the values of the samples by name. */
 function mapNames<Part extends 'latencies' | 'figures', Result>(
   samples: readonly Sample[],
   part: Part,
@@ -95,7 +95,7 @@ function mapNames<Part extends 'latencies' | 'figures', Result>(
   );
 }
 
-/** The row of an identity; `undefined` if it was not measured. */
+/** Returns the row of an identity; `undefined` if it was not measured. */
 export function findRow(rows: readonly Row[], wanted: Identity): Row | undefined {
   return rows.find((row) => keyOf(row) === keyOf(wanted));
 }

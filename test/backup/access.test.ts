@@ -1,4 +1,4 @@
-/** Nodes that want a password, a user with few rights, or TLS. */
+/** Nodes that require a password, a restricted user, or TLS. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

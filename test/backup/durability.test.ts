@@ -1,4 +1,4 @@
-/** Nodes that are killed while they are written to, and what is there after they were started again. */
+/** Data after nodes were killed during writes and restarted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, flowing, snapshot, writable } from '../../fault-lab/experiments/links.ts';
@@ -36,7 +36,7 @@ test('one node is killed during writes and restarted: nothing is gone but what i
   await flowing(mesh);
   for (const node of [killed, ...others]) {
     for (const load of alive) assert.deepEqual(await missingOn(node, load.keys()), []);
-    // What the killed node had acknowledged itself before its snapshot.
+    // Writes that the killed node acknowledged itself before its snapshot.
     for (const keys of saved) assert.deepEqual(await missingOn(node, keys), []);
   }
   const { code, json } = await verifyJson(mesh.addresses);

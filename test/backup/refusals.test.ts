@@ -1,4 +1,4 @@
-/** What backup and restore do not do, and that they leave everything as it was then. */
+/** Operations that backup and restore reject without changing any data. */
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { insertAs } from '../helpers/test-data.ts';
 import { QUICK_LINKS, runTool, startTool, temporaryFolder } from './tools.ts';
 
 const KEYS = 100;
-/** Enough that restoring them takes a while. */
+/** Enough keys to make a restore slow. */
 const MANY = 20_000;
 let snapshot: Buffer;
 

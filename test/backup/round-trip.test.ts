@@ -1,4 +1,4 @@
-/** From one mesh into a file and from the file onto another mesh. */
+/** Saves one mesh to a file and restores the file to another mesh. */
 import assert from 'node:assert/strict';
 import { copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { insertAs } from '../helpers/test-data.ts';
 import { verifyJson } from '../helpers/verifier.ts';
 import { QUICK_LINKS, runTool, temporaryFolder } from './tools.ts';
 
-/** Enough for each type several times, and for large ones. */
+/** Enough keys to contain each type several times, including large values. */
 const KEYS = 2_000;
 
 test('a backup taken under traffic is of one moment, and comes back on all nodes', async (t) => {
@@ -43,7 +43,7 @@ test('a backup taken under traffic is of one moment, and comes back on all nodes
   const { restored: keys, verdict, pairs } = JSON.parse(restored.stdout);
   assert.equal(verdict, 'in-sync');
   assert.equal(pairs.length, 3);
-  // Written one after the other: of one moment, if they are there up to one of them, without a gap.
+  // Keys are written in order. A consistent snapshot contains all keys up to one of them, without a gap.
   const moving = keys - KEYS;
   assert.ok(moving >= before && moving <= after, `${moving} of ${before} to ${after}`);
   const upTo = Array.from({ length: moving }, (_, i) => writes.key(i));

@@ -1,4 +1,4 @@
-/** Runs backup and restore as people do: as programs, with settings in the environment. */
+/** Runs backup and restore like a user: as programs, with settings in the environment. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { type Run, runEntry, startEntry } from '../helpers/entry.ts';
 /** Redis waits 5 s for more replicas before it sends a snapshot. */
 export const QUICK_LINKS = { 'repl-diskless-sync-delay': '0' };
 
-/** Starts one of them without waiting for its end. */
+/** Starts one of the tools without waiting for its end. */
 export function startTool(
   tool: 'backup' | 'restore',
   args: readonly string[],
@@ -25,7 +25,7 @@ export function runTool(
   return runEntry(`backup/${tool}`, args, env);
 }
 
-/** A folder for files of a test, gone after it. */
+/** Creates a folder for the files of a test, and removes it afterwards. */
 export async function temporaryFolder(t: Pick<TestContext, 'after'>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'backup-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** The tool as a person runs it, as briefly as it goes: what it writes, what it draws, and what it leaves behind. */
+/** Runs the tool like a user, as briefly as possible, and checks its files, charts, and leftovers. */
 import assert from 'node:assert/strict';
 import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ function bench(out: string, ...args: string[]) {
   const entry = join(root, 'dist/bench/main.js');
   return execa(process.execPath, [entry, '--tiny', '--out', out, ...args], {
     reject: false,
-    // The temporary folders of its nodes are then where the test can see that they are gone.
+    // Contains the temporary folders of the nodes, so that the test can check their removal.
     env: { TMPDIR: out },
     detached: true,
     cleanup: false,
@@ -39,7 +39,7 @@ async function runIn(out: string): Promise<string> {
   return join(out, names[0] as string);
 }
 
-/** The command lines of all processes that were started for a folder: what they are started with, they pass on. */
+/** Returns the command lines of all processes started for a folder: children inherit its environment variable. */
 async function processesFor(out: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
@@ -68,7 +68,7 @@ test('all experiments, briefly: figures with what produced them, and a page that
   assert.deepEqual(run.notDone, []);
   assert.equal(exitCode, exitCodeOf(run.bars), stderr);
   assert.match(stdout, /== Latency at paced rates[\s\S]*== Guarantees/);
-  // On a busy machine a sample may be noisy, but each one has its figures.
+  // On a busy machine a sample may be noisy, but it still has its figures.
   assert.deepEqual(
     run.samples.flatMap(({ conditions }) => conditions.complaints),
     [],
@@ -105,7 +105,7 @@ test('all experiments, briefly: figures with what produced them, and a page that
 test('Ctrl-C: what has been measured is written, and nothing is left behind', { skip: noProc }, async (t) => {
   const out = await folderOf(t);
   const run = bench(out, '--only', 'latency,memory', '--rounds', '100');
-  // Its nodes are there, so there is something to leave behind.
+  // The nodes of the run exist now, so there are processes that could leak.
   await eventually(async () =>
     assert.ok((await readdir(out)).some((name) => name.startsWith('mesh-bench-'))),
   );

@@ -1,4 +1,4 @@
-/** The baseline observes as the services do; otherwise it is no baseline for them. */
+/** The baseline must observe as the services do; otherwise it is no baseline for them. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';

@@ -1,4 +1,4 @@
-/** What is read from nodes and from the system, on saved text. */
+/** Parsers of replies and system data, on saved text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { factsOf, fieldsOf } from '../../bench/host/nodes.ts';

@@ -1,10 +1,10 @@
-/** Samples made up for tests of what is done with them. */
+/** Creates samples for tests of the summary. */
 import type { Conditions, Sample } from '../../bench/sample.ts';
 import { encode } from '../../bench/summary/histogram.ts';
 
 export const QUIET: Conditions = { stolenShare: 0, foreignShare: 0, restartedNodes: [], complaints: [] };
 
-/** A sample of round trips at 100 writes/s, each so many microseconds long. */
+/** Creates a sample of round trips at 100 writes/s with these durations, in microseconds. */
 export function roundTrips(
   subject: string,
   micros: number[],
@@ -22,7 +22,7 @@ export function roundTrips(
   };
 }
 
-/** A sample of single figures. */
+/** Creates a sample of single figures. */
 export function figures(
   experiment: string,
   subject: string,

@@ -1,4 +1,4 @@
-/** Differences to plant by hand, each with what the verifier must say about it. */
+/** Differences to create, each with the expected finding. */
 import type { Redis } from 'ioredis';
 import type { JsonPair } from '../helpers/verifier.ts';
 
@@ -8,12 +8,12 @@ type Kinds = Pick<JsonPair, 'missing' | 'extra' | 'type' | 'value' | 'ttl'>;
 
 export interface Case {
   name: string;
-  /** Writes on both nodes. */
+  /** Commands for both nodes. */
   plant: (source: Redis, replica: Redis) => Promise<unknown>;
   expected: Partial<{ [K in keyof Kinds]: unknown[] }>;
 }
 
-/** The same commands on both nodes, then one on the replica alone. */
+/** The same commands on both nodes, then one on the replica only. */
 function onBoth(commands: (string | Buffer | number)[][], onReplica: (string | Buffer | number)[]) {
   return async (source: Redis, replica: Redis) => {
     for (const [word, ...args] of commands) {

@@ -1,4 +1,4 @@
-/** What a mesh does to keys that several nodes write at once, and that the verifier sees it. */
+/** Effects of concurrent writes of one key on several nodes of a mesh, and their detection by the verifier. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Redis } from 'ioredis';
@@ -13,7 +13,7 @@ async function startThree(t: TestContext) {
   return { mesh, clients: await Promise.all(mesh.nodes.map((node) => connect(t, node.options.port))) };
 }
 
-/** All nodes at the same time set the keys that are theirs. */
+/** Sets keys on all nodes at the same time. */
 async function setAll(
   clients: readonly Redis[],
   isMine: (node: number, key: number) => boolean,

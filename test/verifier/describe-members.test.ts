@@ -1,4 +1,4 @@
-/** Where two hashes, sets or sorted sets differ, and values that cannot be described, on real nodes. */
+/** Differences of two hashes, sets, or sorted sets, and values that cannot be described, on real nodes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeMembers } from '../../verifier/compare/describe-members.ts';

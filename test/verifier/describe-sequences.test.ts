@@ -1,4 +1,4 @@
-/** Where two strings, lists or streams differ: exact positions and texts, read from real nodes. */
+/** Differences of two strings, lists, or streams: exact positions and texts, read from real nodes. */
 import { STRING_CHUNK } from '../../verifier/read/value-types.ts';
 import { type Commands, check } from './describe.ts';
 

@@ -21,7 +21,7 @@ export async function plant(node: Redis, commands: Commands) {
   for (const [word = '', ...args] of commands) await node.call(word.toString(), ['k', ...args]);
 }
 
-/** A test for each row: the commands for both nodes, and the differences that must be shown. */
+/** Creates a test for each row: the commands for both nodes, and the expected differences. */
 export function check(
   type: string,
   cases: [name: string, source: Commands, replica: Commands, shown: Shown[]][],

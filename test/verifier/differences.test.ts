@@ -1,4 +1,4 @@
-/** Plants each kind of difference by hand, between nodes that else hold the same, and expects exactly it. */
+/** Creates each kind of difference between otherwise equal nodes, and expects exactly this finding. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Redis } from 'ioredis';

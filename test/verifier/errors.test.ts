@@ -1,4 +1,4 @@
-/** Nodes that cannot be judged: one line naming the node and the reason, exit code 2, never a verdict. */
+/** Nodes that cannot be compared: one line with the node and the reason, exit code 2, never a verdict. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -101,7 +101,7 @@ test('a node that is killed in the middle', async (t) => {
   for (const killed of [0, 1]) {
     const nodes = await startSeparate(t, 2);
     await Promise.all(nodes.map((node) => insertAs(node, 'same:', 2000, Date.now())));
-    // Slow enough to be there when the node goes.
+    // Slow enough to still run when the node is killed.
     const run = startTool('main', ['--nodes', addressesOf(nodes), '--throttle', '200']);
     await eventually(async () => assert.ok((await scans(t, nodes[0]?.options.port ?? 0)) >= 2));
     await nodes[killed]?.kill();

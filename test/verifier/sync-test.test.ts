@@ -1,4 +1,4 @@
-/** The whole exercise, insertion and repair, on linked nodes. */
+/** The complete exercise, insertion, and repair, on linked nodes. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Mesh } from '../../local/mesh.ts';
@@ -92,7 +92,7 @@ test('--insert inserts, and nothing else', async (t) => {
   assert.equal((await verifyJson(mesh.addresses)).code, 0);
 });
 
-/** Differences of all kinds between nodes that do not know one another. */
+/** Creates differences of all kinds between nodes without replication. */
 async function plantAll(t: TestContext) {
   const nodes = await startSeparate(t, 2);
   const [one, other] = await Promise.all(nodes.map((node) => connect(t, node.options.port)));

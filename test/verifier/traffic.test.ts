@@ -1,4 +1,4 @@
-/** Nodes that are written to throughout: what is on its way is no finding. */
+/** Nodes with continuous writes: data in flight is no finding. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { insertAs } from '../helpers/test-data.ts';
 import { verifyJson } from '../helpers/verifier.ts';
 
-/** Writes without a pause until told to stop; returns the number of rounds. */
+/** Writes continuously until stopped. Returns the number of rounds. */
 function writeOn(client: Redis, name: string): () => Promise<number> {
   let running = true;
   const work = (async () => {

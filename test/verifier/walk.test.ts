@@ -1,4 +1,4 @@
-/** Which keys the first pass suspects, and what it counts, on real nodes. */
+/** Suspects and totals of the first pass, on real nodes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pair } from '../../verifier/compare/pair.ts';
@@ -18,7 +18,7 @@ interface Walk {
   onPace?: (node: OpenNode, keys: number) => Promise<unknown> | undefined;
 }
 
-/** Walks over one node. @returns the suspects in the order of their keys, the totals, and what the walk reported. */
+/** Walks over one node. @returns the suspects in the order of their keys, the totals, and the reported progress. */
 async function walk(over: 'source' | 'replica', { method = 'digests', options, onPace }: Walk = {}) {
   const [other] = nodes.replicas;
   assert.ok(other);

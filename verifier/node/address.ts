@@ -32,7 +32,7 @@ export function parseAddresses(text: string, defaults: Defaults): Address[] {
   return addresses;
 }
 
-/** Splits at commas that a new address follows. Other commas belong to a password; write them as %2C to be safe. */
+/** Splits at every comma. Write a comma inside a password as %2C. */
 function splitList(text: string): string[] {
   return text.split(',').map((part) => part.trim());
 }
