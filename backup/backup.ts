@@ -30,18 +30,16 @@ await runTool(async (signal) => {
 
 function readCommandLine(): Options {
   const command = new Command('npm run backup --')
-    .description(
-      'Saves all data of the mesh, as one of its nodes has them at one moment, while traffic goes on.',
-    )
-    .option('--node <host:port>', 'the node to ask (default: the first of KEYDB_NODES)')
-    .option('--out <file>', 'the file to write (default: backups/<date and time>.rdb)')
-    .option('--json', 'what was saved as JSON', false)
+    .description('Saves a snapshot of one node to a file, while the nodes continue to serve clients.')
+    .option('--node <host:port>', 'node that saves the snapshot (default: the first of KEYDB_NODES)')
+    .option('--out <file>', 'file to create (default: backups/<date and time>.rdb)')
+    .option('--json', 'print the result as JSON', false)
     .allowExcessArguments(false)
     .addHelpText(
       'after',
       `
-User, password and TLS are taken from the settings that the services have (KEYDB_*). An ACL user needs +psync, +replconf
-and +info. The node needs memory for what is written while it saves and sends.
+User, password, and TLS come from the settings of the services (KEYDB_*). An ACL user needs +psync, +replconf,
+and +info. During the snapshot, the node needs memory for concurrent writes.
 Exit code: 0 saved and checked, 2 not saved.`,
     );
   return parse<Options>(command, process.argv);
@@ -56,6 +54,6 @@ function asText({ node, file, keysBefore, keysAfter, bytes, version, checked, mi
     keysBefore === keysAfter
       ? `${count(keysBefore)} keys`
       : `${count(keysBefore)} keys before and ${count(keysAfter)} after the snapshot`;
-  const sum = checked ? 'checksum right' : 'no checksum: that node computes none';
+  const sum = checked ? 'checksum right' : 'no checksum: the node computes none';
   return `Saved ${node} to ${file}\n  ${keys}, ${count(bytes)} bytes, RDB version ${version}, ${sum}, ${(millis / 1000).toFixed(1)} s\n`;
 }

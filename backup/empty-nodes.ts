@@ -33,7 +33,7 @@ export async function removeData(nodes: readonly OpenNode[], signal: AbortSignal
     if (held.length === 0) return;
     if (left === 1) {
       const list = held.map(({ name, keys }) => `${name} still holds ${count(keys)} keys`).join(', ');
-      throw new UsageError(`${list}: are its links up, and do services still write?`);
+      throw new UsageError(`${list}: check its replication links and stop all writers`);
     }
   }
 }

@@ -101,7 +101,9 @@ async function compare(
   try {
     return await verify(addresses, VERIFY, progress, signal);
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}; everything was restored, but not compared to the end`);
+    throw new UsageError(
+      `${(error as Error).message}; all keys were restored, but the comparison is incomplete`,
+    );
   }
 }
 
@@ -111,7 +113,7 @@ async function changing<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     throw new UsageError(
-      `${(error as Error).message}; the nodes now hold a part of the backup: run this again with --force`,
+      `${(error as Error).message}; the nodes now contain a part of the backup: run the command again with --force`,
     );
   }
 }
@@ -120,6 +122,6 @@ function inspect<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new UsageError(`${file} is not restored: ${(error as Error).message}`);
+    throw new UsageError(`${file} was not restored: ${(error as Error).message}`);
   }
 }

@@ -45,19 +45,19 @@ export class RdbCheck {
     const version = this.#version();
     const checksum = this.#end.subarray(1);
     if (this.#end.length < END_BYTES || this.#end[0] !== END) {
-      throw new Error('it has no end: it was cut short or damaged');
+      throw new Error('the end mark is missing: the snapshot is truncated or damaged');
     }
     this.#crc.update(this.#end.subarray(0, 1));
     const checked = !checksum.equals(UNCHECKED);
     if (checked && !checksum.equals(this.#crc.digest())) {
-      throw new Error('its checksum does not fit its content: it was cut short or damaged');
+      throw new Error('the checksum does not match: the snapshot is truncated or damaged');
     }
     return { version, bytes: this.#bytes, checked };
   }
 
   #version(): number {
     const magic = this.#start.toString('latin1');
-    if (!MAGIC.test(magic)) throw new Error('it does not begin as a snapshot (RDB) does');
+    if (!MAGIC.test(magic)) throw new Error('the first bytes are not those of a snapshot (RDB)');
     return Number(magic.slice(5));
   }
 }

@@ -63,7 +63,7 @@ class Stream {
     this.#signal = signal;
     this.#chunks = socket[Symbol.asyncIterator]();
     // During a save, a node sends empty lines, so a healthy node is never silent for this long.
-    socket.setTimeout(timeoutMs, () => socket.destroy(this.#error(`was silent for ${timeoutMs} ms`)));
+    socket.setTimeout(timeoutMs, () => socket.destroy(this.#error(`sent no data for ${timeoutMs} ms`)));
     signal.addEventListener('abort', this.#onAbort);
   }
 
@@ -97,7 +97,7 @@ class Stream {
   }
 
   refused(line: string, command: string): NodeError {
-    if (!line.startsWith('-')) return this.#error(`answered ${command} with what is no snapshot: ${line}`);
+    if (!line.startsWith('-')) return this.#error(`sent an unexpected reply to ${command}: ${line}`);
     const reply = new ReplyError(line.slice(1));
     return new NodeError(this.#name, replyReason(reply, command), reply.code);
   }
@@ -116,7 +116,7 @@ class Stream {
       if (error instanceof NodeError || error instanceof Interrupted) throw error;
       throw this.#error(socketReason(error as NodeJS.ErrnoException));
     }
-    throw this.#error('went away before the snapshot was complete');
+    throw this.#error('closed the connection before the snapshot was complete');
   }
 
   #error(reason: string): NodeError {

@@ -34,22 +34,25 @@ await runTool(async (signal) => {
 
 function readCommandLine(): Options {
   const command = new Command('npm run restore --')
-    .description('Restores a backup onto the running nodes, and compares all of them with it.')
-    .argument('<file>', 'what npm run backup saved, or any other snapshot (RDB)')
-    .option('--force', 'first remove all keys, of all databases, from all nodes', false)
-    .option('--nodes <list>', 'host:port, comma separated; the first takes the writes (default: KEYDB_NODES)')
+    .description('Restores a backup to the running nodes, and compares their data with it.')
+    .argument('<file>', 'file created by npm run backup, or any other snapshot (RDB)')
+    .option('--force', 'first remove all keys of all databases from all nodes', false)
+    .option(
+      '--nodes <list>',
+      'host:port, comma separated; the first receives the writes (default: KEYDB_NODES)',
+    )
     .option(
       '--engine <program>',
-      'keydb-server, valkey-server or redis-server, to read the file with (default: the first that can)',
+      'keydb-server, valkey-server, or redis-server, to read the file (default: the first that can)',
     )
-    .option('--json', "the verifier's result as JSON", false)
+    .option('--json', "print the verifier's result as JSON", false)
     .allowExcessArguments(false)
     .addHelpText(
       'after',
       `
-Stop what writes to the nodes first: a key written meanwhile may be overwritten, or be reported as a difference.
-Keys that have expired since the backup are not there afterwards.
-Exit code: 0 restored and in sync on all nodes, 1 different, 2 not restored or not known.`,
+Stop all writers first: a concurrent write may be overwritten or reported as a difference.
+Keys that have expired since the backup are not restored.
+Exit code: 0 restored and in sync on all nodes, 1 different, 2 not restored or unknown.`,
     );
   const options = parse<Omit<Options, 'file'>>(command, process.argv);
   return { file: command.args[0] ?? '', ...options };

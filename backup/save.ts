@@ -80,7 +80,7 @@ function finished(check: RdbCheck, address: Address): RdbFacts {
   try {
     return check.finish();
   } catch (error) {
-    throw new NodeError(address.name, `sent a snapshot that is of no use: ${(error as Error).message}`);
+    throw new NodeError(address.name, `sent an invalid snapshot: ${(error as Error).message}`);
   }
 }
 
@@ -97,7 +97,7 @@ async function refuseExisting(file: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (exists) throw new UsageError(`${file} is there already: choose another name with --out`);
+  if (exists) throw new UsageError(`${file} already exists: choose another name with --out`);
 }
 
 async function keysOf(connection: Connection): Promise<number> {

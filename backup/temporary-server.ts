@@ -52,7 +52,7 @@ export class TemporaryServer {
     }
     if (reasons.length > 0) throw new UsageError(`${file} cannot be loaded here: ${reasons.join('; ')}`);
     throw new UsageError(
-      `no ${wanted ?? PROGRAMS.join(', ')} on this machine to read the snapshot with: install one, of the kind and version that wrote it`,
+      `found no ${wanted ?? PROGRAMS.join(', ')} to read the snapshot: install the server and version that wrote it`,
     );
   }
 

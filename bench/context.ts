@@ -101,7 +101,7 @@ function usedBetween(before: readonly NodeFacts[], after: readonly NodeFacts[]):
   return (address) => {
     const from = before.find((facts) => facts.address === address);
     const to = after.find((facts) => facts.address === address);
-    if (!from || !to) throw new Error(`nothing is known of node ${address}`);
+    if (!from || !to) throw new Error(`node ${address} has no recorded state`);
     return {
       cpuMicros: to.cpuMicros - from.cpuMicros,
       receivedBytes: to.receivedBytes - from.receivedBytes,

@@ -53,7 +53,7 @@ async function versionOf(program: string): Promise<string | undefined> {
   const engine = await findEngine(program);
   if (!engine) return undefined;
   const { stdout } = await execa(engine.path, ['--version'], { reject: false });
-  return `${program} ${/v=(\S+)/.exec(stdout)?.[1] ?? 'of unknown version'}`;
+  return `${program} ${/v=(\S+)/.exec(stdout)?.[1] ?? '(unknown version)'}`;
 }
 
 async function commit(): Promise<string> {

@@ -20,7 +20,7 @@ const names = EXPERIMENTS.map(({ name }) => name);
 /** Parses the command line. Exits with help or with an error that states the expected value. */
 export function readOptions(argv: readonly string[] = process.argv): BenchOptions {
   const { quick, tiny, rounds, ...rest } = new Command('npm run bench --')
-    .description('Measures the observers and the mesh, and writes a report into results/<date>/.')
+    .description('Measures the observers and the mesh, and writes a report to results/<date>/.')
     .option(
       '--quick',
       'all experiments, but briefly and with fewer settings: under two and a half minutes, wide spreads',
@@ -29,20 +29,20 @@ export function readOptions(argv: readonly string[] = process.argv): BenchOption
     .option('--only <names>', `some experiments, comma separated: ${names.join(', ')}`, parseNames, names)
     .option(
       '--nodes <nodes>',
-      'host:port, comma separated: measure on these, the writer on the first',
+      'host:port, comma separated: measure on these nodes, with the writer on the first',
       parseGiven,
     )
-    .option('--rounds <n>', 'how often each setting is measured (default: as suits the length)', parseRounds)
+    .option('--rounds <n>', 'how often each setting is measured (default: depends on the scale)', parseRounds)
     .option('--json', 'print rows and guarantees as JSON instead of tables', false)
-    .option('--out <folder>', 'where the run’s folder is made', 'results')
+    .option('--out <folder>', 'folder that will contain the folder of the run', 'results')
     .addHelpText(
       'after',
       `
 Experiments:
 ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
-Given nodes are reached with KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS and KEYDB_TLS_CA of the
-environment, as a user who may do everything. They are written to in databases 1 to 14, under keys that begin with bench:, which are removed afterwards.
+For given nodes, set KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS, and KEYDB_TLS_CA to a user with
+all permissions. The benchmark writes to databases 1 to 14, under keys that start with bench:, and removes them afterwards.
 Exit code: 0 all guarantees are met, 1 one is not, 2 one is inconclusive or was not measured, or the run was interrupted.`,
     )
     .allowExcessArguments(false)

@@ -12,9 +12,9 @@ import { loadRun } from './run-data.ts';
 const { args, opts } = (() => {
   const command = new Command('npm run report --')
     .description(
-      'Draws runs of npm run bench (data.json), side by side, and of npm run faults (faults.json) as one page.',
+      'Renders runs of npm run bench (data.json) and npm run faults (faults.json) side by side on one page.',
     )
-    .argument('<folder...>', 'folders that npm run bench or npm run faults has made')
+    .argument('<folder...>', 'folders created by npm run bench or npm run faults')
     .option('--out <file>', 'the page', 'results/report.html')
     .parse();
   return { args: command.args, opts: command.opts<{ out: string }>() };
@@ -35,7 +35,7 @@ async function parts(folders: readonly string[]): Promise<Part[]> {
   const neither = folders.find((folder) => !bench.includes(folder) && !faults.includes(folder));
   if (neither !== undefined)
     throw new Error(
-      `${neither} has no data.json and no faults.json: expected a folder that npm run bench or npm run faults has made`,
+      `${neither} has no data.json and no faults.json: expected a folder created by npm run bench or npm run faults`,
     );
   return [
     ...(bench.length > 0 ? [benchPart(await Promise.all(bench.map(loadRun)))] : []),

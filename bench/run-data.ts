@@ -42,7 +42,7 @@ export async function saveRun(folder: string, data: NewRunData): Promise<RunData
 export async function loadRun(folder: string): Promise<RunData> {
   const file = join(folder, 'data.json');
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new Error(`there is no ${file}: expected a folder that npm run bench has made`);
+    throw new Error(`${file} does not exist: expected a folder created by npm run bench`);
   });
   const run = JSON.parse(text) as RunData;
   if (run.format !== FORMAT) throw new Error(`${file} has format ${run.format}, expected ${FORMAT}`);

@@ -26,7 +26,7 @@ export async function runExperiments(options: BenchOptions, interrupted: Promise
   const cut = interrupted.then(() => 'interrupted' as const);
   try {
     if ((await Promise.race([work, cut])) === 'interrupted') {
-      outcome.notDone.push('the run was interrupted: what is missing was not measured');
+      outcome.notDone.push('the run was interrupted: the remaining steps were not measured');
       // Ignore errors of the interrupted step: the cleanup ends its processes.
       work.catch(() => {});
     }
@@ -44,14 +44,13 @@ async function runAll(
   { samples, notDone }: Outcome,
 ): Promise<void> {
   const engine = await findEngine();
-  if (!given && !engine)
-    throw new Error('there is no KeyDB, Valkey or Redis server here: npm start installs one');
+  if (!given && !engine) throw new Error('found no KeyDB, Valkey, or Redis server: npm start installs one');
   const own = !given && engine ? await startMesh(engine, NODES) : undefined;
   const target = given ?? (own as { target: Target }).target;
   const context: Context = { scale, engine, target, load: new Child('bench/load/main'), samples };
   const chosen = EXPERIMENTS.filter(({ name }) => only.includes(name));
   for (const { name, ownNodes } of chosen) {
-    if (ownNodes && given) notDone.push(`${name}: it starts nodes of its own, and nodes were given`);
+    if (ownNodes && given) notDone.push(`${name}: it starts its own nodes, so it cannot run on given ones`);
   }
   const plan = chosen
     .filter(({ ownNodes }) => !ownNodes || !given)

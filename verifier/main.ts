@@ -53,22 +53,22 @@ await runTool(async (signal) => {
 function readCommandLine(): Options {
   const command = withVerifyOptions(
     new Command('verify')
-      .description('Do the nodes hold the same data? Changes nothing unless told to.')
+      .description('Checks that the nodes contain the same data. Changes nothing by default.')
       .option(
         '--insert <n>',
-        'only insert so many test keys, through the source',
+        'only insert this number of test keys, through the source',
         wholeNumber(1, 100_000_000),
       )
       .option(
         '--repair-from <node>',
         "make this node the source and copy its values over the others' where they differ",
       )
-      .option('--dry-run', 'only say what --repair-from would overwrite', false),
+      .option('--dry-run', 'only print what --repair-from would overwrite', false),
   );
   const options = parse<Options>(command, process.argv);
   if (options.dryRun && options.repairFrom === undefined)
-    throw new UsageError('--dry-run goes with --repair-from <node>');
+    throw new UsageError('--dry-run requires --repair-from <node>');
   if (options.insert !== undefined && options.repairFrom !== undefined)
-    throw new UsageError('--insert and --repair-from: one at a time');
+    throw new UsageError('--insert and --repair-from cannot be combined');
   return options;
 }

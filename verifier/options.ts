@@ -38,36 +38,35 @@ export function withVerifyOptions(command: Command): Command {
     .option('--match <glob>', 'only keys that match')
     .option(
       '--ttl-tolerance <ms>',
-      'expiries this close together count as equal',
+      'maximum difference of expiries that count as equal',
       wholeNumber(0, MAX_MS),
       1000,
     )
-    .option('--rounds <n>', 'how often a key that differs is looked at again', wholeNumber(1, 1000), 3)
+    .option('--rounds <n>', 'how often a key that differs is compared again', wholeNumber(1, 1000), 3)
     .option('--settle <ms>', 'pause before each round', wholeNumber(0, MAX_MS), 1000)
-    .option(
-      '--wait <ms>',
-      'longest wait for replication to catch up, each time',
-      wholeNumber(0, MAX_MS),
-      10_000,
-    )
-    .option('--timeout <ms>', 'a node that is silent for so long is given up', wholeNumber(1, MAX_MS), 10_000)
+    .option('--wait <ms>', 'maximum time of each wait for replication', wholeNumber(0, MAX_MS), 10_000)
+    .option('--timeout <ms>', 'timeout for a reply', wholeNumber(1, MAX_MS), 10_000)
     .option(
       '--batch <keys>',
-      'most keys asked for at once; large values make it fewer',
+      'maximum number of keys per request; less for large values',
       wholeNumber(1, 100_000),
       1000,
     )
-    .option('--throttle <keys>', 'most keys a second on each node (default: no limit)', wholeNumber(1, 1e9))
+    .option(
+      '--throttle <keys>',
+      'maximum number of keys per second on each node (default: no limit)',
+      wholeNumber(1, 1e9),
+    )
     .option(
       '--max-findings <n>',
-      'findings of each kind that are listed; all are counted',
+      'maximum number of listed findings of each kind; all are counted',
       wholeNumber(0, 1e6),
       1000,
     )
-    .option('--values', 'read all values, where the servers could compute digests', false)
-    .addOption(new Option('--json', 'the result as JSON').default(false))
+    .option('--values', 'read all values, even if the servers compute digests', false)
+    .addOption(new Option('--json', 'print the result as JSON').default(false))
     .allowExcessArguments(false)
-    .addHelpText('after', '\nExit code: 0 in sync, 1 different, 2 could not be judged.');
+    .addHelpText('after', '\nExit code: 0 in sync, 1 different, 2 unknown.');
 }
 
 /** Parses the command line. @throws UsageError; CommanderError after --help, which `runTool` treats as success. */

@@ -85,7 +85,7 @@ async function chooseMethod(
   nodes: OpenNodes,
   options: VerifyOptions,
 ): Promise<{ method: Method; notes: string[] }> {
-  if (options.values) return { method: 'values', notes: ['values were read, as asked for'] };
+  if (options.values) return { method: 'values', notes: ['values were read (--values)'] };
   const refusals = await Promise.all(
     nodes.all.map(async (node) => {
       const reason = await digestRefusal(node.connection);
@@ -115,12 +115,12 @@ async function correctTotals(run: Run, pairs: readonly Pair[]): Promise<string[]
     const doubles = (seen[i] ?? 0) - Math.max(before, after);
     if (doubles <= 0) return [];
     if (before !== after)
-      return [`${node.name}: SCAN gave ${doubles} keys more than were there: totals are approximate`];
+      return [`${node.name}: SCAN returned ${doubles} more keys than exist: totals are approximate`];
     for (const [j, pair] of pairs.entries()) {
       if (i === 0) pair.dropDoubles('source', doubles);
       else if (j === i - 1) pair.dropDoubles('replica', doubles);
     }
-    return [`${node.name}: SCAN gave ${doubles} keys twice; they are counted once`];
+    return [`${node.name}: SCAN returned ${doubles} keys twice; they are counted once`];
   });
   return (await Promise.all(notes)).flat();
 }

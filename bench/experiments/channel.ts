@@ -15,7 +15,7 @@ export const channel: Experiment = {
   title: 'Channel: keyevent, keyspace, or tracking',
   about: 'Round trip and the observer’s CPU, while other keys of the same database are written.',
   caveats: [
-    'The unrelated writes go to 1,000 keys of the observer’s database on the writer’s node. Their cost for the nodes is part of all figures.',
+    'The unrelated writes go to 1,000 keys of the observer’s database on the writer’s node. All figures include their cost for the nodes.',
     'Each channel has its own baseline. With keyevent, it decodes a notification for every write of every key; with keyspace, for every write of its key; with tracking, one for each of its reads.',
   ],
   ownNodes: false,

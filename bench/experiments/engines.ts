@@ -33,12 +33,12 @@ const START_SECONDS = 5;
 export const engines: Experiment = {
   name: 'engines',
   title: 'Engines: KeyDB by threads, and Redis',
-  about: 'Latency at a paced rate and keeping up at the highest, on three nodes of each.',
+  about: 'Latency at a paced rate and lag at the maximum rate, on three nodes of each engine.',
   caveats: [
-    'On Redis one primary takes all writes, so writer and observers share it: its round trip crosses no replication, which on KeyDB it does twice. “Arrival” is on the other nodes, for both.',
-    '“no forwarding” is multi-master-no-forward yes: a node passes on only what was written on itself. It then depends on each link alone, and with a small backlog such nodes have been seen to hang.',
-    '“plain” is without chrt -b 0, which the other nodes run under: the scheduler’s batch class.',
-    'More server threads than cores compete with each other and with the services; a machine with many cores may tell otherwise.',
+    'On Redis one primary accepts all writes, so writer and observers share it. Its round trip involves no replication; on KeyDB it involves two. “Arrival” is on the other nodes, for both.',
+    '“no forwarding” is multi-master-no-forward yes: a node sends only its own writes to the others. It then depends on each single link. With a small backlog, such nodes have hung.',
+    '“plain” runs without chrt -b 0, the scheduler’s batch class, which the other nodes use.',
+    'More server threads than cores compete with each other and with the services; results may differ on a machine with many cores.',
   ],
   ownNodes: true,
   steps(context) {
@@ -115,7 +115,7 @@ function pacedStep(context: Context, { name }: Variant, turn: Turn, subject: str
 function mostStep(context: Context, { name }: Variant, turn: Turn, subject: string): Step {
   const { floodSeconds: seconds } = context.scale.engines;
   return {
-    label: `${name}: ${subject}, as many writes as it takes`,
+    label: `${name}: ${subject}, maximum rate`,
     seconds: seconds + 0.7,
     run: async () => {
       if (!turn.mesh || !turn.team) return;

@@ -31,13 +31,13 @@ export const keepingUp: Experiment = {
   about:
     'Lag after the last write, conflated writes, CPU and memory, compared with the baseline and naive observers.',
   caveats: [
-    'Lag in observations is counted on the observer’s node: handshakes after the last write had arrived there. It needs no clock.',
-    'CPU per write counts the observer’s process alone. Where an observer had not caught up in time, it is CPU per write that it did answer.',
+    'Lag in observations is counted on the observer’s node: handshakes after the last write had arrived there. This is independent of clocks.',
+    'CPU per write counts only the observer’s process. If an observer had not caught up in time, it is the CPU per answered write.',
     'Services run with the shipped settings; “, warn” is LOG_LEVEL=warn, “, tracking” is KEY_CHANNEL=tracking.',
     'The baseline decodes one notification per write; with tracking, one per read. The first is no lower bound for observers with tracking.',
     'The writer alone is measured right before or after each load with an observer. Nodes, writer, and observer share the cores, so the baseline slows the writer down, too.',
-    'The highest rate is more than the links carry at once: the time behind, in milliseconds, is then that of replication, and the lag in observations that of the observer.',
-    'The naive observers get shorter floods and more time after them, and are started anew each time: with the others’ floods they would not be done before the run is over.',
+    'The maximum rate exceeds the capacity of the links. The lag in milliseconds is then that of replication, and the lag in observations is that of the observer.',
+    'The naive observers get shorter loads with more time to catch up, and are restarted each time. With the loads of the other observers, they would not catch up before the end of the run.',
   ],
   ownNodes: false,
   steps(context) {
@@ -95,7 +95,7 @@ export function floodStep(context: Context, plan: FloodPlan): Step {
   const isNaive = NAIVE.includes(subject);
   const seconds = isNaive ? scale.naiveSeconds : (plan.seconds ?? scale.seconds);
   return {
-    label: `${subject}, ${rate === 0 ? 'as many writes as it takes' : `${rate} writes/s`}`,
+    label: `${subject}, ${rate === 0 ? 'maximum rate' : `${rate} writes/s`}`,
     seconds: seconds + SETTLING_SECONDS + (isNaive ? NAIVE_EXTRA_SECONDS : 0),
     run: async () => {
       await settle(target);

@@ -15,9 +15,9 @@ export const latency: Experiment = {
   about:
     'Write to notification, to read, and to the handshake back at the writer, compared with the baseline.',
   caveats: [
-    'Counted from when each write was due, so a pause shows in every write it delayed. A write that was conflated counts until the handshake for the newer one.',
-    'The round trip is on one clock. Write to read compares the clocks of two processes of one machine, which agree within about 0.02 ms on a quiet machine; a round in which a read seems to come before its write has no such figure.',
-    'Write to notification is taken inside the observer: the baseline records it itself. For the services, a small process runs their observe() and records it.',
+    'Measured from the scheduled time of each write, so a pause appears in every write that it delayed. A conflated write counts until the handshake for the newer one.',
+    'The round trip uses one clock. Write to read compares the clocks of two processes of one machine, which agree within about 0.02 ms on an idle machine. A round in which a read seems to precede its write has no such figure.',
+    'Write to notification is measured inside the observer. The baseline records it itself. For the services, a small process runs their observe() and records it.',
     'Services run with the shipped settings: LOG_LEVEL=info, LOG_FORMAT=pretty. “, warn” is the service with LOG_LEVEL=warn. The baseline logs nothing.',
   ],
   ownNodes: false,

@@ -17,7 +17,7 @@ export const memory: Experiment = {
   title: 'Memory over many writes',
   about: 'Resident memory of each observer, from the first writes to the last.',
   caveats: [
-    'All three observe the same writes at the same time. A garbage-collected heap goes up and down: what counts is whether it keeps growing.',
+    'All three observe the same writes at the same time. A garbage-collected heap grows and shrinks; only continuous growth is a leak.',
   ],
   ownNodes: false,
   steps(context) {

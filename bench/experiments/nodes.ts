@@ -12,10 +12,10 @@ const START_SECONDS = 3.5;
 export const nodes: Experiment = {
   name: 'nodes',
   title: 'Nodes in the mesh',
-  about: 'Write to notification on the last node to have it, write throughput, and replication traffic.',
+  about: 'Write to notification on the last node, write throughput, and replication traffic.',
   caveats: [
-    'All nodes share the cores of one machine: with more nodes than cores they compete, which separate machines would not.',
-    'Replication traffic is what all nodes received while writing at full speed, less what the writer sent.',
+    'All nodes share the cores of one machine: with more nodes than cores they compete. Nodes on separate machines would not.',
+    'Replication traffic is the data that all nodes received at the maximum rate, minus the data that the writer sent.',
   ],
   ownNodes: true,
   steps(context) {
@@ -37,7 +37,7 @@ function onMeshOf(context: Context, count: number): Step[] {
       label: `starting ${count} nodes`,
       seconds: START_SECONDS,
       run: async () => {
-        if (!context.engine) throw new Error('there is no engine to start nodes of');
+        if (!context.engine) throw new Error('found no KeyDB, Valkey, or Redis server to start nodes');
         mesh = await startMesh(context.engine, count);
       },
     },
@@ -54,7 +54,7 @@ function onMeshOf(context: Context, count: number): Step[] {
         }),
     },
     {
-      label: `${count} nodes, as many writes as they take`,
+      label: `${count} nodes, maximum rate`,
       seconds: floodSeconds + 0.5,
       run: () => throughputSample(context, target(), count, floodSeconds),
     },

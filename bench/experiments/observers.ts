@@ -21,10 +21,10 @@ const MOST_MESSAGES_PER_WRITE = 20_000;
 export const observers: Experiment = {
   name: 'observers',
   title: 'Many observers on one node',
-  about: 'Write to notification of the observer that is served last, and what it costs the node.',
+  about: 'Write to notification of the last observer, and the cost for the node.',
   caveats: [
     '“listening” receives the notifications and does nothing; with “keyspace” and “keyevent”, each observer is a baseline that answers with a handshake of its own.',
-    'All observers of a crowd are connections of one process: with many of them, its own time to read them is part of the figure.',
+    'All observers of a crowd are connections of one process. With many of them, the figure includes the time that this process needs to read them.',
     'With keyevent, every observer receives a notification of every other observer’s handshake: n observers cost n² messages per write. Crowds that need more than 20,000 are skipped.',
   ],
   ownNodes: false,

@@ -11,7 +11,7 @@ export const style: Experiment = {
   about: 'Round trip and CPU per write of minimal observers in all four combinations of library and style.',
   caveats: [
     'The four observers take the same steps and log nothing. The services differ in both library and style, so they cannot show which of the two matters.',
-    'node-redis has no callbacks of its own: its callbacks continue in then().',
+    'node-redis has no callback interface: its callbacks continue in then().',
   ],
   ownNodes: false,
   steps(context) {

@@ -53,7 +53,7 @@ export class Child {
     started.stderr?.on('data', (data) => this.#complain(String(data)));
     this.#ended = started.then(({ exitCode, signal }) => {
       running.delete(this);
-      if (!this.#stopping) this.#complain(`${entry} ended by itself: ${exitCode ?? signal}`);
+      if (!this.#stopping) this.#complain(`${entry} ended unexpectedly: ${exitCode ?? signal}`);
       for (const id of this.#pending.keys()) this.#settle({ id, error: `${entry} has ended` });
     });
   }

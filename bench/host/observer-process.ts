@@ -48,7 +48,7 @@ const DATABASES = [
 /** The lane of a subject. @throws Error if it has no database. */
 export function laneOf(subject: string): Lane {
   const db = DATABASES.findIndex((subjects) => subjects.includes(subject));
-  if (db < 1) throw new Error(`no database is set aside for ${subject}`);
+  if (db < 1) throw new Error(`no database is assigned to ${subject}`);
   return { db, key: 'bench:shared', handshakeKey: `bench:handshake:${subject.replace(/\W+/g, '-')}` };
 }
 

@@ -37,7 +37,7 @@ async function untilAtRest(connection: Connection, address: string): Promise<voi
     const received = Number(field('total_net_input_bytes'));
     if (received - before < QUIET_BYTES && field('rdb_bgsave_in_progress') === '0') return;
     if (performance.now() > deadline)
-      throw new Error(`${address} does not come to rest within ${DEADLINE_MS} ms`);
+      throw new Error(`${address} did not become idle within ${DEADLINE_MS} ms`);
     before = received;
   }
 }

@@ -76,7 +76,7 @@ export async function paced(task: PacedTask): Promise<Paced> {
 
 async function drained(missing: () => string | undefined): Promise<void> {
   for (const deadline = monotonicMicros() + DRAIN_MS * 1000; missing() !== undefined; ) {
-    if (monotonicMicros() > deadline) throw new Error(`${missing()} did not come within ${DRAIN_MS} ms`);
+    if (monotonicMicros() > deadline) throw new Error(`${missing()} did not arrive within ${DRAIN_MS} ms`);
     await wait(POLL_MS);
   }
 }

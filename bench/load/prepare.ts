@@ -28,7 +28,7 @@ export async function prepare({
     for (const deadline = monotonicMicros() + DEADLINE_MS * 1000; ; await wait(POLL_MS)) {
       const text = await reader.call('GET', lane.handshakeKey);
       if (typeof text === 'string' && seqOf(text) === seq) return;
-      if (monotonicMicros() > deadline) throw new Error(`no observer answers within ${DEADLINE_MS} ms`);
+      if (monotonicMicros() > deadline) throw new Error(`no observer answered within ${DEADLINE_MS} ms`);
     }
   } finally {
     writer.close();

@@ -1,6 +1,6 @@
 /**
- * Minimal observers in all four combinations of client library and style. They take the same steps, so the library and the
- * style can be compared separately. (The two services differ in both.)
+ * Minimal observers in all four combinations of client library and style. All take the same steps, so the library and
+ * the style can be compared separately. (The two services differ in both.)
  */
 import { once } from 'node:events';
 import { channelsOf, isSetEvent } from '../../common/channels.ts';

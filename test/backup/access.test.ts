@@ -8,7 +8,7 @@ import { QUICK_LINKS, runTool, temporaryFolder } from './tools.ts';
 
 const PASSWORD = 'pass word, §';
 
-test('nodes with a password', async (t) => {
+test('nodes that require a password', async (t) => {
   const [mesh, folder] = [
     await startMesh(t, 2, { ...QUICK_LINKS, requirepass: 'secret', masterauth: 'secret' }),
     await temporaryFolder(t),
@@ -21,10 +21,10 @@ test('nodes with a password', async (t) => {
   const file = join(folder, 'b.rdb');
   const none = await runTool('backup', ['--out', file], env);
   assert.equal(none.code, 2);
-  assert.match(none.stderr, /^node 127.0.0.1:\d+ wants a password: set KEYDB_PASSWORD/);
+  assert.match(none.stderr, /^node 127.0.0.1:\d+ requires a password: set KEYDB_PASSWORD/);
   const wrong = await runTool('backup', ['--out', file], { ...env, KEYDB_PASSWORD: PASSWORD });
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /does not accept the user name and password/);
+  assert.match(wrong.stderr, /rejects the user name and password/);
   assert.ok(!wrong.stderr.includes(PASSWORD));
   const right = { ...env, KEYDB_PASSWORD: 'secret' };
   assert.equal((await runTool('backup', ['--out', file], right)).code, 0);
@@ -34,7 +34,7 @@ test('nodes with a password', async (t) => {
   assert.equal(await client.get('key'), 'value');
 });
 
-test('a user who may do no more than a backup needs', async (t) => {
+test('a user with only the permissions that a backup needs', async (t) => {
   const [mesh, folder] = [await startMesh(t, 1), await temporaryFolder(t)];
   const admin = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   await admin.set('key', 'value');
@@ -43,14 +43,14 @@ test('a user who may do no more than a backup needs', async (t) => {
   await admin.call('ACL', 'SETUSER', 'backup', 'on', '>secret', '+replconf', '+info');
   const refused = await runTool('backup', ['--out', file], env);
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /does not let this user run PSYNC: grant it, or use another user/);
+  assert.match(refused.stderr, /does not allow this user to run PSYNC: grant it, or use another user/);
   await admin.call('ACL', 'SETUSER', 'backup', '+psync');
   const { code, stdout, stderr } = await runTool('backup', ['--out', file], env);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /\b1 keys/);
 });
 
-test('nodes that speak TLS', { skip: needsOpenssl }, async (t) => {
+test('nodes with TLS', { skip: needsOpenssl }, async (t) => {
   const [certificate] = await makeCertificates(t, 'node');
   assert.ok(certificate);
   const [port, folder] = [await startTlsNode(t, certificate), await temporaryFolder(t)];
@@ -58,7 +58,7 @@ test('nodes that speak TLS', { skip: needsOpenssl }, async (t) => {
   const node = { KEYDB_NODES: `127.0.0.1:${port}`, KEYDB_TLS: 'true' };
   const unknown = await runTool('backup', ['--out', file], node);
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /has a certificate that is not accepted .*: check KEYDB_TLS_CA/);
+  assert.match(unknown.stderr, /has an untrusted certificate .*: check KEYDB_TLS_CA/);
   const known = { ...node, KEYDB_TLS_CA: certificate.cert };
   const saved = await runTool('backup', ['--out', file], known);
   assert.equal(saved.code, 0, saved.stderr);

@@ -11,7 +11,7 @@ import { QUICK_LINKS } from './tools.ts';
 
 const ENOUGH = 500;
 
-test('one node is killed during writes and restarted: nothing is gone but what it alone had, and had not saved', async (t) => {
+test('one node is killed during writes and restarted: only its own writes without replication and snapshot are lost', async (t) => {
   const mesh = await startMesh(t, 3, QUICK_LINKS);
   await flowing(mesh);
   const loads = writable(mesh).map(
@@ -43,7 +43,7 @@ test('one node is killed during writes and restarted: nothing is gone but what i
   assert.equal(code, 0, JSON.stringify(json));
 });
 
-test('all nodes are killed during writes and restarted: nothing that was saved is gone', async (t) => {
+test('all nodes are killed during writes and restarted: no persisted write is lost', async (t) => {
   const mesh = await startMesh(t, 3, QUICK_LINKS);
   await flowing(mesh);
   const loads = writable(mesh).map((node) => ({

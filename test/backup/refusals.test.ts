@@ -40,7 +40,7 @@ function check(...chunks: Buffer[]): RdbCheck {
   return rdb;
 }
 
-test('a snapshot is whole in whatever pieces it comes', () => {
+test('accepts a snapshot independent of chunk boundaries', () => {
   for (const size of [1, 2, 7, 8, 9, 10, 1_000, snapshot.length]) {
     const pieces = Array.from({ length: Math.ceil(snapshot.length / size) }, (_, i) =>
       snapshot.subarray(i * size, (i + 1) * size),
@@ -52,7 +52,7 @@ test('a snapshot is whole in whatever pieces it comes', () => {
   }
 });
 
-test('a snapshot with any byte changed, or cut anywhere, is refused', () => {
+test('rejects a snapshot with any byte changed or truncated anywhere', () => {
   for (let at = 0; at < snapshot.length; at += 13) {
     const changed = Buffer.from(snapshot);
     changed[at] = (changed[at] ?? 0) ^ 0x10;
@@ -61,19 +61,19 @@ test('a snapshot with any byte changed, or cut anywhere, is refused', () => {
   }
 });
 
-test('bad files are refused before anything is removed', async (t) => {
+test('rejects invalid files before any key is removed', async (t) => {
   const { mesh, folder } = await startFilled(t);
   const damaged = Buffer.from(snapshot);
   damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] ?? 0) ^ 1;
   const cases: [string, Buffer | undefined, RegExp][] = [
-    ['damaged.rdb', damaged, /damaged.rdb is not restored: its checksum does not fit/],
+    ['damaged.rdb', damaged, /damaged.rdb was not restored: the checksum does not match/],
     [
       'short.rdb',
       snapshot.subarray(0, -1_000),
-      /short.rdb is not restored: it has no end|its checksum does not fit/,
+      /short.rdb was not restored: (the end mark is missing|the checksum does not match)/,
     ],
-    ['text.rdb', Buffer.from('this is no snapshot at all\n'), /it does not begin as a snapshot/],
-    ['empty.rdb', Buffer.alloc(0), /it does not begin as a snapshot/],
+    ['text.rdb', Buffer.from('this is no snapshot at all\n'), /the first bytes are not those of a snapshot/],
+    ['empty.rdb', Buffer.alloc(0), /the first bytes are not those of a snapshot/],
     ['none.rdb', undefined, /none.rdb: ENOENT/],
   ];
   for (const [name, content, expected] of cases) {
@@ -89,7 +89,7 @@ test('bad files are refused before anything is removed', async (t) => {
   }
 });
 
-test('data is overwritten only with --force, which removes all of it', async (t) => {
+test('overwrites data only with --force, which removes all keys', async (t) => {
   const [mesh, folder] = [await startMesh(t, 3, QUICK_LINKS), await temporaryFolder(t)];
   const file = join(folder, 'b.rdb');
   await writeFile(file, snapshot);
@@ -110,7 +110,7 @@ test('data is overwritten only with --force, which removes all of it', async (t)
   }
 });
 
-test('a backup that cannot be finished leaves no file', async (t) => {
+test('an incomplete backup leaves no file', async (t) => {
   const { mesh, folder } = await startFilled(t);
   const proxy = await NodeProxy.open(t, mesh.nodes[0]?.options.port ?? 0);
   const file = join(folder, 'b.rdb');
@@ -128,7 +128,7 @@ test('a backup that cannot be finished leaves no file', async (t) => {
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('a restore that is interrupted says what the nodes hold, and can be run again', async (t) => {
+test('an interrupted restore reports the state of the nodes and can be repeated', async (t) => {
   const { mesh, folder } = await startFilled(t);
   const [node] = mesh.nodes;
   const file = join(folder, 'b.rdb');
@@ -143,20 +143,20 @@ test('a restore that is interrupted says what the nodes hold, and can be run aga
   assert.equal(exitCode, 2);
   assert.match(
     stderr,
-    /^interrupted; (the nodes now hold a part of the backup|everything was restored, but)/,
+    /^interrupted; (the nodes now contain a part of the backup|all keys were restored, but)/,
   );
   const again = await runTool('restore', [file, '--force', '--nodes', node.address]);
   assert.equal(again.code, 0, again.stderr);
   assert.equal(await ask(node, 'DBSIZE'), String(KEYS + MANY));
 });
 
-test('an existing file is not replaced, and bad options are named', async (t) => {
+test('does not replace an existing file, and names invalid options', async (t) => {
   const { mesh, folder } = await startFilled(t);
   const file = join(folder, 'b.rdb');
   await writeFile(file, 'precious');
   const run = await runTool('backup', ['--node', mesh.writable, '--out', file]);
   assert.equal(run.code, 2);
-  assert.match(run.stderr, /b.rdb is there already/);
+  assert.match(run.stderr, /b.rdb already exists/);
   assert.equal(await readFile(file, 'utf8'), 'precious');
   const cases: ['backup' | 'restore', string[], RegExp][] = [
     [

@@ -15,7 +15,7 @@ import { QUICK_LINKS, runTool, temporaryFolder } from './tools.ts';
 /** Enough keys to contain each type several times, including large values. */
 const KEYS = 2_000;
 
-test('a backup taken under traffic is of one moment, and comes back on all nodes', async (t) => {
+test('a backup during writes is consistent, and a restore writes it to all nodes', async (t) => {
   const [mesh, other, folder] = [
     await startMesh(t, 3, QUICK_LINKS),
     await startMesh(t, 3, QUICK_LINKS),
@@ -59,7 +59,7 @@ test('a backup taken under traffic is of one moment, and comes back on all nodes
   );
 });
 
-test('a backup does not disturb the mesh', async (t) => {
+test('a backup does not change replication', async (t) => {
   const [mesh, folder] = [await startMesh(t, 3, QUICK_LINKS), await temporaryFolder(t)];
   const [node] = mesh.nodes;
   assert.ok(node);
@@ -77,7 +77,7 @@ test('a backup does not disturb the mesh', async (t) => {
   await mesh.complete();
 });
 
-test('expiries and all databases are kept', async (t) => {
+test('keeps expiries and all databases', async (t) => {
   const [mesh, other, folder] = [
     await startMesh(t, 1, QUICK_LINKS),
     await startMesh(t, 1, QUICK_LINKS),
@@ -100,7 +100,7 @@ test('expiries and all databases are kept', async (t) => {
   assert.equal(await target.pttl('for ever'), -1);
 });
 
-test('stopped nodes: the file as dump.rdb in the folder of each', async (t) => {
+test('stopped nodes load the file as dump.rdb', async (t) => {
   const [mesh, other, folder] = [
     await startMesh(t, 2, QUICK_LINKS),
     await startMesh(t, 2, QUICK_LINKS),

@@ -60,7 +60,7 @@ async function nothingLeft(out: string): Promise<void> {
   assert.deepEqual(await processesFor(out), []);
 }
 
-test('all experiments, briefly: figures with what produced them, and a page that draws them', async (t) => {
+test('all experiments, briefly: writes figures with their settings, and a page that draws them', async (t) => {
   const out = await folderOf(t);
   const { exitCode, stdout, stderr } = await bench(out);
   const folder = await runIn(out);
@@ -102,7 +102,7 @@ test('all experiments, briefly: figures with what produced them, and a page that
   });
 });
 
-test('Ctrl-C: what has been measured is written, and nothing is left behind', { skip: noProc }, async (t) => {
+test('Ctrl-C: writes the measurements so far and leaks nothing', { skip: noProc }, async (t) => {
   const out = await folderOf(t);
   const run = bench(out, '--only', 'latency,memory', '--rounds', '100');
   // The nodes of the run exist now, so there are processes that could leak.
@@ -117,7 +117,7 @@ test('Ctrl-C: what has been measured is written, and nothing is left behind', { 
   await nothingLeft(out);
 });
 
-test('nodes that are being started are stopped with the others, and their folder is removed', async (t) => {
+test('stops nodes during their start, and removes their folder', async (t) => {
   const out = await folderOf(t);
   const { TMPDIR = tmpdir() } = process.env;
   t.after(() => {
@@ -134,7 +134,7 @@ test('nodes that are being started are stopped with the others, and their folder
   if (!noProc) assert.deepEqual(await processesFor(out), []);
 });
 
-test('wrong arguments: one line that says what was expected', async (t) => {
+test('invalid arguments: prints one line with the expected value', async (t) => {
   const out = await folderOf(t);
   for (const [args, expected] of [
     [['--only', 'latency,speed'], /Expected any of latency/],

@@ -41,7 +41,7 @@ async function scene(t: TestContext, channel: 'keyevent' | 'keyspace' | 'trackin
 }
 
 for (const channel of ['keyevent', 'keyspace', 'tracking'] as const) {
-  test(`the baseline on ${channel}: answers a write, conflates many, ignores other keys`, async (t) => {
+  test(`the baseline on ${channel}: answers a write, conflates several, ignores other keys`, async (t) => {
     const { node, proxy, key, write, answers, notified } = await scene(t, channel);
     await write(1);
     await answers(1);

@@ -7,7 +7,7 @@ import { command } from '../../bench/raw/connection.ts';
 import { microsOf, seqOf } from '../../bench/raw/lane.ts';
 import { Reader, type Reply } from '../../bench/raw/reader.ts';
 
-test('replies and pushes, however the bytes are cut', () => {
+test('decodes replies and pushes, independent of chunk boundaries', () => {
   const bytes = Buffer.from(
     '+OK\r\n:42\r\n:-1\r\n$3\r\na\r\n\r\n$-1\r\n_\r\n-ERR no\r\n>3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nk\r\n%1\r\n+a\r\n*1\r\n:1\r\n=5\r\ntxt:x\r\n',
   );
@@ -25,14 +25,14 @@ test('replies and pushes, however the bytes are cut', () => {
   }
 });
 
-test('a command, and what a value says', () => {
+test('encodes a command, and parses a value', () => {
   assert.equal(command('GET', 'key'), '*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n');
   const handshake = 'Handshake from floor for Writer seq 42 micros 1725543675123456 timestamp 1725543675';
   assert.deepEqual([seqOf(handshake), microsOf(handshake)], [42, 1725543675123456]);
   assert.deepEqual([seqOf('Python01 timestamp 1'), microsOf('Python01 timestamp 1')], [-1, -1]);
 });
 
-test('a node’s facts', () => {
+test('parses the state of a node', () => {
   const info =
     'txt:# Server\r\nredis_version:6.3.4\r\nrun_id:abc\r\nused_cpu_sys:0.5\r\nused_cpu_user:1.25\r\ntotal_net_input_bytes:99\r\ncmdstat_get:calls=7,usec=9\r\n';
   assert.deepEqual(factsOf('127.0.0.1:7001', fieldsOf(info)), {
@@ -45,7 +45,7 @@ test('a node’s facts', () => {
   });
 });
 
-test('the machine’s time, and that of a process with all that descend from it', () => {
+test('parses CPU time of the machine, and of a process with all its descendants', () => {
   assert.deepEqual(parseMachineTime('cpu  100 20 30 1000 5 6 7 8 90 0\ncpu0 1 2\n'), {
     busy: 1.5,
     stolen: 0.08,

@@ -22,7 +22,7 @@ test('tools on a secure mesh', async (t) => {
   await t.test('what the verifier may not, it says in one line', async () => {
     const { exitCode, stderr } = await startEntry('verifier/main', ['--insert', '10'], as('verifier'));
     assert.equal(exitCode, 2);
-    assert.match(stderr, /^node \S+ does not let this user run \w+: grant it, or use another user$/);
+    assert.match(stderr, /^node \S+ does not allow this user to run \w+: grant it, or use another user$/);
   });
 
   await t.test('bench measures given nodes as admin', async (t) => {

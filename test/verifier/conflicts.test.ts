@@ -30,7 +30,7 @@ async function setAll(
   }
 }
 
-test('every key set on all three nodes at once: exactly those that differ are reported', {
+test('every key set on all three nodes at once: reports exactly the keys that differ', {
   skip: needsMultiMaster,
 }, async (t) => {
   const { mesh, clients } = await startThree(t);
@@ -59,7 +59,7 @@ test('every key set on all three nodes at once: exactly those that differ are re
   t.diagnostic(`${new Set(reported.flat()).size} of ${KEYS} keys stay divergent`);
 });
 
-test('one writer per key: none differs', { skip: needsMultiMaster }, async (t) => {
+test('one writer per key: no key differs', { skip: needsMultiMaster }, async (t) => {
   const { mesh, clients } = await startThree(t);
   await setAll(clients, (node, key) => key % clients.length === node);
   const { code, json } = await verifyJson(mesh.addresses);

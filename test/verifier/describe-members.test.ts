@@ -58,7 +58,7 @@ test('a value of another type cannot be shown', async () => {
   assert.ok(found.none);
 });
 
-test('a key that has another type by now has no description', async () => {
+test('a key whose type has changed has no description', async () => {
   for (const [type, command] of [
     ['hash', ['HSET', 'a', '1']],
     ['list', ['RPUSH', 'a']],
@@ -75,7 +75,7 @@ test('a key that has another type by now has no description', async () => {
   }
 });
 
-test('any other refusal names the node and the command', async () => {
+test('any other error names the node and the command', async () => {
   for (const node of [source, replica]) await node.hset('k', 'a', '1');
   for (const [node, name] of [
     [source, nodes.source.name],

@@ -103,14 +103,14 @@ for (const method of ['digests', 'values']) {
       assert.deepEqual([pair.verdict, pair.totals.common], ['in-sync', KEYS]);
     });
 
-    await t.test('keys that have expired, or are about to, are none', async () => {
+    await t.test('expired keys, and keys about to expire, are no difference', async () => {
       await startOver();
       await source.set('soon', 'v', 'PX', 500);
       await replica.set('gone', 'v', 'PX', 1);
       assert.equal((await check()).verdict, 'in-sync');
     });
 
-    await t.test('more findings than are listed are counted', async () => {
+    await t.test('counts more findings than it lists', async () => {
       await startOver();
       await replica.flushall();
       const pair = await check('--max-findings', '10');

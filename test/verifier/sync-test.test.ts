@@ -18,7 +18,7 @@ async function clientsOf(t: TestContext, mesh: Mesh) {
   return Promise.all(mesh.nodes.map((node) => connect(t, node.options.port)));
 }
 
-test('sync-test goes through its steps and leaves nothing', async (t) => {
+test('sync-test runs its steps and leaves no keys', async (t) => {
   const mesh = await startMesh(t, 3);
   const clients = await clientsOf(t, mesh);
   await clients[0]?.set('not ours', 'v');
@@ -71,7 +71,7 @@ test('sync-test covers every type and both encodings of each', async (t) => {
   for (const one of expected) assert.ok(seen.has(one), `${one} among ${[...seen]}`);
 });
 
-test('sync-test that is interrupted removes its keys too', async (t) => {
+test('an interrupted sync-test also removes its keys', async (t) => {
   const mesh = await startMesh(t, 2);
   const clients = await clientsOf(t, mesh);
   const run = startTool('sync-test', ['--nodes', mesh.addresses, '--keys', '50000']);
@@ -82,7 +82,7 @@ test('sync-test that is interrupted removes its keys too', async (t) => {
   for (const client of clients) await eventually(async () => assert.equal(await client.dbsize(), 0));
 });
 
-test('--insert inserts, and nothing else', async (t) => {
+test('--insert only inserts', async (t) => {
   const mesh = await startMesh(t, 2);
   const [client] = await clientsOf(t, mesh);
   const { code, stdout } = await runTool('main', ['--nodes', mesh.addresses, '--insert', '300']);
@@ -109,7 +109,7 @@ async function plantAll(t: TestContext) {
   return { addresses: addressesOf(nodes), from: nodes[0]?.address ?? '', one, other };
 }
 
-test('a repair says what it would do, does it, and verifies', async (t) => {
+test('a repair prints its plan, repairs, and verifies', async (t) => {
   const { addresses, from, one, other } = await plantAll(t);
   const args = ['--nodes', addresses, '--settle', '10', '--repair-from', from];
   const dry = await runTool('main', [...args, '--dry-run']);
@@ -127,13 +127,13 @@ test('a repair says what it would do, does it, and verifies', async (t) => {
   assert.equal((await verifyJson(addresses, '--ttl-tolerance', '100')).code, 0);
 });
 
-test('without being told, nothing is repaired', async (t) => {
+test('repairs nothing by default', async (t) => {
   const { addresses, one, other } = await plantAll(t);
   assert.equal((await verifyJson(addresses)).code, 1);
   assert.notEqual(await one.get('value'), await other.get('value'));
 });
 
-test('a repair in a mesh makes all nodes the same', { skip: needsMultiMaster }, async (t) => {
+test('a repair in a mesh makes all nodes equal', { skip: needsMultiMaster }, async (t) => {
   const mesh = await startMesh(t, 3);
   const clients = await clientsOf(t, mesh);
   for (let start = 0; start < 3000; start += 100) {
@@ -158,7 +158,7 @@ test('a repair in a mesh makes all nodes the same', { skip: needsMultiMaster }, 
   assert.equal(code, 0, stdout);
 });
 
-test('a repair of a replica that takes no writes goes through its master', {
+test('a repair of a read-only replica writes on its master', {
   skip: engine.multiMaster && 'needs replicas that take no writes, and in a mesh every node takes them',
 }, async (t) => {
   const mesh = await startMesh(t, 2);

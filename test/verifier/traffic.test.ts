@@ -60,7 +60,7 @@ async function findsNothing(
   );
 }
 
-test('a source that is written to throughout', async (t) => {
+test('a source with continuous writes', async (t) => {
   const mesh = await startMesh(t, 3);
   const [source] = mesh.nodes;
   assert.ok(source);
@@ -76,7 +76,7 @@ test('the same, by values', async (t) => {
   await findsNothing(t, mesh.addresses, [await connect(t, source.options.port)], '--values');
 });
 
-test('a mesh in which each node has keys of its own to write', { skip: needsMultiMaster }, async (t) => {
+test('a mesh in which each node writes its own keys', { skip: needsMultiMaster }, async (t) => {
   const mesh = await startMesh(t, 3);
   const [source] = mesh.nodes;
   assert.ok(source);

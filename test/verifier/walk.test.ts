@@ -47,7 +47,7 @@ async function walk(over: 'source' | 'replica', { method = 'digests', options, o
 const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
 const keysOf = ({ suspects }: { suspects: { key: string }[] }) => suspects.map(({ key }) => key);
 
-test('equal keys: nothing is suspect, and each is counted once', async () => {
+test('equal keys: no suspects, and each key is counted once', async () => {
   for (let i = 0; i < 250; i++) await set('v', 'v', `k${i}`);
   const startedAt = performance.now();
   const { pair, suspects, totals, took, added, relieved } = await walk('source');
@@ -67,7 +67,7 @@ test('equal keys: nothing is suspect, and each is counted once', async () => {
 });
 
 for (const method of ['digests', 'values'] as const) {
-  test(`source, by ${method}: keys that the replica does not have or has otherwise`, async () => {
+  test(`source, by ${method}: keys that are missing or different on the replica`, async () => {
     await Promise.all([source.set('missing', 'v'), replica.set('extra', 'v')]);
     await set('one', 'two', 'value');
     await set('v', 'v', 'same');
@@ -101,7 +101,7 @@ for (const method of ['digests', 'values'] as const) {
   });
 }
 
-test('source: a key that is gone since SCAN returned it is no key', async () => {
+test('source: ignores a key that was deleted after SCAN returned it', async () => {
   await set('v', 'v', 'stays');
   await set('v', 'v', 'gone');
   const { suspects, totals } = await walk('source', {
@@ -110,7 +110,7 @@ test('source: a key that is gone since SCAN returned it is no key', async () => 
   assert.deepEqual([suspects, totals], [[], { source: 1, replica: 0, common: 1 }]);
 });
 
-test('source: both nodes are paced by the keys that they are asked for', async () => {
+test('source: paces both nodes by the number of requested keys', async () => {
   for (let i = 0; i < 20; i++) await set('v', 'v', `k${i}`);
   const asked = { source: 0, replica: 0 };
   const { added } = await walk('source', {
@@ -153,7 +153,7 @@ test('replica: keys that the source does not have', async () => {
   assert.equal(sum(asked.flatMap(([ofSource, keys]) => (ofSource ? keys : []))), 2);
 });
 
-test('replica: while the source has all keys of a batch, it is asked once for the batch', async () => {
+test('replica: sends one request per batch while the source has all its keys', async () => {
   for (let i = 0; i < 20; i++) await set('v', 'v', `k${i}`);
   await source.config('RESETSTAT');
   const { suspects, added } = await walk('replica');

@@ -22,8 +22,7 @@ const startedAt = performance.now();
 const compared = what === 'verifier' ? await verifyAll() : await compareOneByOne(nodes, Number(keys));
 const seconds = (performance.now() - startedAt) / 1000;
 const { user, system } = process.cpuUsage(cpuBefore);
-if (compared !== Number(keys))
-  throw new Error(`${compared} of ${keys} keys were found equal: nothing to measure`);
+if (compared !== Number(keys)) throw new Error(`${compared} of ${keys} keys are equal: nothing to measure`);
 const measured: Measured = {
   perSecond: compared / seconds,
   seconds,

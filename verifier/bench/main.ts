@@ -25,12 +25,12 @@ const TIMEOUT_MS = 60_000;
 
 const options = new Command('bench:verify')
   .description(
-    'Fills three local nodes and measures the verifier and a comparison of one key at a time, in turn.',
+    'Fills three local nodes, and measures the verifier and a comparison of one key at a time in turn.',
   )
   .option('--keys <n>', 'mixed keys', wholeNumber(1, 100_000_000), 1_000_000)
-  .option('--sample <n>', 'keys that the slow comparison looks at', wholeNumber(1, 100_000_000), 5_000)
-  .option('--rounds <n>', 'measurements of each', wholeNumber(1, 100), 5)
-  .option('--json', 'the result as JSON', false)
+  .option('--sample <n>', 'keys for the slow comparison', wholeNumber(1, 100_000_000), 5_000)
+  .option('--rounds <n>', 'measurements of each tool', wholeNumber(1, 100), 5)
+  .option('--json', 'print the result as JSON', false)
   .allowExcessArguments(false)
   .parse()
   .opts<{ keys: number; sample: number; rounds: number; json: boolean }>();
@@ -140,7 +140,7 @@ function print(rounds: readonly { verifier: Round; baseline: Round }[]): void {
       `one key at a time      ${show(slow)} keys/s, ${count(options.sample)} keys`,
       `ratio of the medians   ${(rates.median / slow.median).toFixed(0)}`,
       `peak memory            ${memory.toFixed(0)} MB`,
-      `processor time         servers ${show(cpu((one) => one.serverCpu))} %, verifier ${show(cpu((one) => one.cpu))} % of one core`,
+      `CPU time               servers ${show(cpu((one) => one.serverCpu))} %, verifier ${show(cpu((one) => one.cpu))} % of one core`,
       '',
     ].join('\n'),
   );

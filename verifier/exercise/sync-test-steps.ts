@@ -77,7 +77,7 @@ async function cleanUp(
   } catch (error) {
     throw new NodeError(
       source.name,
-      `could not be cleaned, keys ${data.prefix}* are left: ${(error as Error).message}`,
+      `could not be cleaned up: remove the keys ${data.prefix}*: ${(error as Error).message}`,
     );
   } finally {
     progress.clear();

@@ -28,7 +28,7 @@ export function parseAddresses(text: string, defaults: Defaults): Address[] {
   const addresses = splitList(text).map((part) => parseAddress(part, defaults, text.includes('@')));
   const names = addresses.map((address) => `${address.name}/${address.db ?? ''}`);
   const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
-  if (twice >= 0) throw new Error(`each node once, but ${addresses[twice]?.name} stands there twice`);
+  if (twice >= 0) throw new Error(`each node once, but ${addresses[twice]?.name} is listed twice`);
   return addresses;
 }
 

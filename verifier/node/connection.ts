@@ -40,7 +40,7 @@ export class Connection {
     });
     socket.on('data', (chunk: Buffer) => this.#receive(parser, chunk));
     socket.on('error', (error) => this.#fail(this.#error(socketReason(error))));
-    socket.on('close', () => this.#fail(this.#error('went away in the middle of the run')));
+    socket.on('close', () => this.#fail(this.#error('closed the connection during the run')));
     signal.addEventListener('abort', this.#onAbort);
   }
 
@@ -96,7 +96,7 @@ export class Connection {
     try {
       for (const reply of parser.push(chunk)) this.#deliver(reply);
     } catch (error) {
-      this.#fail(this.#error(`cannot be understood: ${(error as Error).message}`));
+      this.#fail(this.#error(`sent ${(error as Error).message}`));
     }
   }
 
@@ -128,7 +128,7 @@ export class Connection {
 /** A server in protected mode or with too many clients sends an error before the first command. */
 function unexpected(connection: Connection, reply: Reply): NodeError {
   if (reply instanceof ReplyError) return connection.refused(reply, ['the connection']);
-  return new NodeError(connection.name, 'cannot be understood: it answers what was not asked');
+  return new NodeError(connection.name, 'sent an unsolicited reply');
 }
 
 /** Opens a socket to a node, with TLS if its address requires it. @throws NodeError, Interrupted. */

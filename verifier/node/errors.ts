@@ -30,8 +30,8 @@ export class Interrupted extends Error {
 
 const SOCKET_REASONS: Record<string, string> = {
   ECONNREFUSED: 'refuses connections: is it running, and is this its port?',
-  ENOTFOUND: 'has a host name that is not known: check --nodes',
-  EAI_AGAIN: 'has a host name that the name server does not answer for: check --nodes',
+  ENOTFOUND: 'has an unknown host name: check --nodes',
+  EAI_AGAIN: 'has a host name that cannot be resolved now: check --nodes and the name server',
   EHOSTUNREACH: 'cannot be reached from here: check the network',
   ENETUNREACH: 'cannot be reached from here: check the network',
   ECONNRESET: 'closed the connection',
@@ -47,7 +47,7 @@ export function socketReason(error: NodeJS.ErrnoException): string {
     error.code?.includes('CERT') ||
     /self.signed/i.test(error.message)
   ) {
-    return `has a certificate that is not accepted (${error.message}): check KEYDB_TLS_CA`;
+    return `has an untrusted certificate (${error.message}): check KEYDB_TLS_CA`;
   }
   if (error.code === 'EPROTO' || error.code?.startsWith('ERR_SSL')) {
     return 'does not speak TLS on this port: use redis:// or host:port without KEYDB_TLS';
@@ -61,17 +61,18 @@ export function socketReason(error: NodeJS.ErrnoException): string {
  */
 export function replyReason(error: ReplyError, command: string): string {
   if (error.code === 'NOAUTH')
-    return 'wants a password: set KEYDB_PASSWORD or use redis://user:password@host:port';
+    return 'requires a password: set KEYDB_PASSWORD or use redis://user:password@host:port';
   if (command === 'AUTH')
-    return 'does not accept the user name and password: check KEYDB_USERNAME and KEYDB_PASSWORD or the URL';
-  if (error.code === 'LOADING') return 'is still loading its data: run this again when it is done';
+    return 'rejects the user name and password: check KEYDB_USERNAME and KEYDB_PASSWORD or the URL';
+  if (error.code === 'LOADING') return 'is still loading its data: run the command again later';
   if (error.code === 'MASTERDOWN')
     return 'does not answer while its link to its master is down (replica-serve-stale-data no)';
-  if (error.code === 'NOPERM') return `does not let this user run ${command}: grant it, or use another user`;
-  if (error.code === 'READONLY') return 'is a read-only replica: it takes no writes';
+  if (error.code === 'NOPERM')
+    return `does not allow this user to run ${command}: grant it, or use another user`;
+  if (error.code === 'READONLY') return 'is a read-only replica: write to its master';
   if (command === 'SELECT') return `does not have this database: ${shown(error.message)}`;
   if (command === 'RESTORE' && /DUMP payload/.test(error.message)) {
-    return 'cannot load values in the form in which the other node gives them: it is an older or another kind of server';
+    return 'cannot load values in the format of the other node: use servers of the same kind and version';
   }
-  return `answered ${command} with: ${shown(error.message) || 'an error without words'}`;
+  return `answered ${command} with: ${shown(error.message) || 'an empty error'}`;
 }

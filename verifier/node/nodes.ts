@@ -63,11 +63,11 @@ async function openNode(address: Address, options: ConnectionOptions): Promise<O
   try {
     const info = await readInfo(connection);
     if (info.loading)
-      throw new NodeError(address.name, 'is still loading its data: run this again when it is done');
+      throw new NodeError(address.name, 'is still loading its data: run the command again later');
     if (info.runId === '')
       throw new NodeError(
         address.name,
-        'does not tell its run_id in INFO, so it cannot be told from the others',
+        'does not report run_id in INFO, so it cannot be distinguished from the other nodes',
       );
     const scanner = await Connection.open(address, options);
     return { address, name: address.name, connection, scanner, info };

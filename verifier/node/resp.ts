@@ -177,9 +177,9 @@ export class ReplyParser {
 }
 
 function notAServer(): Error {
-  return new Error('what answers there is not a KeyDB or Redis server');
+  return new Error('invalid RESP: it is not a KeyDB or Redis server');
 }
 
 function tooLarge(): Error {
-  return new Error('it sends a reply that is larger than any could be');
+  return new Error('a reply that exceeds a size limit');
 }

@@ -27,7 +27,7 @@ const DIGEST: Command = ['DEBUG', 'DIGEST-VALUE'];
 
 /** Returns why this node's server denies digests to this user, or `undefined` if it allows them. @throws NodeError. */
 export async function digestRefusal(connection: Connection): Promise<string | undefined> {
-  const [reply] = await connection.batch([[...DIGEST, 'a key for trying whether this is allowed']]);
+  const [reply] = await connection.batch([[...DIGEST, 'a key for checking whether this is allowed']]);
   if (!(reply instanceof ReplyError)) return undefined;
   // A user with access to some keys only cannot read this key, although other digests may be allowed. In this case SCAN
   // returns keys that the user cannot compare, and a read of values reports them by name.

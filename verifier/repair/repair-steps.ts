@@ -40,7 +40,7 @@ export async function repairFrom(
   say(`${report(before)}\n${planText(from, plans, dryRun)}`);
   if (before.pairs.some((pair) => pair.verdict === 'unknown')) {
     throw new UsageError(
-      '--repair-from: not everything could be judged, so nothing was repaired (see the notes; run this again)',
+      '--repair-from: the verdict is unknown, so nothing was repaired (see the notes; run the command again)',
     );
   }
   const nothingToDo = plans.every((plan) => plan.repairs.length === 0);
@@ -112,7 +112,7 @@ function planJson({ replica, repairs }: Plan): object[] {
 }
 
 function skippedText({ skipped }: Repaired): string {
-  return skipped === 0 ? '' : `, left ${skipped} alone that were written meanwhile`;
+  return skipped === 0 ? '' : `, skipped ${skipped} because of concurrent writes`;
 }
 
 function dbText(db: number): string {

@@ -82,12 +82,12 @@ function notesOf(pair: Pair): string[] {
   ];
   if (pair.unsettled > 0) {
     notes.push(
-      `${pair.unsettled} keys changed on both nodes at every look and never agreed: run this again when they are written less often`,
+      `${pair.unsettled} keys changed on both nodes at every look and never agreed: run the command again when they are written less often`,
     );
   }
   if (pair.unexplained > 0) {
     notes.push(
-      `the digests of ${pair.unexplained} keys differ, but their values were equal each time they were read element by element: run this again when they are written less often`,
+      `the digests of ${pair.unexplained} keys differ, but their values were equal in each complete read: run the command again when they are written less often`,
     );
   }
   for (const kind of KINDS) {
