@@ -1,4 +1,4 @@
-/** One observer's way through the writes: each observation must begin where the one before it ended. */
+/** Checks one observer's observations: the count in each must match the sequence numbers since the previous one. */
 import type { History, Observation, Write } from '../history.ts';
 import { type Led, whatLedTo } from './reads.ts';
 import {
@@ -11,24 +11,24 @@ import {
   writtenAt,
 } from './timeline.ts';
 
-/** Log lines tell milliseconds. */
+/** Resolution of log times, in microseconds. */
 const LOG_RESOLUTION = 1_000;
 
-/** Writes by what became of them for one observer. */
+/** Numbers of writes, by their outcome for one observer. */
 export interface Counts {
-  /** Read because of a notification. */
+  /** Read after a notification. */
   observed: number;
-  /** Read unasked, on connecting or by a recheck. */
+  /** Found by the first read of a connection or by a poll. */
   caughtUp: number;
-  /** Replaced before they were read. */
+  /** Never read, because a newer write had replaced them. */
   conflated: number;
-  /** Replaced before a catch-up found them. */
+  /** Replaced without a received notification, before a catch-up read found a newer write. */
   missed: number;
-  /** From its last observation before it was killed to its first one afterwards. */
+  /** Between the last observation before a crash and the first one after the restart. */
   betweenLives: number;
-  /** Before its first observation. */
+  /** Before the first observation. */
   before: number;
-  /** Acknowledged, then on no node any more. */
+  /** Acknowledged, but on no node at the end. */
   lost: number;
 }
 
@@ -36,17 +36,17 @@ export interface Account {
   observer: string;
   counts: Counts;
   restarts: number;
-  /** The newest write that it observed. */
+  /** Newest observed write. */
   last: Write | undefined;
-  /** Whether it lived at the end. */
+  /** Whether the observer was running at the end. */
   alive: boolean;
-  /** What does not add up. */
+  /** Contradictions in the record. */
   wrong: string[];
-  /** What cannot be told, because the record is not whole. */
+  /** Questions that the record cannot answer, because it is incomplete. */
   unknown: string[];
 }
 
-/** Walks an observer's observations in the order of its log. What comes after the last one is not told here. */
+/** Checks an observer's observations in log order. Does not count the writes after the last one. */
 export function walk(history: History, observer: string): Account {
   const walker = new Walker(history, observer);
   const own = history.observations.filter((seen) => seen.observer === observer);
@@ -59,12 +59,12 @@ class Walker {
   readonly account: Account;
   readonly #history: History;
   readonly #writes: readonly Write[];
-  /** More than one where a restarted writer gave a number again. */
+  /** Several writes share a number if a restarted writer reused it. */
   readonly #bySeq = new Map<number, Write[]>();
   readonly #deaths: readonly Death[];
   readonly #writerDeaths: readonly Death[];
   #before: Observation | undefined;
-  /** The highest number that is accounted for. */
+  /** Highest seq that is accounted for. */
   #frontier: number;
 
   constructor(history: History, observer: string) {
@@ -108,7 +108,7 @@ class Walker {
     if (write) this.account.last = write;
   }
 
-  /** A handshake is for a write that was observed. */
+  /** Checks that each handshake belongs to an observed write. */
   checkHandshakes(observed: ReadonlySet<number>): void {
     const { observer, wrong } = this.account;
     for (const { at, seq, observer: by } of this.#history.handshakes) {
@@ -120,8 +120,8 @@ class Walker {
   }
 
   /**
-   * The observer must report the gap that the record shows, and as what the record shows: missed if it caught up, else
-   * conflated. The first observation of a life has no gap.
+   * Checks that the observer reports the gap that the record shows: as missed for a catch-up read, else as conflated.
+   * The first observation after a start has no gap.
    */
   #checkCount(seen: Observation, known: Observation | undefined, { why }: Led, caughtUp: boolean): void {
     const since = known ? seen.seq - known.seq : undefined;
@@ -153,7 +153,7 @@ class Walker {
   ): void {
     const { counts } = this.account;
     if (known && seen.seq <= known.seq) this.#frontier = seen.seq - 1;
-    // Beyond the frontier only: after its restart an observer may see again what it saw before.
+    // Count only writes beyond the frontier: after a restart, an observer may read an old write again.
     if (seen.seq <= this.#frontier) return;
     counts[caughtUp ? 'caughtUp' : 'observed'] += 1;
     const gap = known ? (caughtUp ? 'missed' : 'conflated') : before ? 'betweenLives' : 'before';
@@ -161,20 +161,20 @@ class Walker {
     this.#frontier = seen.seq;
   }
 
-  /** The last write of that number made by then; if clocks disagree, the first of that number. */
+  /** Returns the last write with this seq before the observation; if clocks disagree, the first with this seq. */
   #writeOf({ seq, at }: Observation): Write | undefined {
     const own = this.#bySeq.get(seq) ?? [];
     return own.findLast((write) => writtenAt(write) <= at + LOG_RESOLUTION) ?? own[0];
   }
 
-  /** Whether a writer died there: it cannot tell of the write that it was sending. */
+  /** Returns whether the writer crashed at this seq: it cannot log the write that was in flight. */
   #untold(seq: number): boolean {
     const before = this.#writes.findLast((write) => write.seq < seq);
     const after = this.#writes.find((write) => write.seq > seq);
     return this.#writerDied(before ? writtenAt(before) : 0, after ? writtenAt(after) : this.#history.endedAt);
   }
 
-  /** A writer that finds none of its newest values on any node gives their numbers again. */
+  /** Returns whether the writer crashed in between: it reuses numbers if no node has its newest values. */
   #renumbered(known: Observation, seen: Observation): boolean {
     const [from, to] = [this.#writeOf(known), this.#writeOf(seen)];
     return from !== undefined && to !== undefined && this.#writerDied(writtenAt(from), writtenAt(to));

@@ -1,4 +1,4 @@
-/** Every write is observed, conflated, missed or lost with a node, and the counts of each observer add up. */
+/** Checks that each write is observed, conflated, missed, or lost with a node, and that the counts add up. */
 import { parseValue } from '../../common/value.ts';
 import type { History, Write } from '../history.ts';
 import { recoveryLimit } from '../limits.ts';
@@ -8,9 +8,9 @@ import { gapsIn } from './numbering.ts';
 import { plural, writtenAt } from './timeline.ts';
 
 /**
- * The observers' own counts are held against the writes that were tried: they would not add up if an observation were
- * lost, told twice, or told wrong. What is left over at the end was lost with a node if no node has it; a write that a
- * node has and an observer never saw is a write unaccounted for.
+ * Compares the observers' counts with the recorded writes. They do not add up if an observation is lost, duplicated, or
+ * wrong. A write after the last observation was lost with a node if no node has it and a fault hit the node that
+ * acknowledged it. If a node has it but the observer never read it, the write is unaccounted for.
  */
 export function judgeAccounted(history: History): Verdict {
   const { observers, writes } = history;
@@ -36,7 +36,7 @@ function settle(history: History, account: Account): Account {
   const newest = newestOnNodes(history);
   for (const write of left) {
     if (!alive) counts.betweenLives += 1;
-    // It may still be about to observe a write of the last moment.
+    // The observer may still have been about to read a write from the end of the record.
     else if (writtenAt(write) > history.endedAt - recoveryLimit(history))
       unknown.push(`${observer}: seq ${write.seq} was written just before the record ends`);
     else if (newest === undefined)
@@ -48,7 +48,7 @@ function settle(history: History, account: Account): Account {
   return { ...account, counts, wrong, unknown };
 }
 
-/** The microseconds of the newest value of the shared key on any node; 0 if there is none. */
+/** Returns the newest timestamp of the shared key on any node, in microseconds; 0 if no node has the key. */
 function newestOnNodes({ finalState }: History): number | undefined {
   if (finalState.length === 0) return undefined;
   return Math.max(
@@ -59,7 +59,7 @@ function newestOnNodes({ finalState }: History): number | undefined {
   );
 }
 
-/** Whether the node that acknowledged a write was hit by a fault afterwards. */
+/** Returns whether a fault later hit the node that acknowledged a write. */
 function diedWith({ windows }: History, write: Write): boolean {
   return windows.some(
     ({ targets, healedAt }) => targets.includes(write.node) && healedAt >= writtenAt(write),

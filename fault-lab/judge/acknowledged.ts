@@ -1,9 +1,9 @@
-/** How many acknowledged writes are on no node in the end: nobody promises that there are none. */
+/** Counts acknowledged writes that no node has at the end. There is no guarantee for them. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
 import { few, plural } from './timeline.ts';
 
-/** Of the keys that the lab itself set, each once and on one node; they tell what the shared key, always set anew, hides. */
+/** Counts lost keys of the lab, each set once on one node. The shared key hides losses, because it is overwritten. */
 export function countLost({ traffic = [] }: History): Verdict {
   const acknowledged = traffic.reduce((sum, one) => sum + one.acknowledged, 0);
   const lost = traffic.reduce((sum, one) => sum + one.lost.length, 0);

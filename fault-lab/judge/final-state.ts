@@ -1,12 +1,12 @@
-/** After the last heal and quiet, every node holds the writer's last write and each observer's handshake for it. */
+/** Checks that every idle node has the writer's last write and each observer's handshake for it after the last heal. */
 import { parseHandshakeName, parseValue } from '../../common/value.ts';
 import type { History, NodeState, Write } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
 import { killedForGood, plural } from './timeline.ts';
 
 /**
- * The last write is the last one acknowledged. A later one whose outcome nobody knows may have been taken: then it will
- * do as well, but on all nodes, and for the handshakes too. Of an observer that was not started again nothing is asked.
+ * Checks the last acknowledged write. A later write with an unknown outcome is also valid if all nodes have it and its
+ * handshakes. The guarantee does not apply to an observer that was not restarted.
  */
 export function judgeFinalState(history: History): Verdict {
   const { nodes, finalState, writes, observers } = history;
@@ -36,7 +36,7 @@ export function judgeFinalState(history: History): Verdict {
   return answer('broken', `not so for the last acknowledged write, seq ${last.seq}${unsure}`, wrong);
 }
 
-/** What is not as it should be if this was the last write. */
+/** Returns the differences from the expected state after this write. */
 function faultsFor(write: Write, states: readonly NodeState[], observers: readonly string[]): string[] {
   return states.flatMap(({ node, sharedKey, handshakes }) => [
     ...(isWrite(write, sharedKey) ? [] : [`${node}: the shared key is ${sharedKey ?? 'not there'}`]),
@@ -49,7 +49,7 @@ function faultsFor(write: Write, states: readonly NodeState[], observers: readon
   ]);
 }
 
-/** The microseconds of a write that was never acknowledged stand in no log line, so only its number counts. */
+/** Compares only seq if the write was not acknowledged, because no log line then contains its timestamp. */
 function isWrite({ seq, micros, outcome }: Write, text: string | null): boolean {
   const parsed = parseValue(text ?? '');
   return (

@@ -1,4 +1,4 @@
-/** What the system kept of its promises, by the record alone. */
+/** Checks the guarantees, using only the record. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
 import { judgeAccounted } from './accounted.ts';
@@ -9,7 +9,7 @@ import { isFullRestart, judgeRestart } from './restart.ts';
 import { judgeSingleWriter } from './single-writer.ts';
 import { judgeWriteLag } from './write-lag.ts';
 
-/** A verdict for each promise that a history can tell of. Pure. */
+/** Returns a verdict for each guarantee that applies to a history. Pure. */
 export function judge(history: History): Verdict[] {
   return [
     judgeLiveness(history),

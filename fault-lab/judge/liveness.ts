@@ -1,4 +1,4 @@
-/** Each observer observes a new write within the recovery limit of a loss being visible, and no service exits. */
+/** Checks that each observer reads a new write within the limit after a visible loss, and that no service exits. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
 import { type Look, lookAt } from './new-write.ts';
@@ -6,16 +6,16 @@ import { longestGap, type Resumed, resumed } from './resuming.ts';
 import { clock, plural, rangeOf, seconds } from './timeline.ts';
 
 /**
- * Judged for each fault and each observer. Where the limit does not apply (no node to reach, nothing replicated to the
- * observer's node, the service killed for good) the pair counts as not covered, and the summary says so; what is
- * asked of it is that it observes again after healing. All observers must observe again after the last heal.
+ * Checks each fault for each observer. The limit does not apply if no node is reachable, nothing replicates to the
+ * observer's node, or the service is not restarted. The summary counts these pairs as not covered. All observers must
+ * read a new write after the last heal.
  */
 export function judgeLiveness(history: History): Verdict {
   const { windows, observers, incidents, nodes } = history;
   if (windows.length === 0 || observers.length === 0)
     return answer('unknown', windows.length === 0 ? 'nothing was broken' : 'there was no observer', []);
   const ended = incidents.filter(({ kind }) => kind === 'exited');
-  // A node that ends by itself is a loss like any other, which the services must survive.
+  // The services must survive the crash of a node, so only exits of services break the guarantee.
   const exits = ended.filter(({ service }) => !nodes.includes(service));
   const looks = windows.flatMap((window) => observers.map((observer) => lookAt(history, window, observer)));
   const ends = observers.map((observer) => resumed(history, observer));

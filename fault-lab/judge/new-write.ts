@@ -1,32 +1,31 @@
-/** One fault seen by one observer: did a new write reach it in time? */
+/** Checks for one fault and one observer whether a new write was read in time. */
 import type { FaultWindow, History, Observation, Write } from '../history.ts';
 import { longestWriteInterval, recoveryLimit } from '../limits.ts';
 import { apart, clock, deathsOf, nodeOf, plural, seconds, writerOf, writtenAt } from './timeline.ts';
 
 export interface Look {
   says: 'seen' | 'late' | 'not covered' | 'unknown';
-  /** For `seen`, and for `late` if it came at all. */
+  /** Time until the observation; absent if there is none. */
   tookMicros?: number;
-  /** Why, in words. */
+  /** Reason for the result. */
   text: string;
 }
 
 /**
- * A new write is one made after the loss became visible. The limit's time starts when it became visible; for a service that the
- * lab had killed, observer or writer, when that is started again. Whatever else keeps the writer from writing is its
- * own failure, and breaks the promise for all. Not covered is
- *  - a fault that leaves no node to reach;
- *  - an observer that stood apart: nothing replicated from the writer's node to its own, and its own node answered, so
- *    there was no loss to see;
- *  - a service that was not started again, and a next fault within the limit.
+ * Checks whether the observer reads a write that is newer than the visible loss. The time starts at the visible loss, or
+ * when the lab restarts the observer or the writer. If the writer stops for another reason, the guarantee is broken for
+ * all observers. Not covered:
+ *  - a fault that leaves no reachable node;
+ *  - an isolated observer: its node answers, but nothing replicates from the writer's node to it;
+ *  - a service that is not restarted, or a next fault within the limit.
  */
 export function lookAt(history: History, window: FaultWindow, observer: string): Look {
   if (window.reachableNodes.length === 0) return { says: 'not covered', text: 'no node to reach' };
   const services = [observer, writerOf(history)];
   const limit = recoveryLimit(history);
-  // Links are cut one after the other: what still came through between the parts proves nothing.
+  // Links are cut one after another. Ignore writes that crossed before the partition was complete.
   const reaching = (write: Write) => reaches(history, write, observer);
-  // Each round waits for a service to be started again, so there are no more rounds than deaths.
+  // Terminates: each round waits for one restart, so there are at most as many rounds as crashes.
   for (let from = window.visibleAt; ; ) {
     const until = from + limit;
     const seen = firstNew(history, observer, window.visibleAt, from, reaching);
@@ -42,7 +41,7 @@ export function lookAt(history: History, window: FaultWindow, observer: string):
   }
 }
 
-/** The first observation since `from` of a write made since `newSince`, by the log's order. */
+/** Returns the first observation, in log order, since `from` of a write made since `newSince`. */
 export function firstNew(
   { writes, observations }: History,
   observer: string,
@@ -91,7 +90,7 @@ function missed(
   };
 }
 
-/** A writer that is slow by its setting cannot be blamed. */
+/** Returns `unknown` if the writer's interval is too long for the limit, else `late`. */
 function noWrite(history: History, what: string, from: number): Look {
   if (longestWriteInterval(history) > recoveryLimit(history) / 2)
     return { says: 'unknown', text: `${what}: writes are too seldom to tell` };
@@ -101,7 +100,7 @@ function noWrite(history: History, what: string, from: number): Look {
   };
 }
 
-/** `2 s` with the default settings. */
+/** Returns the recovery limit, `2 s` with the default settings. */
 function limitText(history: History): string {
   return `${recoveryLimit(history) / 1e6} s`;
 }

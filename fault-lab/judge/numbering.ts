@@ -1,8 +1,8 @@
-/** Whether the record of the writes is whole: a writer numbers them without a gap. */
+/** Checks that the record of writes is complete: the writer numbers them without gaps. */
 import type { History } from '../history.ts';
 import { suddenDeathsOf, writerOf, writtenAt } from './timeline.ts';
 
-/** What is missing from the record or stands there twice; a writer that died may leave a gap, or give a number again. */
+/** Returns gaps and duplicates in the numbers. A crash of the writer may cause either, so it explains them. */
 export function gapsIn(history: History): string[] {
   const deaths = suddenDeathsOf(history, writerOf(history));
   return history.writes.slice(1).flatMap((write, i) => {

@@ -1,24 +1,24 @@
 /**
- * What led an observer to a read, by the record of connections and writes instead of the observer's own log fields: the
- * first read after a connection is a catch-up, and so is a poll; a notification led to every other read.
+ * Finds the cause of a read from recorded connections and writes, independent of the observer's log fields. The first
+ * read of a connection and each poll are catch-up reads. A notification caused every other read.
  */
 import type { History, Incident, Observation } from '../history.ts';
 
-/** The line about a read and the timer that led to it may each be off by a millisecond. */
+/** The log time of a read and the poll timer may each be off by a millisecond. Microseconds. */
 const TIMER_TOLERANCE = 2_000;
-/** A node may have lost values that it had before one of these. */
+/** Incidents in which a node may lose values. */
 const NODE_CHANGES: readonly Incident['kind'][] = ['killed', 'stopped', 'exited', 'started'];
-/** Some node had gone back to an older value. */
+/** Incidents in which a node was rolled back to an older value. */
 const ROLLBACKS: readonly Incident['kind'][] = ['older', 'rewritten'];
 
 export interface Led {
-  /** `true`: the read was a catch-up; `false`: a notification led to it; absent: the record allows both. */
+  /** `true`: catch-up read; `false`: caused by a notification; absent: the record allows both. */
   caughtUp?: boolean;
-  /** Why, for the evidence. */
+  /** Reason, for the evidence. */
   why: string;
 }
 
-/** Returns what led to an observation. @param known the one before it in the same life of the observer, if any. */
+/** Returns the cause of an observation. @param known the previous one since the observer started, if any. */
 export function whatLedTo(history: History, seen: Observation, known: Observation | undefined): Led {
   const connection = connectionOf(history, seen);
   if (known === undefined || connection === undefined) return { why: '' };
@@ -31,8 +31,8 @@ export function whatLedTo(history: History, seen: Observation, known: Observatio
 }
 
 /**
- * The first read must find a write that the node had before the connection. If the record does not show one, the first
- * read may have found nothing new, and this observation is a later one.
+ * Returns a catch-up if the node had a new write before the connection, because the first read must find it. Otherwise
+ * the first read may have found nothing new, and this observation is a later read.
  */
 function firstOfConnection(history: History, seen: Observation, known: Observation, at: number): Led {
   const newest = newestOn(history, seen, at);
@@ -48,8 +48,8 @@ function connectionOf({ incidents }: History, { observer, node, at }: Observatio
 }
 
 /**
- * The newest write that a node certainly had before a time: it acknowledged the write, or an observer read it there. Only
- * facts since the last incident in which the node may have lost a value count.
+ * Returns the newest seq that a node certainly had before a time: it acknowledged the write, or an observer read it
+ * there. Ignores facts before the last incident in which the node may have lost values.
  */
 function newestOn(
   { incidents, writes, observations }: History,

@@ -1,9 +1,9 @@
-/** After all nodes were killed and started again, nothing is gone that a snapshot contained. */
+/** Checks that no persisted write is lost after the lab has killed and restarted all nodes. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
 import { few, plural } from './timeline.ts';
 
-/** Whether there was a time at which no node lived that had lived before. */
+/** Returns whether one fault hit all nodes and left none reachable. */
 export function isFullRestart({ nodes, windows }: History): boolean {
   return windows.some(
     ({ targets, reachableNodes }) =>
@@ -12,9 +12,8 @@ export function isFullRestart({ nodes, windows }: History): boolean {
 }
 
 /**
- * Two kinds of evidence: keys that were set once, which nothing sets again (the lab's own traffic), and the shared key as
- * each node came back with it. The final state of the shared key would not do: by then the writer has written again.
- * What was acknowledged and in no snapshot may be gone: nobody promised it.
+ * Checks the lab's keys, which are set only once, and the shared key as each node loaded it. The final value of the
+ * shared key proves nothing, because the writer has overwritten it. Acknowledged writes in no snapshot may be lost.
  */
 export function judgeRestart(history: History): Verdict {
   const looks = [traffic(history), sharedKey(history)];
@@ -25,7 +24,7 @@ export function judgeRestart(history: History): Verdict {
   return { promise: 'restart', verdict, summary, evidence: lost };
 }
 
-/** What one kind of evidence says, or nothing. */
+/** Result of one kind of evidence; `says` is absent if the record contains none. */
 interface Look {
   says?: string;
   lost: string[];

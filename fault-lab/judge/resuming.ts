@@ -1,4 +1,4 @@
-/** Whether an observer goes on once everything is whole again, and how long it saw nothing. */
+/** Checks whether an observer reads new writes after the last heal, and measures its longest gap. */
 import type { History } from '../history.ts';
 import { recoveryLimit } from '../limits.ts';
 import { firstNew } from './new-write.ts';
@@ -6,12 +6,12 @@ import { clock, deathsOf, killedForGood, plural, writtenAt } from './timeline.ts
 
 export interface Resumed {
   says: 'resumed' | 'silent' | 'not asked' | 'unknown';
-  /** From the last heal to the first observation of a write made after it. */
+  /** Time from the last heal to the first observation of a later write. */
   tookMicros?: number;
   text: string;
 }
 
-/** Replication may take seconds to come back, so there is no limit: it must happen before the record ends. */
+/** Checks for a new observation until the record ends. There is no limit, because links may take seconds to recover. */
 export function resumed(history: History, observer: string): Resumed {
   const healed = Math.max(...history.windows.map(({ healedAt }) => healedAt));
   const seen = firstNew(history, observer, healed);
@@ -34,8 +34,8 @@ export function resumed(history: History, observer: string): Resumed {
 }
 
 /**
- * The longest time in which writes were made and an observer observed none, in microseconds: from the first write after
- * an observation to the next observation of the same life. `undefined` if there is none.
+ * Returns the longest time, in microseconds, from the first write after an observation to the next observation without
+ * a crash in between. Returns `undefined` if there is none.
  */
 export function longestGap(history: History, observer: string): number | undefined {
   const written = history.writes.map(writtenAt).sort((a, b) => a - b);

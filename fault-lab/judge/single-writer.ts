@@ -1,11 +1,11 @@
-/** Keys that one client writes are the same on all nodes once the mesh is whole and quiet. */
+/** Checks that keys with one writer are equal on all nodes when all links are up and replication is idle. */
 import type { History, NodeState } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
 import { few, plural } from './timeline.ts';
 
 /**
- * Two sources, for one may be blind: the verifier's word over all keys, and the keys of the services as they were read.
- * In the fault lab every key has one writer; contended keys are an experiment of its own.
+ * Uses two independent sources: the verifier's findings for all keys, and direct reads of the services' keys. Every key
+ * of the fault lab has one writer; an experiment tests contended keys.
  */
 export function judgeSingleWriter({ nodes, finalState }: History): Verdict {
   const divergent = new Map<string, string[]>();
@@ -26,7 +26,7 @@ export function judgeSingleWriter({ nodes, finalState }: History): Verdict {
   return { promise: 'single-writer', verdict, summary, evidence };
 }
 
-/** Many keys mostly differ in the same places. */
+/** Groups keys by the nodes on which they differ, because many keys usually differ on the same nodes. */
 function groups(divergent: ReadonlyMap<string, readonly string[]>, first: string | undefined): string[] {
   const byPlace = new Map<string, string[]>();
   for (const [key, where] of divergent) {

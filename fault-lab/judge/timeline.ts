@@ -1,32 +1,32 @@
-/** Who lived, and where, at what time: read from the history. */
+/** Returns when services ran and which nodes they used, and formats figures for texts. */
 import type { FaultWindow, History, Incident, Write } from '../history.ts';
 
 const DEATHS: readonly Incident['kind'][] = ['killed', 'stopped', 'exited'];
 
-/** From a death until the next start; `until` is infinite if it was not started again. */
+/** The time from the end of a process to its next start; `until` is infinite if there is none. */
 export interface Death {
   kind: Incident['kind'];
   at: number;
   until: number;
 }
 
-/** When a write was made, in Unix microseconds of the lab's clock. */
+/** Returns the time of a write, in Unix microseconds of the lab's clock. */
 export function writtenAt({ at, micros }: Write): number {
   return at ?? micros;
 }
 
-/** Whatever is neither an observer nor a node; `writer` if it said nothing. */
+/** Returns the service that is neither an observer nor a node; `writer` if the record contains none. */
 export function writerOf({ incidents, observers, nodes }: History): string {
   const others = incidents.filter(({ service }) => !observers.includes(service) && !nodes.includes(service));
   return others[0]?.service ?? 'writer';
 }
 
-/** Whether it was killed and not started again. What the lab stops in the end, as it would be in life, did all its work. */
+/** Returns whether a service was killed and not restarted. A regular stop at the end of the run does not count. */
 export function killedForGood(history: History, service: string): boolean {
   return deathsOf(history, service).some(({ kind, until }) => kind === 'killed' && !Number.isFinite(until));
 }
 
-/** When a service ended, however it did, in the order of time. */
+/** Returns every end of a service, for any reason, sorted by time. */
 export function deathsOf({ incidents }: History, service: string): Death[] {
   const own = incidents.filter((incident) => incident.service === service).sort((a, b) => a.at - b.at);
   return own.flatMap(({ kind, at }) => {
@@ -36,12 +36,12 @@ export function deathsOf({ incidents }: History, service: string): Death[] {
   });
 }
 
-/** Deaths that leave no time to say what was being sent; a service that is stopped finishes first. */
+/** Returns crashes, in which a service cannot log the write in flight. A stopped service finishes it first. */
 export function suddenDeathsOf(history: History, service: string): Death[] {
   return deathsOf(history, service).filter(({ kind }) => kind !== 'stopped');
 }
 
-/** The node that an observer was last seen on by then. */
+/** Returns the last known node of an observer at a time. */
 export function nodeOf(history: History, observer: string, at: number): string | undefined {
   const seen = [
     ...history.incidents.filter(({ service, kind }) => service === observer && kind === 'connected'),
@@ -53,7 +53,7 @@ export function nodeOf(history: History, observer: string, at: number): string |
   )?.node;
 }
 
-/** Whether a fault keeps what is written on one node at that time from reaching another. */
+/** Returns whether a partition separates two nodes at a time. */
 export function apart(windows: readonly FaultWindow[], one: string, other: string, at: number): boolean {
   return windows.some(
     ({ parts, injectedAt, healedAt }) =>
@@ -64,30 +64,30 @@ export function apart(windows: readonly FaultWindow[], one: string, other: strin
   );
 }
 
-/** Seconds since the lab started, as in the charts. */
+/** Returns the seconds since the lab started, as in the charts. */
 export function clock({ startedAt }: History, at: number): string {
   return `${seconds(at - startedAt)} s`;
 }
 
-/** Microseconds as seconds, for people. */
+/** Formats microseconds as seconds. */
 export function seconds(micros: number): string {
   return (micros / 1e6).toFixed(2);
 }
 
-/** `0.12`, or `0.12 to 1.30` where they differ. */
+/** Returns `0.12`, or `0.12 to 1.30` if the values differ. */
 export function rangeOf(micros: readonly number[]): string {
   const [low, high] = [seconds(Math.min(...micros)), seconds(Math.max(...micros))];
   return low === high ? low : `${low} to ${high}`;
 }
 
-/** `1 write`, `2 writes`. */
+/** Returns `1 write` or `2 writes`. */
 export function plural(count: number, thing: string): string {
   return `${count.toLocaleString('en-US')} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 const FEW = 5;
 
-/** The first few of many names. */
+/** Lists the first few of many names. */
 export function few(names: readonly string[]): string {
   const rest = names.length - FEW;
   return rest > 0

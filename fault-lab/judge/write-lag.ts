@@ -1,12 +1,12 @@
-/** No queue of writes grows in the writer: each acknowledgement follows the write's timestamp within the recovery limit. */
+/** Checks that no queue of writes grows: each acknowledgment follows its write within the recovery limit. */
 import type { History, Write } from '../history.ts';
 import { recoveryLimit } from '../limits.ts';
 import type { Verdict } from '../verdict.ts';
 import { clock, few, plural, seconds, writtenAt } from './timeline.ts';
 
 /**
- * A node that leaves a write without a reply for NODE_TIMEOUT_MS counts as lost, so a later acknowledgement shows that the
- * write waited in a queue, for example behind the confirmations of earlier writes (WAIT_REPLICAS).
+ * Checks the time from each write to its acknowledgment. The writer leaves a node that does not reply within
+ * NODE_TIMEOUT_MS, so a later acknowledgment shows that the write waited in a queue, for example behind WAIT.
  */
 export function judgeWriteLag(history: History): Verdict {
   const acknowledged = history.writes.flatMap((write) =>
@@ -39,7 +39,7 @@ export function judgeWriteLag(history: History): Verdict {
     : answer('holds', summary, []);
 }
 
-/** `confirmed by 2 nodes: 380 writes, by 1 node: 3 writes`: WAIT is a hint, so too few is no fault. */
+/** Returns `confirmed by 2 nodes: 380 writes, by 1 node: 3 writes`. WAIT is a hint, so no number is an error. */
 function confirmed({ settings }: History, writes: readonly Write[]): string[] {
   if (settings.WAIT_REPLICAS === 0) return [];
   const counts = new Map<number, number>();
