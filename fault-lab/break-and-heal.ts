@@ -1,4 +1,4 @@
-/** One fault from its injection to its healing, which comes whatever happens. */
+/** Injects one fault and always heals it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault, Target } from './faults/fault.ts';
 import type { FaultWindow } from './history.ts';
@@ -6,8 +6,8 @@ import type { Scene } from './scene.ts';
 import { until } from './until.ts';
 
 /**
- * Breaks something for so many seconds.
- * @throws Error if it could not be broken or healed, and AbortError; it is healed before, as far as that goes.
+ * Injects a fault, waits, and heals the fault, even after an error.
+ * @param seconds duration of the fault. @throws Error if injecting or healing fails, and AbortError.
  */
 export async function breakAndHeal(scene: Scene, fault: Fault, seconds: number): Promise<FaultWindow> {
   const { timeline, signal } = scene.options;
@@ -38,11 +38,11 @@ export async function breakAndHeal(scene: Scene, fault: Fault, seconds: number):
   };
 }
 
-/** Waits until the mesh is whole. @returns whether it was, before the deadline (milliseconds). */
+/** Waits until all replication links are up. @returns whether they were, before the deadline (milliseconds). */
 export async function meshComplete(scene: Scene, deadlineMs: number): Promise<boolean> {
   const { timeline, signal } = scene.options;
   let whole: boolean | undefined;
-  // On its own while we wait: it may be stuck on a node that does not answer.
+  // Not awaited, because it may block on a node that does not answer.
   void scene.mesh.complete(deadlineMs).then(
     () => {
       whole = true;

@@ -2,7 +2,7 @@ import { FAULTS } from './faults/index.ts';
 import type { LabOptions } from './options.ts';
 import { listChosen } from './services/settings.ts';
 
-/** The command that runs the same again: one fault, or the random sequence. */
+/** Returns the command that repeats one fault, or the random sequence if no name is given. */
 export function commandFor(
   { fault, random, seed, seconds, network, engine, eager, set }: LabOptions,
   name?: string,

@@ -1,7 +1,7 @@
-/** Random numbers that come the same again for the same seed. */
+/** Returns pseudorandom numbers from 0 to 1, always the same for one seed. */
 export type Dice = () => number;
 
-/** From 0 up to 1, by the generator known as mulberry32. */
+/** Returns the generator mulberry32 for a seed. */
 export function diceOf(seed: number): Dice {
   let state = seed >>> 0;
   return () => {
@@ -12,9 +12,9 @@ export function diceOf(seed: number): Dice {
   };
 }
 
-/** One of a list. */
+/** Returns a random element. @throws Error if the list is empty. */
 export function oneOf<T>(list: readonly T[], dice: Dice): T {
   const chosen = list[Math.floor(dice() * list.length)];
-  if (chosen === undefined) throw new Error('there is nothing to choose from');
+  if (chosen === undefined) throw new Error('cannot choose from an empty list');
   return chosen;
 }

@@ -1,20 +1,20 @@
 /**
- * What happened while something was broken: recorded by the lab from the services' own log lines and from the nodes,
- * judged afterwards. All times are Unix microseconds of one machine's clock.
+ * The record of a run, from the services' log lines and from the nodes. The checks read it after the run. All times are
+ * Unix microseconds of one machine's clock.
  */
 import type { ServiceSettings } from './services/settings.ts';
 
 export interface History {
-  /** The fault's name, as `--fault` takes it; `random` for a sequence of faults. */
+  /** Name of the fault, as in `--fault`; `random` for a sequence of faults. */
   fault: string;
-  /** One sentence: what is broken, and how it is healed. */
+  /** One sentence: what the fault breaks, and how the lab heals it. */
   about: string;
   engine: string;
-  /** How links are cut here: network namespaces (real packets dropped) or proxies. */
+  /** Method of cutting links: network namespaces, which drop real packets, or TCP proxies. */
   network: 'namespaces' | 'proxies';
-  /** What the services ran with; limits follow from it. */
+  /** Settings of the services. The limits depend on them. */
   settings: ServiceSettings;
-  /** The observers that took part, by SERVICE_NAME. */
+  /** SERVICE_NAME of each observer. */
   observers: string[];
   /** Addresses of all nodes, in the order of KEYDB_NODES. */
   nodes: string[];
@@ -25,61 +25,61 @@ export interface History {
   observations: Observation[];
   handshakes: Handshake[];
   incidents: Incident[];
-  /** What stood on each node after the last heal and quiet. */
+  /** Keys on each node after the last heal, when replication is idle. */
   finalState: NodeState[];
-  /** The highest seq that a node's snapshot was known to contain before all nodes were killed. */
+  /** Highest seq that every node's snapshot contained before the lab killed all nodes. */
   persistedSeq?: number;
   /**
-   * The seq under the shared key of each node as it first answered after all nodes were killed; `null`: the key was not
-   * there. Without it nothing can be said of a full restart, for the writer soon writes a newer value over what was lost.
+   * Seq of the shared key in each node's first reply after a full restart; `null`: the key was absent. The lab reads it
+   * before the writer can overwrite a lost value.
    */
   restoredSeq?: Record<string, number | null>;
-  /** What became of the keys that the lab wrote by itself; absent: it wrote none. */
+  /** Results for the lab's own keys; absent: the lab wrote none. */
   traffic?: Traffic[];
 }
 
-/** Keys that the lab itself sets during the faults, each key once and all on one node. */
+/** Keys that the lab sets during the faults, each key once and all on one node. */
 export interface Traffic {
   node: string;
-  /** How many the node has taken. */
+  /** Number of keys that the node acknowledged. */
   acknowledged: number;
-  /** How many of these stood in the node's last snapshot when it was killed; only where all nodes were. */
+  /** Number of these keys in the node's last snapshot before the kill; only if the lab killed all nodes. */
   persisted?: number;
-  /** Acknowledged keys that are on no node in the end. */
+  /** Acknowledged keys that no node has at the end. */
   lost: string[];
-  /** Those of them that had been persisted. */
+  /** Lost keys that had been persisted. */
   persistedLost?: string[];
 }
 
-/** From the moment something was broken until it was whole again. */
+/** The time from the injection of a fault until the lab has healed it. */
 export interface FaultWindow {
   fault: string;
-  /** The services or nodes that it hit. */
+  /** Services and nodes that the fault hit. */
   targets: string[];
   injectedAt: number;
-  /** From here on the loss can be noticed: a killed process at once, a silent one after NODE_TIMEOUT_MS. */
+  /** Time from which services can detect the loss: a killed process at once, a hung one after NODE_TIMEOUT_MS. */
   visibleAt: number;
   healedAt: number;
-  /** The nodes that services can reach meanwhile, by address. */
+  /** Addresses of the nodes that services can reach during the fault. */
   reachableNodes: string[];
-  /** Groups of nodes between which nothing replicates meanwhile, by address. Absent: those that live replicate. */
+  /** Partitions: groups of node addresses without replication between them. Absent: all running nodes replicate. */
   parts?: string[][];
 }
 
-/** One SET that the writer tried. */
+/** One SET that the writer sent. */
 export interface Write {
   seq: number;
-  /** As it stands in the value: the writer's own clock. */
+  /** Timestamp in the value, from the writer's clock. */
   micros: number;
-  /** When it was sent, for a writer whose own clock is set wrong. */
+  /** Time of the log line, if a fault has set the writer's clock wrong. */
   at?: number;
-  /** Where it was sent. */
+  /** Address of the node that received the command. */
   node: string;
-  /** `unknown`: the connection was lost before the node said anything; it may or may not have been taken. */
+  /** `unknown`: the connection was lost before a reply, so the node may have executed the write. */
   outcome: 'acknowledged' | 'refused' | 'unknown';
-  /** When the writer logged the acknowledgement; absent for the other outcomes. */
+  /** Time of the writer's log line about the acknowledgment; absent for the other outcomes. */
   acknowledgedAt?: number;
-  /** With WAIT_REPLICAS: how many other nodes confirmed it. */
+  /** Number of other nodes that confirmed the write, with WAIT_REPLICAS. */
   confirmed?: number;
 }
 
@@ -90,7 +90,7 @@ export interface Observation {
   node: string;
   seq: number;
   conflated: number;
-  /** Set for an observation that no notification led to: the writes whose notification was lost. */
+  /** Number of writes whose notification was lost; set only for a catch-up read. */
   missed?: number;
 }
 
@@ -102,7 +102,7 @@ export interface Handshake {
   seq: number;
 }
 
-/** What else a service said or did. */
+/** Any other event of a service or node. */
 export interface Incident {
   service: string;
   at: number;
@@ -118,16 +118,16 @@ export interface Incident {
     | 'stopped'
     | 'exited';
   node?: string;
-  /** Its log line, or how it exited. */
+  /** Log line, or description of the exit. */
   text: string;
 }
 
 export interface NodeState {
   node: string;
-  /** The value of the shared key; `null`: it is not there. */
+  /** Value of the shared key; `null`: the key is absent. */
   sharedKey: string | null;
-  /** The last handshake of each observer, by SERVICE_NAME. */
+  /** Last handshake of each observer, by SERVICE_NAME. */
   handshakes: Record<string, string | null>;
-  /** Keys that differ from the first node's, by the verifier's word. */
+  /** Keys that the verifier found to differ from the first node. */
   divergentKeys: string[];
 }

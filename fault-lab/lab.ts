@@ -1,4 +1,4 @@
-/** Runs what was asked for, and takes down what it started, however that ends. */
+/** Runs the chosen faults and experiments, and always stops the processes that it started. */
 import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ const NODES = 3;
 
 export class Lab {
   readonly results: FaultResult[] = [];
-  /** What was asked for and not done, and why. */
+  /** Chosen faults and experiments that did not run, with the reason. */
   readonly notDone: string[] = [];
   readonly timeline = new Timeline();
   readonly #options: LabOptions;
@@ -38,7 +38,7 @@ export class Lab {
   constructor(options: LabOptions, engine: Engine) {
     this.#options = options;
     this.#engine = engine;
-    // Whatever waits, listens; more do than Node takes for a mistake.
+    // Every pending wait adds an abort listener. Disable Node's leak warning for this signal.
     setMaxListeners(0, this.#aborter.signal);
   }
 
@@ -46,7 +46,7 @@ export class Lab {
     return this.#network?.kind ?? 'proxies';
   }
 
-  /** @throws Error if there can be no network as asked for. */
+  /** Runs all chosen faults and experiments. @throws Error if the requested kind of network is not available. */
   async run(): Promise<void> {
     const { network, random } = this.#options;
     const faults = this.#chosen(FAULTS);
@@ -58,7 +58,7 @@ export class Lab {
     if (random === undefined) await this.#runExperiments(this.#chosen(EXPERIMENTS));
   }
 
-  /** Ends the run where it is: whatever waits gives up, what was broken is healed, and everything is taken down. */
+  /** Aborts the run, heals the current fault, stops all processes, and removes the network. */
   async close(): Promise<void> {
     this.#aborter.abort();
     try {
@@ -68,7 +68,7 @@ export class Lab {
     }
   }
 
-  /** Those asked for that make sense on this engine. */
+  /** Returns the chosen faults or experiments that this engine supports. */
   #chosen<T extends Pick<Fault, 'name'> & { needsMultiMaster?: string | boolean }>(list: readonly T[]): T[] {
     const asked = list.filter(({ name }) => this.#options.fault.includes(name));
     if (this.#engine.multiMaster) return asked;
@@ -125,7 +125,7 @@ export class Lab {
     }
   }
 
-  /** Runs something on a scene of its own, and judges what was recorded. */
+  /** Runs faults on a new scene and checks the record. */
   async #judged(
     { name, about }: Pick<Fault, 'name' | 'about'>,
     command: string,
@@ -152,14 +152,14 @@ export class Lab {
     } catch (error) {
       if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
     } finally {
-      // After Ctrl-C there may be no network left to heal.
+      // After Ctrl-C, `close` may already have removed the network.
       if (!signal.aborted) await this.#network.healAll();
       await scene.close();
     }
   }
 }
 
-/** With what is known of KeyDB beside it, where keys diverge. */
+/** Adds the known causes of divergence to a broken verdict about divergent keys. */
 function explained(verdict: Verdict, faults: readonly Fault[], { multiMaster }: Engine): Verdict {
   if (!multiMaster || verdict.promise !== 'single-writer' || verdict.verdict !== 'broken') return verdict;
   const known = new Set(faults.flatMap(({ knownDivergence }) => knownDivergence ?? []));

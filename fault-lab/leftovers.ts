@@ -1,6 +1,6 @@
 /**
- * A lab that was killed leaves nodes, services, namespaces and a folder behind. All of them bear its process id, so the
- * next lab can tell them from what others still use, and removes them.
+ * Removes the leftovers of a killed lab: nodes, services, namespaces, and folders. All of them contain the lab's process
+ * id, so a running lab's resources are not removed.
  */
 import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,18 +8,18 @@ import { join } from 'node:path';
 import { ip } from './network/commands.ts';
 import { NAME } from './network/namespaces.ts';
 
-/** Stands in the environment of every process that a lab starts. */
+/** Variable in the environment of every process that a lab starts. */
 const MARK = 'FAULT_LAB';
 
-/** What was just killed may take a moment to leave its folder. */
+/** Retries, because a killed process may still use its folder for a moment. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
 
-/** Marks every process that this one will start. */
+/** Marks every process that this process will start. */
 export function markProcesses(): void {
   process.env[MARK] = String(process.pid);
 }
 
-/** Removes what labs that are no more have left; what cannot be removed is left to the next one. */
+/** Removes the leftovers of labs that no longer run. Ignores errors, because the next lab tries again. */
 export async function removeLeftovers(): Promise<void> {
   await killProcesses();
   const namespaces = await ip('netns list').catch(() => '');
@@ -31,7 +31,7 @@ export async function removeLeftovers(): Promise<void> {
   }
 }
 
-/** Where there is no /proc there are no namespaces either, and processes are not found. */
+/** Kills processes of labs that no longer run. Without /proc, it finds none. */
 async function killProcesses(): Promise<void> {
   for (const pid of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(pid)) continue;
@@ -40,14 +40,14 @@ async function killProcesses(): Promise<void> {
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // It has ended meanwhile, or belongs to somebody else.
+      // The process has already ended, or belongs to another user.
     }
   }
 }
 
 /**
- * The process id of the lab that started a process, if one did. A node works in a folder of the lab's, and writes its
- * title over its environment; a service has the environment alone.
+ * Returns the process id of the lab that started a process, if any. A node overwrites its environment with its title, so
+ * the lab's folder identifies it. The environment identifies a service.
  */
 async function labOf(pid: string): Promise<string | undefined> {
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');

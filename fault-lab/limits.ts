@@ -7,8 +7,8 @@ const USUAL = 2_000_000;
 type Set = Pick<History, 'settings'>;
 
 /**
- * Returns the time in which a service must recover. A service notices a silent node after at most 1.5 timeouts, and the
- * next node may cost another timeout. A silent fault counts as visible after the first of these, so two cover the rest.
+ * Returns the time in which a service must recover. A service detects a hung node after at most 1.5 timeouts, and the
+ * next node may cost another timeout. A silent fault counts as visible after the first timeout, so two cover the rest.
  */
 export function recoveryLimit({ settings }: Set): number {
   return Math.max(USUAL, 2 * settings.NODE_TIMEOUT_MS * 1000);

@@ -1,4 +1,4 @@
-/** The fault lab: break, heal, judge. */
+/** Command line of the fault lab: injects faults, heals them, and checks guarantees. */
 import { relative } from 'node:path';
 import { describeMachine } from '../bench/machine.ts';
 import { exitWhenWritten } from '../common/exit.ts';
@@ -16,7 +16,7 @@ if (options.list) {
   await exitWhenWritten(0);
 }
 const startedAt = new Date();
-// npm passes Ctrl-C on a second time: as long as somebody listens, more of them are one.
+// npm forwards Ctrl-C a second time. The listeners stay, so that further signals have no effect.
 const interrupted = new Promise<'interrupted'>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve('interrupted'));
 });
@@ -29,12 +29,12 @@ try {
   const work = lab.run();
   try {
     if ((await Promise.race([work, interrupted])) === 'interrupted') {
-      lab.notDone.push('the run was interrupted: what is missing was not done');
+      lab.notDone.push('the run was interrupted: faults without a result were not run');
       lab.timeline.say('interrupted: healing and stopping everything');
     }
   } finally {
     await lab.close();
-    // What it was doing ends now, in an error that says no more than that.
+    // Ignore the error that the abort causes.
     await work.catch(() => {});
   }
   const run: FaultRun = {
@@ -60,7 +60,7 @@ try {
   await exitWhenWritten(2);
 }
 
-/** 0: all hold. 1: a promise is broken. 2: one could not be judged, or something was not done. */
+/** Returns 0 if all guarantees hold, 1 if one is broken, 2 if a verdict is unknown or a chosen fault did not run. */
 function exitCodeOf({ results, notDone }: FaultRun): number {
   const verdicts = results.flatMap(({ verdicts }) => verdicts.map(({ verdict }) => verdict));
   if (verdicts.includes('broken')) return 1;

@@ -1,4 +1,4 @@
-/** What `npm run faults` can be told. */
+/** Command-line options of `npm run faults`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { FAULTS } from './faults/index.ts';
@@ -6,22 +6,22 @@ import type { Wanted } from './network/open.ts';
 import { type Chosen, choose, SETTABLE } from './services/settings.ts';
 
 export interface LabOptions {
-  /** Names of the faults and experiments to run, or of the faults to choose from. */
+  /** Names of the faults and experiments to run, or of the faults in the random sequence. */
   fault: string[];
-  /** How many of a random sequence; absent: each fault once. */
+  /** Number of faults in a random sequence; absent: each fault once. */
   random?: number;
   seed: number;
-  /** How long each fault lasts; absent: as suits it. */
+  /** Duration of each fault; absent: the fault's default. */
   seconds?: number;
   network: Wanted;
-  /** The lab's own clients do not wait until a node that was started again is confirmed by others. */
+  /** Whether the lab's own clients use a restarted node before other nodes confirm its writes. */
   eager: boolean;
   /** Settings of the services that differ from the lab's defaults. */
   set: Chosen;
-  /** The server program; absent: the best there is. */
+  /** Server program; absent: the first that is installed. */
   engine?: string;
   json: boolean;
-  /** Where the folder of the run is made. */
+  /** Parent folder of the run's folder. */
   out: string;
   list: boolean;
 }
@@ -32,46 +32,46 @@ type Preset = 'fault' | 'seed' | 'set';
 const MAX_SEED = 2 ** 32 - 1;
 const names = [...FAULTS, ...EXPERIMENTS].map(({ name }) => name);
 
-/** Reads the command line; exits with help or with an error that says what was expected. */
+/** Reads the command line. Prints help or an error with the expected values, and exits, if needed. */
 export function readOptions(argv: readonly string[] = process.argv): LabOptions {
   const command = new Command('npm run faults --')
-    .description('Breaks a mesh under the real services, heals it, and judges what was kept of the promises.')
-    .option('--fault <names>', 'only these, comma separated or given several times (default: all)', collect)
+    .description('Injects faults into a mesh while the services run, heals them, and checks the guarantees.')
+    .option('--fault <names>', 'run only these; comma-separated, can be repeated (default: all)', collect)
     .option(
       '--random <n>',
-      'a random sequence of so many faults under writes that never pause',
+      'run a random sequence of n faults while writes continue',
       wholeNumber(1, 10_000),
     )
-    .option('--seed <n>', 'makes the same random sequence again (default: any)', wholeNumber(0, MAX_SEED))
-    .option('--seconds <n>', 'how long each fault lasts (default: as suits it)', wholeNumber(1, 600))
+    .option('--seed <n>', 'repeat the random sequence of this seed (default: random)', wholeNumber(0, MAX_SEED))
+    .option('--seconds <n>', 'duration of each fault (default: depends on the fault)', wholeNumber(1, 600))
     .addOption(
-      new Option('--network <kind>', 'how links are cut: real ones need root')
+      new Option('--network <kind>', 'how to cut links; namespaces need root')
         .choices(['auto', 'namespaces', 'proxies'])
         .default('auto'),
     )
     .option(
       '--eager',
-      'set keys on a node that was started again at once, not when others confirm what it takes',
+      'set keys on a restarted node at once, before other nodes confirm its writes',
       false,
     )
     .option(
       '--set <NAME=VALUE>',
-      `a setting of the services, may be given several times: ${SETTABLE.join(', ')}`,
+      `setting of the services, can be repeated: ${SETTABLE.join(', ')}`,
       choose,
     )
     .option(
       '--engine <program>',
-      'keydb-server, valkey-server or redis-server (default: the first of them that is there)',
+      'keydb-server, valkey-server, or redis-server (default: the first that is installed)',
     )
-    .option('--out <folder>', 'where the run’s folder is made', 'results')
+    .option('--out <folder>', 'parent folder for the results', 'results')
     .option('--json', 'print the results as JSON instead of the table', false)
-    .option('--list', 'only say which faults there are', false)
+    .option('--list', 'list the faults and exit', false)
     .addHelpText(
       'after',
       `
 ${listFaults()}
 
-Exit code: 0 all promises hold, 1 one is broken, 2 one could not be judged or the run was cut short.`,
+Exit code: 0 all guarantees hold, 1 one is broken, 2 a verdict is unknown or the run is incomplete.`,
     )
     .allowExcessArguments(false)
     .parse(argv);
@@ -82,17 +82,17 @@ Exit code: 0 all promises hold, 1 one is broken, 2 one could not be judged or th
     ...rest
   } = command.opts<Omit<LabOptions, Preset> & Partial<Pick<LabOptions, Preset>>>();
   if (rest.random === undefined && command.getOptionValue('seed') !== undefined)
-    command.error('error: --seed goes with --random <n>');
+    command.error('error: --seed requires --random <n>');
   if (rest.random !== undefined && !FAULTS.some(({ name }) => fault.includes(name)))
-    command.error('error: --random <n> chooses from faults, and --fault names none');
+    command.error('error: --random <n> requires faults, but --fault names only experiments');
   return { ...rest, fault, seed, set };
 }
 
-/** A line for each fault and experiment. */
+/** Returns one line for each fault and experiment. */
 export function listFaults(): string {
   const lines = (list: readonly { name: string; about: string }[]) =>
     list.map(({ name, about }) => `  ${name.padEnd(17)}${about}`).join('\n');
-  return `Faults:\n${lines(FAULTS)}\n\nExperiments, which count what is lost without the services:\n${lines(EXPERIMENTS)}`;
+  return `Faults:\n${lines(FAULTS)}\n\nExperiments without the services, which count lost writes:\n${lines(EXPERIMENTS)}`;
 }
 
 function collect(text: string, before: string[] = []): string[] {

@@ -1,21 +1,21 @@
-/** What a run does, worked out before it begins. */
+/** Plans a random sequence before the run starts. */
 import { type Dice, diceOf, oneOf } from './dice.ts';
 import type { Fault } from './faults/fault.ts';
 
-/** Windows of a random sequence are short, so that many fit. */
+/** Duration of a fault in a random sequence: short, so that a run contains many. */
 const SHORTEST_SECONDS = 1;
 const LONGEST_SECONDS = 3;
 
 /** One step of a random sequence. */
 export interface Step {
   fault: Fault;
-  /** How long it lasts. */
+  /** Duration of the fault. */
   seconds: number;
-  /** Chooses its target: a step of its own, so that the sequence is the same however each step goes. */
+  /** Chooses the target. Each step has its own generator, so one step cannot change the following ones. */
   dice: Dice;
 }
 
-/** A sequence of faults that is the same for the same seed. @param seconds of each; absent: random ones. */
+/** Returns a sequence of faults, always the same for one seed. @param seconds of each fault; absent: random. */
 export function randomSteps(faults: readonly Fault[], count: number, seed: number, seconds?: number): Step[] {
   const dice = diceOf(seed);
   return Array.from({ length: count }, () => {

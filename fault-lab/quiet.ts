@@ -1,4 +1,4 @@
-/** The end of every run: the writes end, the nodes come to rest, and what stands on them is read. */
+/** Ends a run: stops the writes, waits until replication is idle, and reads the nodes. */
 import type { Redis } from 'ioredis';
 import { parseValue } from '../common/value.ts';
 import { parseAddresses } from '../verifier/node/address.ts';
@@ -32,8 +32,8 @@ export interface Rest {
 }
 
 /**
- * Lets the writer write once more, waits until all nodes agree on that and its handshakes, and reads what there is,
- * agreed or not.
+ * Sends one last write, waits until all nodes contain it and its handshakes, or until the deadline, and reads the final
+ * state.
  * @throws Error if a node cannot be read.
  */
 export async function comeToRest(scene: Scene): Promise<Rest> {
@@ -48,8 +48,8 @@ export async function comeToRest(scene: Scene): Promise<Rest> {
     const agreed = await until(() => agree(clients, scene, before), deadlineMs, signal);
     timeline.say(
       agreed
-        ? 'quiet: all nodes hold the last write and its handshakes'
-        : `not all nodes hold the last write and its handshakes after ${deadlineMs / 1000} s`,
+        ? 'quiet: all nodes have the last write and its handshakes'
+        : `not all nodes have the last write and its handshakes after ${deadlineMs / 1000} s`,
     );
     const divergent = await divergentKeys(scene);
     const states = clients.map(async (client, i): Promise<NodeState> => {
@@ -67,7 +67,7 @@ export async function comeToRest(scene: Scene): Promise<Rest> {
   }
 }
 
-/** @param before how many writes there were before the last one. */
+/** Returns whether all nodes have the last write and its handshakes. @param before number of earlier writes. */
 async function agree(clients: readonly Redis[], { recorder }: Scene, before: number): Promise<boolean> {
   const last = recorder.writes.slice(before).find(({ outcome }) => outcome === 'acknowledged');
   if (!last) return false;
@@ -80,13 +80,13 @@ function isFor(text: string | null, { seq }: Write): boolean {
   return parsed.ok && parsed.value.seq === seq;
 }
 
-/** By the verifier's word: for each node, the keys that differ from the first one's. */
+/** Returns, for each node, the keys that the verifier found to differ from the first node. */
 async function divergentKeys({ network, options }: Scene): Promise<string[][]> {
   const addresses = parseAddresses(network.addresses.join(','), {});
   const result = await verify(addresses, VERIFY, new Progress(undefined), options.signal);
   if (overallVerdict(result.pairs) === 'unknown') {
     const notes = [...result.notes, ...result.pairs.flatMap((pair) => pair.notes)];
-    throw new Error(`the verifier could not judge: ${notes.join('; ')}`);
+    throw new Error(`the verifier's result is unknown: ${notes.join('; ')}`);
   }
   const keys = result.pairs.map(({ findings }) =>
     KINDS.flatMap((kind) => findings[kind].map(({ key }) => key.toString())),

@@ -1,4 +1,4 @@
-/** One run of the lab as it is kept: results/<date>/faults.json. */
+/** Format of a saved run: results/<date>/faults.json. */
 import type { Machine } from '../bench/machine.ts';
 import type { Engine } from '../local/engine.ts';
 import type { History } from './history.ts';
@@ -8,20 +8,20 @@ import type { Verdict } from './verdict.ts';
 /** Format of faults.json. Raise it if the lab can no longer read data of an older run. */
 export const FORMAT = 2;
 
-/** Something broken once, and what it did to the promises. */
+/** Result of one fault or experiment. */
 export interface FaultResult {
   name: string;
   about: string;
   verdicts: Verdict[];
-  /** Absent for an experiment, which has no services and so no timeline. */
+  /** Record of the run; absent for an experiment, which has no services. */
   history?: History;
-  /** The command that shows it alone. */
+  /** Command that repeats only this fault or experiment. */
   command: string;
 }
 
 export interface FaultRun {
   format: number;
-  /** When it started, ISO 8601 in UTC. */
+  /** Start time, ISO 8601 in UTC. */
   startedAt: string;
   seconds: number;
   command: string;
@@ -31,29 +31,29 @@ export interface FaultRun {
   /** Settings of the services that differ from the lab's defaults. */
   settings: Chosen;
   results: FaultResult[];
-  /** What was asked for and not done, and why. */
+  /** Chosen faults and experiments that did not run, with the reason. */
   notDone: string[];
 }
 
-/** An experiment that counts what is lost, without the services: `fault-lab/experiments/`. */
+/** An experiment that counts lost writes without the services: `fault-lab/experiments/`. */
 export interface Experiment {
   name: string;
   about: string;
-  /** Seconds that it takes, for the time left. */
+  /** Expected duration. */
   seconds: number;
-  /** Only where every node can be written to. */
+  /** Whether it requires that all nodes accept writes. */
   needsMultiMaster: boolean;
   run(context: ExperimentContext): Promise<Verdict[]>;
 }
 
 export interface ExperimentContext {
   engine: Engine;
-  /** A folder for the nodes' data; removed afterwards. */
+  /** Folder for the nodes' data; the lab removes it after the experiment. */
   folder: string;
-  /** Aborted by Ctrl-C; what was started is stopped then. */
+  /** Aborted by Ctrl-C. The experiment must then stop its nodes. */
   signal: AbortSignal;
-  /** The share of its full size in which it is done, for tests; absent: all of it. */
+  /** Fraction of the full size, for tests; absent: 1. */
   scale?: number;
-  /** Progress, one line. */
+  /** Prints one line of progress. */
   say(line: string): void;
 }

@@ -1,4 +1,4 @@
-/** One fault alone: a mesh and services of its own, the fault, and what is left of them afterwards. */
+/** Runs one fault on a new mesh with new services. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { breakAndHeal, meshComplete } from './break-and-heal.ts';
 import type { Fault } from './faults/fault.ts';
@@ -12,7 +12,7 @@ import { OBSERVERS } from './services/team.ts';
 export const AFTERWARDS_MS = 1_000;
 const COMPLETE_DEADLINE_MS = 40_000;
 
-/** @throws Error if it could not be run to its end, and AbortError. */
+/** Runs one fault and returns the record. @throws Error if a step fails, and AbortError. */
 export async function runFault(scene: Scene, fault: Fault, seconds: number): Promise<History> {
   const { timeline, signal } = scene.options;
   timeline.say(`${fault.name}: ${fault.about}`);
@@ -24,14 +24,14 @@ export async function runFault(scene: Scene, fault: Fault, seconds: number): Pro
   return endOf(scene, fault, [window]);
 }
 
-/** Lets everything come to rest, and stops the services. @returns what was recorded. */
+/** Waits until replication is idle, and stops the services. @returns the record. */
 export async function endOf(
   scene: Scene,
   what: Pick<Fault, 'name' | 'about'>,
   windows: FaultWindow[],
 ): Promise<History> {
   const rest = await comeToRest(scene);
-  // That all services are stopped in the end is no part of it, unless one does not end well.
+  // Taken before the services stop: the record must not contain regular stops, only failed ones.
   const history = historyOf(scene, what, windows, rest);
   await scene.team.stop();
   const after = scene.recorder.incidents.slice(history.incidents.length);

@@ -1,4 +1,4 @@
-/** A random sequence of faults on one mesh, under writes that never pause, judged as a whole. */
+/** Runs a random sequence of faults on one mesh with continuous writes, and checks it as a whole. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { breakAndHeal, meshComplete } from './break-and-heal.ts';
 import type { FaultWindow, History } from './history.ts';
@@ -7,13 +7,13 @@ import type { Step } from './plan.ts';
 import { AFTERWARDS_MS, endOf } from './run-fault.ts';
 import type { Scene } from './scene.ts';
 
-/** The next fault does not wait for a mesh that takes longer: faults that meet a mesh half made are wanted too. */
+/** Short, because some faults should hit a mesh whose links are not all up. */
 const COMPLETE_DEADLINE_MS = 4_000;
 const LAST_COMPLETE_DEADLINE_MS = 40_000;
 /** The next fault starts this long after the recovery limit, in milliseconds. */
 const MARGIN_MS = 500;
 
-/** @throws Error if it could not be run to its end, and AbortError. */
+/** Runs all steps and returns the record. @throws Error if a step fails, and AbortError. */
 export async function runRandom(scene: Scene, steps: readonly Step[], about: string): Promise<History> {
   const { timeline, signal } = scene.options;
   await scene.start();

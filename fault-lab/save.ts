@@ -1,10 +1,10 @@
-/** Keeps a run: results/<date>/faults.json and faults.html. */
+/** Saves a run: results/<date>/faults.json and faults.html. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { renderFaultsHtml } from './report/html.ts';
 import type { FaultRun } from './results.ts';
 
-/** @returns the page's path. */
+/** Writes both files. @returns the path of the page. */
 export async function saveRun(out: string, run: FaultRun): Promise<string> {
   const folder = resolve(out, run.startedAt.slice(0, 19).replaceAll(':', '-'));
   await mkdir(folder, { recursive: true });

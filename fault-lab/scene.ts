@@ -1,4 +1,4 @@
-/** What a fault breaks: a mesh on a network, the services, and traffic, all recorded. */
+/** The environment of a fault: a mesh on a network, the services, the lab's traffic, and the recorder. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import type { Timeline } from './timeline.ts';
 import { until } from './until.ts';
 import { Traffic } from './workload/traffic.ts';
 
-/** What a mesh and three services take to be in full swing, with much to spare. */
+/** Generous limit for starting a mesh and three services. */
 const STEADY_DEADLINE_MS = 30_000;
 
 export interface SceneOptions {
@@ -23,9 +23,9 @@ export interface SceneOptions {
   network: Network;
   timeline: Timeline;
   signal: AbortSignal;
-  /** Set where a fault sets clocks. */
+  /** Offset by which a fault sets clocks wrong; absent: no fault does. */
   skewMs?: number;
-  /** Whether a node that was started again gets keys of the lab at once: see `untilConfirmed`. */
+  /** Whether the lab sets keys on a restarted node at once: see `untilConfirmed`. */
   eager: boolean;
   /** Settings of the services that differ from the lab's defaults. */
   settings: Chosen;
@@ -40,9 +40,9 @@ export class Scene {
   readonly recorder: Recorder;
   readonly settings: ServiceSettings;
   readonly startedAt = Date.now() * 1000;
-  /** Set in a random sequence: targets are then whatever they say. */
+  /** Set in a random sequence, where it chooses the targets. */
   dice: Dice | undefined;
-  /** What is known of a full restart: see `History`. */
+  /** Data about a full restart: see `History`. */
   restart: { persistedSeq?: number; restoredSeq?: Record<string, number | null> } = {};
   readonly #folder: string;
 
@@ -64,7 +64,7 @@ export class Scene {
     });
   }
 
-  /** A scene of which nothing has been started yet. */
+  /** Returns a scene without starting its processes. */
   static async prepare(options: SceneOptions): Promise<Scene> {
     return new Scene(options, await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`)));
   }
@@ -73,13 +73,13 @@ export class Scene {
     return this.options.network;
   }
 
-  /** The nodes that services use: where there is no multi-master, only the primary takes their writes. */
+  /** Returns the nodes that services use: without multi-master only the primary, because replicas reject writes. */
   get usable(): readonly string[] {
     const { engine, network } = this.options;
     return engine.multiMaster ? network.addresses : network.addresses.slice(0, 1);
   }
 
-  /** Starts everything, and waits until both observers shake hands. */
+  /** Starts everything, and waits for a handshake from each observer. */
   async start(): Promise<void> {
     await this.nodes.start();
     this.options.signal.throwIfAborted();
@@ -88,17 +88,17 @@ export class Scene {
     const inSwing = () =>
       OBSERVERS.every((name) => this.recorder.handshakes.some(({ observer }) => observer === name));
     if (!(await until(inSwing, STEADY_DEADLINE_MS, this.options.signal)))
-      throw new Error(`the services did not shake hands within ${STEADY_DEADLINE_MS / 1000} s`);
+      throw new Error(`not all observers wrote a handshake within ${STEADY_DEADLINE_MS / 1000} s`);
   }
 
-  /** The node of a service, which is what hurts it; in a random sequence any node. */
+  /** Returns the node that a service is connected to; in a random sequence, a random node. */
   nodeOf(service: string): number {
     const numbers = [...this.usable.keys()];
     if (this.dice) return oneOf(numbers, this.dice);
     return Math.max(0, this.usable.indexOf(this.recorder.nodeOf(service) ?? ''));
   }
 
-  /** Stops and removes all of it. */
+  /** Stops all processes and removes their folder. */
   async close(): Promise<void> {
     await this.traffic.stop();
     await this.team.stop();

@@ -1,29 +1,29 @@
-/** Starts, ends and watches the nodes of a mesh: one that ends by itself is started again, as containers are. */
+/** Starts and stops the nodes of a mesh. Restarts a node that crashes, as a container engine does. */
 import type { Mesh } from '../local/mesh.ts';
 import type { NodeProcess } from '../local/node-process.ts';
 import type { Recorder } from './services/recorder.ts';
 
-/** KeyDB at times fails to start with the snapshot of a moment ago, and starts the next time. */
+/** KeyDB sometimes fails to start with a recent snapshot, and succeeds on the next attempt. */
 const TRIES = 3;
 
 export class Supervisor {
   readonly #mesh: Mesh;
   readonly #addresses: readonly string[];
   readonly #recorder: Recorder;
-  /** Nodes that are to be down. */
+  /** Nodes that the lab keeps down. */
   readonly #down = new Set<number>();
-  /** What is being started just now. */
+  /** Pending starts. */
   readonly #starting = new Set<Promise<void>>();
   #ended = false;
 
-  /** @param addresses by which clients know the nodes. */
+  /** @param addresses of the nodes, as clients use them. */
   constructor(mesh: Mesh, addresses: readonly string[], recorder: Recorder) {
     this.#mesh = mesh;
     this.#addresses = addresses;
     this.#recorder = recorder;
   }
 
-  /** Starts all nodes, and waits until they are linked. */
+  /** Starts all nodes, and waits until their replication links are up. */
   async start(): Promise<void> {
     await this.#tracked(this.#mesh.start());
     for (const number of this.#mesh.nodes.keys()) this.#watch(number);
@@ -47,10 +47,10 @@ export class Supervisor {
     this.#tell(number, 'stopped', 'was stopped by the lab');
   }
 
-  /** Starts a node that is down. @throws Error with its last words if it will not start. */
+  /** Starts a node that is down. @throws Error with the end of its log if all attempts fail. */
   async restart(number: number): Promise<void> {
     this.#down.add(number);
-    // It may still be there, if whoever was to end it failed.
+    // The process still runs if stopping it failed.
     await this.node(number).kill();
     for (let tries = 1; ; tries += 1) {
       if (this.#ended) return;
@@ -67,7 +67,7 @@ export class Supervisor {
     this.#watch(number);
   }
 
-  /** Ends all nodes without asking, those too that are being started. */
+  /** Kills all nodes, including those that are still starting. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.#killAll();
@@ -94,7 +94,7 @@ export class Supervisor {
       .exited()
       .then(async () => {
         if (this.#ended || this.#down.has(number)) return;
-        this.#tell(number, 'exited', `ended by itself; its log: ${this.node(number).logFile}`);
+        this.#tell(number, 'exited', `exited unexpectedly; its log: ${this.node(number).logFile}`);
         await this.restart(number).catch(() => {});
       });
   }

@@ -1,22 +1,22 @@
-/** What happens, one line each, on standard error while it happens. */
+/** Prints events to standard error as they happen, one line each. */
 import type { Incident } from './history.ts';
 
-/** What of the services is worth a line. */
+/** Kinds of incidents that are printed. */
 const SHOWN: readonly Incident['kind'][] = ['lost', 'connected', 'killed', 'exited', 'rewritten', 'older'];
 const LONGEST = 160;
 
 export class Timeline {
   readonly #start = performance.now();
-  /** What was said last of each service. */
+  /** Last incident of each service. */
   readonly #last = new Map<string, Incident>();
 
-  /** Seconds since the lab's start, then the line. */
+  /** Prints a line after the seconds since the lab's start. */
   say(line: string): void {
     const seconds = ((performance.now() - this.#start) / 1000).toFixed(3);
     process.stderr.write(`${seconds.padStart(9)} s  ${line.slice(0, LONGEST)}\n`);
   }
 
-  /** Shows what happened to a service, unless the same goes on: it may lose one node after the other. */
+  /** Prints an incident unless it repeats: a service may lose one node after another. */
   incident(incident: Incident): void {
     const { kind, service, text } = incident;
     if (!SHOWN.includes(kind)) return;

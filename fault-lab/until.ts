@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 const POLL_MS = 50;
 
 /**
- * Asks again and again, until the answer is yes.
- * @returns whether it was, before the deadline (milliseconds). @throws AbortError.
+ * Polls a condition until it holds.
+ * @returns whether it held before the deadline (milliseconds). @throws AbortError.
  */
 export async function until(
   ask: () => boolean | Promise<boolean>,

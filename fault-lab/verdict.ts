@@ -1,25 +1,25 @@
-/** What the judge says of one promise. */
+/** The guarantees, and the result of checking one of them. */
 
 export const PROMISES = {
   liveness:
-    'each observer observes a new write within 2 s (or 2 × NODE_TIMEOUT_MS) of a loss being visible; no service exits',
-  'final-state': 'after the last heal and quiet, all nodes hold the last write and both handshakes for it',
+    'each observer reads a new write within 2 s (or 2 × NODE_TIMEOUT_MS) of a visible loss; no service exits',
+  'final-state': 'after the last heal, once idle, all nodes have the last write and both handshakes for it',
   'single-writer': 'keys with one writer do not diverge',
-  accounted: 'every write is observed, conflated, missed or lost with a node, and the counts add up',
-  'write-lag': 'each acknowledgement follows the timestamp of its write within 2 s (or 2 × NODE_TIMEOUT_MS)',
-  acknowledged: 'acknowledged writes that are lost',
-  restart: 'after a full restart nothing acknowledged and persisted is gone',
-  contended: 'keys that several nodes write diverge, and what healing repairs',
+  accounted: 'every write is observed, conflated, missed, or lost with a node, and the counts add up',
+  'write-lag': 'each acknowledgment follows the timestamp of its write within 2 s (or 2 × NODE_TIMEOUT_MS)',
+  acknowledged: 'number of acknowledged writes that are lost',
+  restart: 'after a full restart, no acknowledged and persisted write is lost',
+  contended: 'number of keys that diverge when several nodes write them, before and after healing',
 } as const;
 
 export type Promised = keyof typeof PROMISES;
 
 export interface Verdict {
   promise: Promised;
-  /** `figure`: there is no promise to keep, only a number to know. */
+  /** `figure`: a measured number without a guarantee. */
   verdict: 'holds' | 'broken' | 'unknown' | 'figure';
-  /** One line for the table: the figures behind it. */
+  /** One line with the figures. */
   summary: string;
-  /** What shows it: log lines, keys, values; as many as are worth reading. */
+  /** Log lines, keys, and values that prove the verdict. */
   evidence: string[];
 }

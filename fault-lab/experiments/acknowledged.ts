@@ -1,6 +1,6 @@
 /**
- * Acknowledged writes that are lost with the node that acknowledged them: killed in the middle of its work, counted on
- * the others once they have noticed, and again on all after the node came back with its last snapshot.
+ * Counts acknowledged writes that are lost when their node is killed during writes. Counts on the other nodes once
+ * their links to it are down, and on all nodes after it has restarted from its last snapshot.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { number, spread } from '../../bench/render/format.ts';
@@ -16,16 +16,16 @@ import { Writes } from './writes.ts';
 interface Setting {
   waitFor: number;
   pipelined: number;
-  /** Begun as soon as INFO calls the links up, after an earlier kill and return. */
+  /** Whether writing starts as soon as INFO reports the links as up after an earlier restart. */
   justReturned?: boolean;
 }
 
 interface Loss {
   tried: number;
   acknowledged: number;
-  /** On none of the nodes that are left. */
+  /** Number of acknowledged keys on none of the other nodes. */
   atOnce: number;
-  /** On no node at all, after the killed one came back. */
+  /** Number of acknowledged keys on no node, after the killed node has restarted. */
   afterReturn: number;
 }
 
@@ -34,12 +34,12 @@ const SETTINGS: Setting[] = [
   { waitFor: 0, pipelined: 1, justReturned: true },
 ];
 const ROUNDS = 3;
-/** Before and after the snapshot, each; the second part is of random length, so that the kill hits at any moment. */
+/** Duration of writes before and after the snapshot. The second part is longer by a random time, so that kills vary. */
 const WRITING_MS = 150;
 
 export const acknowledged: Experiment = {
   name: 'acknowledged',
-  about: 'The node that is written to is killed (-9): acknowledged writes that are gone, by WAIT_REPLICAS.',
+  about: 'Kills (-9) a node during writes, and counts lost acknowledged writes, by WAIT_REPLICAS.',
   seconds: 60,
   needsMultiMaster: false,
   run: (context) => withNodes(context, {}, (mesh) => lossesOf(context, mesh)),
@@ -58,7 +58,7 @@ async function lossesOf(context: ExperimentContext, mesh: Mesh): Promise<Verdict
 
 async function killOnce(mesh: Mesh, setting: Setting, prefix: string): Promise<Loss> {
   const [node, ...others] = mesh.nodes;
-  if (!node) throw new Error('there is no node');
+  if (!node) throw new Error('the mesh has no node');
   await empty(mesh);
   if (!setting.justReturned) await confirmed(mesh, node);
   const writes = new Writes(node.address, { ...setting, prefix });
@@ -76,7 +76,7 @@ async function killOnce(mesh: Mesh, setting: Setting, prefix: string): Promise<L
   return { tried: writes.tried, acknowledged: keys.length, atOnce, afterReturn };
 }
 
-/** What the dead node had sent has been read by then: the end of its connection comes behind it. */
+/** Waits until a node reports the loss of its link. By then it has read all data that the killed node had sent. */
 async function noticed(node: Mesh['nodes'][number], lost: number): Promise<void> {
   await untilInfo(node, 'replication', `loss of its link to port ${lost}`, (info) => {
     const link = new RegExp(`^master_(\\d+_)?port:${lost}\\r?$`, 'm').exec(info);
@@ -89,15 +89,15 @@ function verdictOf(setting: Setting, losses: readonly Loss[]): Verdict {
   return {
     promise: 'acknowledged',
     verdict: 'figure',
-    summary: `${words(setting)}: ${of('atOnce')} of ${of('acknowledged')} lost at once, ${of('afterReturn')} after the node came back`,
+    summary: `${words(setting)}: ${of('atOnce')} of ${of('acknowledged')} lost at once, ${of('afterReturn')} after the node has restarted`,
     evidence: losses.map(
       (loss, i) =>
-        `round ${i + 1}: acknowledged ${loss.acknowledged} of ${loss.tried}, on no other node ${loss.atOnce}, on none of ${NODES} after its return ${loss.afterReturn}`,
+        `round ${i + 1}: acknowledged ${loss.acknowledged} of ${loss.tried}, on no other node ${loss.atOnce}, on none of ${NODES} after its restart ${loss.afterReturn}`,
     ),
   };
 }
 
 function words({ waitFor, pipelined, justReturned }: Setting): string {
   const how = pipelined === 1 ? 'one by one' : `pipelined by ${pipelined}`;
-  return `WAIT_REPLICAS=${waitFor}, ${how}${justReturned ? ', by a node that has just come back' : ''}`;
+  return `WAIT_REPLICAS=${waitFor}, ${how}${justReturned ? ', by a node that has just restarted' : ''}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Why keydb.conf says snapshots: every node is given writes of its own, all are killed (-9), and each is started alone,
- * without links, so that it has only what it had on its disk.
+ * Compares the append-only file with snapshots, to justify keydb.conf. Writes different keys on each node, kills (-9)
+ * all nodes, and starts each without links, so that it loads only its own files.
  */
 
 import type { Mesh } from '../../local/mesh.ts';
@@ -17,7 +17,7 @@ interface Variant {
   snapshots: boolean;
 }
 
-/** What one node had on its disk. */
+/** Number of keys that one node had persisted. */
 interface Kept {
   own: number;
   others: number;
@@ -27,7 +27,7 @@ const KEYS = 1_000;
 const VARIANTS: Variant[] = [
   {
     name: 'append-only file',
-    // The strictest way to keep it, so that what is not there was never logged.
+    // The strictest setting, so that a missing write was never logged.
     extra: { appendonly: 'yes', appendfsync: 'always', save: '' },
     snapshots: false,
   },
@@ -37,7 +37,7 @@ const VARIANTS: Variant[] = [
 export const aof: Experiment = {
   name: 'aof',
   about:
-    'All nodes are killed and each is started alone: what an append-only file holds, and what a snapshot.',
+    'Kills all nodes, starts each alone, and counts the keys in its append-only file or snapshot.',
   seconds: 15,
   needsMultiMaster: false,
   async run(context) {
@@ -70,7 +70,7 @@ async function keptBy(context: ExperimentContext, mesh: Mesh, variant: Variant):
   return {
     promise: 'restart',
     verdict: 'figure',
-    summary: `${variant.name}: started alone, the nodes hold ${kept.map((one) => one.own + one.others).join(', ')} of ${writers.length * count} keys`,
+    summary: `${variant.name}: started alone, the nodes have ${kept.map((one) => one.own + one.others).join(', ')} of ${writers.length * count} keys`,
     evidence: kept.map(
       (one, i) =>
         `node ${i + 1}: ${one.own} of ${own[i]} keys written on it, ${one.others} of ${writers.length * others - (own[i] ?? 0)} written on others`,
@@ -78,17 +78,17 @@ async function keptBy(context: ExperimentContext, mesh: Mesh, variant: Variant):
   };
 }
 
-/** After a resynchronisation a node writes its file anew, and what it is given meanwhile is in none until that is done. */
+/** Waits for the rewrite of the file after a resynchronization. Until it ends, concurrent writes are in no file. */
 async function logIsWhole(node: NodeProcess): Promise<void> {
   await untilInfo(
     node,
     'persistence',
-    'end of the rewriting of its append-only file',
+    'end of its append-only file rewrite',
     (info) => /^aof_rewrite_in_progress:0/m.test(info) && /^aof_rewrite_scheduled:0/m.test(info),
   );
 }
 
-/** Starts a node without its links, counts, and kills it again. */
+/** Starts a node without links, counts its keys, and kills it. */
 async function loadedAlone(
   node: NodeProcess,
   own: readonly string[],

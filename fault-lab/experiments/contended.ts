@@ -1,6 +1,6 @@
 /**
- * Keys that all three nodes write at once: how many diverge, and what repairs them. First with all links up; then with
- * every link cut, so that each node takes its writes alone, and made anew.
+ * Counts divergent keys when all three nodes write the same keys, and checks what repairs them. First with all links up,
+ * then with all links cut and re-established.
  */
 import type { Mesh } from '../../local/mesh.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
@@ -12,7 +12,7 @@ import { scaled, withNodes } from './with-nodes.ts';
 
 interface Stage {
   name: string;
-  /** By kind, in the order of KINDS. */
+  /** Number of divergent keys of each kind, in the order of KINDS. */
   divergent: number[];
   incomplete: number[];
   certain: boolean;
@@ -22,7 +22,7 @@ const KEYS = 1_000;
 
 export const contended: Experiment = {
   name: 'contended',
-  about: 'All nodes write the same keys at once: how many diverge, and whether healing repairs them.',
+  about: 'Writes the same keys on all nodes, and counts how many diverge before and after healing.',
   seconds: 40,
   needsMultiMaster: true,
   run: (context) =>
@@ -40,10 +40,10 @@ async function linksUp(context: ExperimentContext, mesh: Mesh): Promise<Stage[]>
   for (const node of mesh.nodes) await interrupt(node);
   await mesh.complete();
   await flowing(mesh);
-  stages.push(await look(context, mesh, 'then every connection between nodes broken (partial resync)'));
+  stages.push(await look(context, mesh, 'then all replication connections interrupted (partial resync)'));
   for (const [one, other] of pairsOf(mesh)) await cut(one, other);
   await heal(mesh);
-  stages.push(await look(context, mesh, 'then every link made anew (full resync)'));
+  stages.push(await look(context, mesh, 'then all links re-established (full resync)'));
   return stages;
 }
 
@@ -51,9 +51,9 @@ async function linksCut(context: ExperimentContext, mesh: Mesh): Promise<Stage[]
   await empty(mesh);
   for (const [one, other] of pairsOf(mesh)) await cut(one, other);
   await contend(mesh, scaled(context, KEYS));
-  const stages = [await look(context, mesh, 'written with every link cut')];
+  const stages = [await look(context, mesh, 'written with all links cut')];
   await heal(mesh);
-  stages.push(await look(context, mesh, 'then every link made anew (full resync)'));
+  stages.push(await look(context, mesh, 'then all links re-established (full resync)'));
   return stages;
 }
 
@@ -78,7 +78,7 @@ async function look(context: ExperimentContext, mesh: Mesh, name: string): Promi
   };
 }
 
-/** One verdict for each way of using keys; only that of one writer for each key is a promise. */
+/** Returns one verdict for each kind of write. Only keys with one writer have a guarantee. */
 function verdictsOf(stages: readonly Stage[], count: number): Verdict[] {
   return KINDS.map(({ name, prefix, whole }, i) => {
     const evidence = stages.map(
@@ -96,7 +96,7 @@ function verdictsOf(stages: readonly Stage[], count: number): Verdict[] {
   });
 }
 
-/** While the links are cut, keys differ of course: the last stage of each part counts. */
+/** Returns the verdict for keys with one writer. Ignores stages with cut links, in which keys always differ. */
 function ownVerdict(stages: readonly Stage[], kind: number): Verdict['verdict'] {
   const linked = stages.filter(({ name }) => !name.includes('cut'));
   if (linked.some((stage) => (stage.divergent[kind] ?? 0) + (stage.incomplete[kind] ?? 0) > 0))

@@ -1,18 +1,18 @@
-/** Writes that all nodes do at once, in four ways of using keys. */
+/** Concurrent writes on all nodes, of four kinds. */
 import { Connection, command } from '../../bench/raw/connection.ts';
 import type { Mesh } from '../../local/mesh.ts';
 
 export interface Kind {
   name: string;
-  /** Keys of this kind begin with it. */
+  /** Prefix of all keys of this kind. */
   prefix: string;
-  /** What one node does to one key, or nothing if the key is not its own. */
+  /** Returns the command that one node executes on a key; undefined if another node writes the key. */
   write(key: string, node: number, number: number): string | undefined;
-  /** What a node must hold in the end if no write is lost; absent where only one of the writes can stay. */
+  /** Expected reply if no write is lost; absent if only one of the writes can remain. */
   whole?: { read: (key: string) => string[]; expected: string };
 }
 
-/** How often each node increments a counter. */
+/** Amount by which each node increments a counter. */
 const INCREMENTS = 5;
 const KEYS_AT_ONCE = 50;
 const NODES = 3;
@@ -44,7 +44,7 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Every node writes `count` keys of each kind, all nodes at the same time. @throws Error if a write is refused. */
+/** Writes `count` keys of each kind on all nodes concurrently. @throws Error if a node rejects a write. */
 export async function contend(mesh: Mesh, count: number): Promise<void> {
   const connections = await Promise.all(mesh.nodes.map((node) => Connection.open(node.address)));
   for (const kind of KINDS) {
@@ -57,7 +57,7 @@ export async function contend(mesh: Mesh, count: number): Promise<void> {
   for (const connection of connections) connection.close();
 }
 
-/** Keys of a kind in which, on the first node, writes are missing. */
+/** Returns the number of keys of a kind that lack writes on the first node. */
 export async function incomplete(mesh: Mesh, { prefix, whole }: Kind, count: number): Promise<number> {
   const [node] = mesh.nodes;
   if (!whole || !node) return 0;

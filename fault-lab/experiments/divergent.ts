@@ -1,4 +1,4 @@
-/** How many keys differ among the nodes of a mesh, by the verifier's word. */
+/** Counts keys that differ between the nodes of a mesh, using the verifier. */
 import type { Mesh } from '../../local/mesh.ts';
 import { parseAddresses } from '../../verifier/node/address.ts';
 import { Progress } from '../../verifier/report/progress.ts';
@@ -10,7 +10,7 @@ export interface Divergence {
   verdict: Verdict;
 }
 
-/** As `npm run verify` does it, with shorter pauses: the nodes have little data and are close together. */
+/** Options of `npm run verify` with shorter pauses, because the nodes have little data and low latency. */
 const HOW = {
   ttlToleranceMs: 1_000,
   rounds: 3,
@@ -23,7 +23,7 @@ const HOW = {
   values: false,
 };
 
-/** @param match a glob of the keys to compare. @throws NodeError, Interrupted. */
+/** Counts divergent keys. @param match glob of the keys to compare. @throws NodeError, Interrupted. */
 export async function divergent(mesh: Mesh, match: string, signal: AbortSignal): Promise<Divergence> {
   const result = await verify(
     parseAddresses(mesh.addresses, {}),

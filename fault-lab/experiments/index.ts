@@ -6,5 +6,5 @@ import { loading } from './loading.ts';
 import { noForward } from './no-forward.ts';
 import { restart } from './restart.ts';
 
-/** What is lost, counted without the services. */
+/** Experiments that count lost writes without the services. */
 export const EXPERIMENTS: readonly Experiment[] = [acknowledged, contended, restart, aof, loading, noForward];

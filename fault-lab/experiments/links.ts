@@ -1,4 +1,4 @@
-/** Links between nodes, cut and made anew while the nodes and their clients go on. */
+/** Cuts and re-establishes links between running nodes. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Connection } from '../../bench/raw/connection.ts';
 import type { Mesh } from '../../local/mesh.ts';
@@ -7,7 +7,7 @@ import type { NodeProcess } from '../../local/node-process.ts';
 const POLL_MS = 20;
 const DEADLINE_MS = 20_000;
 
-/** Sends one command on a connection of its own. @throws Error if the node replies with an error, or is lost. */
+/** Sends one command on a new connection. @throws Error if the node replies with an error or the connection is lost. */
 export async function ask(node: NodeProcess, ...words: string[]): Promise<string> {
   const connection = await Connection.open(node.address);
   try {
@@ -17,32 +17,32 @@ export async function ask(node: NodeProcess, ...words: string[]): Promise<string
   }
 }
 
-/** Takes the link between two nodes away, both ways, until `join`. Only KeyDB can take away one link of several. */
+/** Removes the link between two nodes in both directions. Only KeyDB can remove one link of several. */
 export async function cut(one: NodeProcess, other: NodeProcess): Promise<void> {
   await ask(one, 'REPLICAOF', 'REMOVE', '127.0.0.1', String(other.options.port));
   await ask(other, 'REPLICAOF', 'REMOVE', '127.0.0.1', String(one.options.port));
 }
 
-/** Links two nodes again, both ways. They know nothing of an earlier link, so each loads all that the other has. */
+/** Links two nodes again in both directions. Neither knows the earlier link, so both resynchronize fully. */
 export async function join(one: NodeProcess, other: NodeProcess): Promise<void> {
   await ask(one, 'REPLICAOF', '127.0.0.1', String(other.options.port));
   await ask(other, 'REPLICAOF', '127.0.0.1', String(one.options.port));
 }
 
-/** All pairs of nodes, each once. */
+/** Returns all pairs of nodes, each once. */
 export function pairsOf(mesh: Mesh): [NodeProcess, NodeProcess][] {
   return mesh.nodes.flatMap((one, i) =>
     mesh.nodes.slice(i + 1).map((other): [NodeProcess, NodeProcess] => [one, other]),
   );
 }
 
-/** Breaks the connections of all links of a node. They are made again at once, and go on where they were. */
+/** Closes the connections of all links of a node. The nodes reconnect at once with a partial resynchronization. */
 export async function interrupt(node: NodeProcess): Promise<void> {
   await ask(node, 'CLIENT', 'KILL', 'TYPE', 'replica');
   await ask(node, 'CLIENT', 'KILL', 'TYPE', 'master');
 }
 
-/** Waits until INFO of a node satisfies a condition. @throws Error that says what was waited for. */
+/** Waits until INFO of a node satisfies a condition. @throws Error with `what` after the deadline. */
 export async function untilInfo(
   node: NodeProcess,
   section: string,
@@ -58,8 +58,8 @@ export async function untilInfo(
 }
 
 /**
- * Waits until what is written on any node arrives on all: after a resynchronisation INFO calls a link up, and its replica
- * online, a second or two before the first write goes through.
+ * Waits until a write on each node has reached all nodes. After a resynchronization, INFO reports a link as up, and its
+ * replica as online, a second or two before it delivers the first write.
  */
 export async function flowing(mesh: Mesh): Promise<void> {
   const value = String(performance.now());
@@ -70,7 +70,7 @@ export async function flowing(mesh: Mesh): Promise<void> {
   for (const node of mesh.nodes) {
     while ((await ask(node, 'MGET', ...keys)) !== keys.map(() => value).join()) {
       if (performance.now() > deadline) {
-        throw new Error(`writes on the other nodes do not reach ${node.address} after 20 s`);
+        throw new Error(`writes on the other nodes have not reached ${node.address} after 20 s`);
       }
       await wait(POLL_MS);
     }
@@ -78,8 +78,8 @@ export async function flowing(mesh: Mesh): Promise<void> {
 }
 
 /**
- * Waits until all other nodes confirm what is written on one. Where nodes forward, a write can arrive everywhere although
- * one of the node's own links does not deliver yet.
+ * Waits until all other nodes confirm a write on one node. If nodes forward, a write can reach all nodes before each of
+ * the node's own links works.
  */
 export async function confirmed(mesh: Mesh, node: NodeProcess): Promise<void> {
   const others = mesh.nodes.length - 1;
@@ -88,7 +88,7 @@ export async function confirmed(mesh: Mesh, node: NodeProcess): Promise<void> {
   try {
     do {
       if (performance.now() > deadline) {
-        throw new Error(`not all nodes confirm what is written on ${node.address} after 20 s`);
+        throw new Error(`not all nodes have confirmed a write on ${node.address} after 20 s`);
       }
       await connection.call('SET', `probe:${node.address}`, String(deadline));
     } while (Number(await connection.call('WAIT', String(others), '100')) < others);
@@ -97,19 +97,19 @@ export async function confirmed(mesh: Mesh, node: NodeProcess): Promise<void> {
   }
 }
 
-/** The nodes that take writes: all of a mesh, else the primary. */
+/** Returns the nodes that accept writes: all with multi-master, otherwise the primary. */
 export function writable({ engine, nodes }: Mesh): readonly NodeProcess[] {
   return engine.multiMaster ? nodes : nodes.slice(0, 1);
 }
 
-/** Saves a snapshot of what a node holds now, and waits for its end. */
+/** Saves a snapshot of a node's current data, and waits for its end. */
 export async function snapshot(node: NodeProcess): Promise<void> {
   for (let started = false; !started; ) {
     await idle(node);
     started = await ask(node, 'BGSAVE').then(
       () => true,
       (error: Error) => {
-        // One that the node started on its own account just now: it began before, so it does not count.
+        // Wait for a snapshot that the node started itself, and retry: it lacks the latest writes.
         if (/in progress/.test(error.message)) return false;
         throw error;
       },
@@ -128,8 +128,8 @@ async function idle(node: NodeProcess): Promise<void> {
 }
 
 /**
- * Removes all keys of all nodes, again and again until none has one: what a node loaded in a resynchronisation it passes
- * on to the others, and that can overtake a FLUSHALL. So what is written next should be under other names.
+ * Repeats FLUSHALL until no node has a key: a node may forward data from a resynchronization after a FLUSHALL. For the
+ * same reason, later writes should use other keys.
  */
 export async function empty(mesh: Mesh): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
@@ -138,6 +138,6 @@ export async function empty(mesh: Mesh): Promise<void> {
     await wait(POLL_MS);
     const sizes = await Promise.all(mesh.nodes.map((node) => ask(node, 'DBSIZE')));
     if (sizes.every((size) => size === '0')) return;
-    if (performance.now() > deadline) throw new Error(`keys are left after 20 s of FLUSHALL: ${sizes}`);
+    if (performance.now() > deadline) throw new Error(`nodes still have keys after 20 s of FLUSHALL: ${sizes}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What happens to the writes that a node's other peer sends while it loads a full resynchronisation from one: with the
- * settings of keydb.conf, and with KeyDB's own.
+ * Counts writes that a node loses if one peer sends them while the node loads a full resynchronization from another.
+ * Compares the settings of keydb.conf with KeyDB's defaults.
  */
 import type { Mesh } from '../../local/mesh.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
@@ -18,20 +18,20 @@ interface Variant {
 const VARIANTS: Variant[] = [
   { name: 'keydb.conf', extra: {} },
   {
-    name: "KeyDB's own settings",
+    name: "KeyDB's default settings",
     extra: {
       'loading-process-events-interval-keys': '8192',
       'loading-process-events-interval-bytes': '2097152',
     },
   },
 ];
-/** What the node loads: enough for it to look up several times meanwhile, if it does. */
+/** Enough keys that a node processes events several times while it loads them, if its settings allow that. */
 const KEYS = 200_000;
 const RESYNCS = 5;
 
 export const loading: Experiment = {
   name: 'loading',
-  about: 'A node loads all that one peer has, five times, while the other peer is written to.',
+  about: 'Forces five full resyncs of a node from one peer during writes on the other peer.',
   seconds: 40,
   needsMultiMaster: true,
   async run(context) {
@@ -62,7 +62,7 @@ async function resync(context: ExperimentContext, mesh: Mesh, { name }: Variant)
   return {
     promise: 'single-writer',
     verdict: 'figure',
-    summary: `${name}: of ${writes.acknowledged.length} keys written on one node, ${missing.length} are not on the one that loaded`,
+    summary: `${name}: of ${writes.acknowledged.length} keys written on one node, ${missing.length} are missing on the node that loaded`,
     evidence: missing.length > 0 ? [`missing: ${missing.slice(0, 5).join(', ')}`] : [],
   };
 }

@@ -1,10 +1,10 @@
-/** Which keys are on no node of several. */
+/** Finds keys that nodes do not have. */
 import { Connection } from '../../bench/raw/connection.ts';
 import type { NodeProcess } from '../../local/node-process.ts';
 
 const KEYS_AT_ONCE = 1_000;
 
-/** The keys that none of the nodes has. @throws Error if a node does not answer. */
+/** Returns the keys that none of the nodes has. @throws Error if a node does not reply. */
 export async function missingOnAll(
   nodes: readonly NodeProcess[],
   keys: readonly string[],
@@ -14,7 +14,7 @@ export async function missingOnAll(
   return missing;
 }
 
-/** The keys that a node does not have. @throws Error if it does not answer. */
+/** Returns the keys that a node does not have. @throws Error if it does not reply. */
 export async function missingOn(node: NodeProcess, keys: readonly string[]): Promise<string[]> {
   const connection = await Connection.open(node.address);
   try {

@@ -1,6 +1,6 @@
 /**
- * Whether nodes should pass on what they received (KeyDB's default) or only what was written on themselves
- * (`multi-master-no-forward yes`): what each costs and risks, with our backlog and with one that is far too small.
+ * Compares forwarding (KeyDB's default) with `multi-master-no-forward yes`: throughput, traffic, and failures, with the
+ * backlog of keydb.conf and with one that is far too small.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { number } from '../../bench/render/format.ts';
@@ -21,12 +21,12 @@ interface Variant {
 
 interface Outcome {
   writesPerSecond: number;
-  /** Bytes that the nodes received from clients and from each other, for each write. */
+  /** Bytes that the nodes received from clients and each other, per write. */
   bytesPerWrite: number;
   oneLink: OneLinkCut;
-  /** Nodes that stopped answering, did not end when asked to, or did not come together again. */
+  /** Nodes that did not reply, ignored SIGTERM, or did not re-establish their links. */
   hung: string[];
-  /** Acknowledged on nodes that were not killed, and in the end not on every node. */
+  /** Number of writes acknowledged by nodes that were not killed, but missing on a node at the end. */
   missing: number;
 }
 
@@ -41,15 +41,15 @@ const VARIANTS: Variant[] = [
 const ONE_LINK_KEYS = 1_000;
 const PIPELINED = 200;
 const FLOOD_MS = 1_000;
-/** How often the connections of a node are broken under load, before another node is killed. */
+/** Number of times that replication connections are closed under load, before a node is killed. */
 const INTERRUPTIONS = 3;
 const PAUSE_MS = 200;
-/** A node that is busy with a resynchronisation may be slow; one that says nothing for so long hangs. */
+/** Timeout after which a node counts as hung: long enough for a node that is busy with a resynchronization. */
 const HUNG_MS = 5_000;
 
 export const noForward: Experiment = {
   name: 'no-forward',
-  about: 'Nodes that pass on what they received, and nodes that do not: cut links and a kill under load.',
+  about: 'Compares nodes with and without forwarding: cut links and a kill under load.',
   seconds: 60,
   needsMultiMaster: true,
   async run(context) {
@@ -87,7 +87,7 @@ async function disturb(context: ExperimentContext, mesh: Mesh): Promise<Outcome>
   };
 }
 
-/** Breaks links, then kills the last node and starts it again. @returns what hung meanwhile. */
+/** Interrupts links, then kills and restarts the last node. @returns the hung nodes. */
 async function breakLinks(mesh: Mesh): Promise<string[]> {
   const last = mesh.nodes.at(-1);
   for (let i = 0; i < INTERRUPTIONS; i += 1) {
@@ -101,7 +101,7 @@ async function breakLinks(mesh: Mesh): Promise<string[]> {
   return silent(mesh);
 }
 
-/** Not a number where nodes hang: they cannot be asked. @param hung is told if the nodes do not come together. */
+/** Returns the number of missing writes, or NaN if nodes hang. @param hung receives an error if links stay down. */
 async function missingInTheEnd(mesh: Mesh, loads: readonly Writes[], hung: string[]): Promise<number> {
   if (hung.length > 0) return Number.NaN;
   try {
@@ -123,7 +123,7 @@ async function silent(mesh: Mesh): Promise<string[]> {
   return mesh.nodes.filter((_, i) => !answers[i]).map(({ address }) => `${address} does not answer`);
 }
 
-/** Asks the nodes to end. */
+/** Sends SIGTERM to all nodes. @returns the nodes that ignore it. */
 async function unstoppable(mesh: Mesh): Promise<string[]> {
   const ended = await Promise.all(mesh.nodes.map((node) => within(terminated(node))));
   return mesh.nodes.filter((_, i) => !ended[i]).map(({ address }) => `${address} ignores SIGTERM`);
@@ -139,7 +139,7 @@ async function received(mesh: Mesh): Promise<number> {
   return infos.reduce((sum, info) => sum + Number(/total_net_input_bytes:(\d+)/.exec(info)?.[1]), 0);
 }
 
-/** Whether something ends in time. */
+/** Returns whether a promise settles in time. */
 async function within(work: Promise<unknown>): Promise<boolean> {
   const late = new AbortController();
   const timeout = wait(HUNG_MS, false, { signal: late.signal }).catch(() => false);
@@ -152,16 +152,16 @@ function verdictOf(
   { name }: Variant,
   { writesPerSecond, bytesPerWrite, oneLink, hung, missing }: Outcome,
 ): Verdict {
-  const links = `${oneLink.missing} of ${oneLink.written} writes do not get past one cut link, ${oneLink.missingAfterwards} after it is back`;
+  const links = `${oneLink.missing} of ${oneLink.written} writes do not bypass one cut link, ${oneLink.missingAfterwards} are missing after it is re-established`;
   return {
     promise: 'liveness',
     verdict: 'figure',
-    summary: `${name}: ${hung.length} nodes hung; ${links}; ${number(writesPerSecond)} writes/s, ${number(bytesPerWrite)} bytes received for each`,
+    summary: `${name}: ${hung.length} nodes hung; ${links}; ${number(writesPerSecond)} writes/s, ${number(bytesPerWrite)} bytes received per write`,
     evidence: [
       ...hung,
       Number.isNaN(missing)
-        ? 'what is missing was not counted'
-        : `acknowledged by nodes that lived and not on every node in the end: ${missing}`,
+        ? 'missing writes: not counted, because nodes hung'
+        : `acknowledged by nodes that were not killed, but missing on a node at the end: ${missing}`,
     ],
   };
 }

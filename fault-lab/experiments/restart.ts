@@ -1,6 +1,6 @@
 /**
- * All nodes are killed (-9) while they are written to, and started again: what was acknowledged before a snapshot began
- * that was completed must be there on every node, and a counter must not have gone back behind it.
+ * Kills (-9) and restarts all nodes during writes. Every node must have the writes that were acknowledged before a
+ * completed snapshot started, and no counter may be rolled back to an older value.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Mesh } from '../../local/mesh.ts';
@@ -13,7 +13,7 @@ import { missingOn } from './missing.ts';
 import { scaled, withNodes } from './with-nodes.ts';
 import { Writes } from './writes.ts';
 
-/** What one node was given, and how much of it a snapshot of this node holds for certain. */
+/** Writes on one node, and how many of them a snapshot of this node certainly contains. */
 interface Load {
   node: NodeProcess;
   counter: string;
@@ -28,18 +28,18 @@ interface Round {
   missing: string[];
   rolledBack: string[];
   divergent: number;
-  /** Acknowledged after the snapshot began, and gone: what `save` in keydb.conf limits. */
+  /** Number of lost writes acknowledged after the snapshot started: `save` in keydb.conf limits it. */
   notPersisted: number;
 }
 
 const ROUNDS = 3;
-/** Before and after the snapshot, each. */
+/** Duration of writes before the snapshot, and maximum duration after it. */
 const WRITING_MS = 400;
 const PIPELINED = 50;
 
 export const restart: Experiment = {
   name: 'restart',
-  about: 'All nodes are killed (-9) during writes and started again: is what a snapshot held still there?',
+  about: 'Kills (-9) and restarts all nodes during writes, and checks that no persisted write is lost.',
   seconds: 30,
   needsMultiMaster: false,
   run: (context) => withNodes(context, {}, (mesh) => roundsOn(context, mesh)),
@@ -58,9 +58,9 @@ async function roundsOn(context: ExperimentContext, mesh: Mesh): Promise<Verdict
     {
       promise: 'restart',
       verdict: broken ? 'broken' : 'holds',
-      summary: `${lost} of ${sum(({ persisted }) => persisted)} writes that were acknowledged and persisted are gone after all nodes were killed; of ${sum(({ acknowledged }) => acknowledged)} acknowledged in all, ${sum(({ notPersisted }) => notPersisted)} written after the snapshot are`,
+      summary: `${lost} of ${sum(({ persisted }) => persisted)} acknowledged and persisted writes are lost after a kill of all nodes; of ${sum(({ acknowledged }) => acknowledged)} acknowledged in total, ${sum(({ notPersisted }) => notPersisted)} written after the snapshot are lost`,
       evidence: rounds.flatMap((round, i) => [
-        `round ${i + 1}: acknowledged ${round.acknowledged}, persisted ${round.persisted}, of these missing on a node ${round.missing.length}; counters gone back ${round.rolledBack.length}; divergent keys ${round.divergent}; not persisted and gone ${round.notPersisted}`,
+        `round ${i + 1}: acknowledged ${round.acknowledged}, persisted ${round.persisted}, of these missing on a node ${round.missing.length}; counters rolled back ${round.rolledBack.length}; divergent keys ${round.divergent}; not persisted and lost ${round.notPersisted}`,
         ...round.missing.slice(0, 5),
         ...round.rolledBack,
       ]),
@@ -87,7 +87,7 @@ async function killAll(context: ExperimentContext, mesh: Mesh, round: number): P
   return judge(context, mesh, loads);
 }
 
-/** Notes what has been acknowledged, and saves it: the snapshot begins after that. */
+/** Notes the acknowledged writes, then saves a snapshot, which contains them. */
 async function persist(load: Load): Promise<void> {
   load.persistedCount = Number(await ask(load.node, 'INCRBY', load.counter, '10'));
   load.persisted = load.writes.acknowledged.length;

@@ -1,4 +1,4 @@
-/** Real nodes for one experiment: started, used, and killed whatever happens. */
+/** Starts real nodes for one experiment, and always kills them. */
 import { join } from 'node:path';
 import { Mesh } from '../../local/mesh.ts';
 import { freePorts } from '../../local/ports.ts';
@@ -7,9 +7,9 @@ import type { ExperimentContext } from '../results.ts';
 export const NODES = 3;
 
 /**
- * Starts three linked nodes, does some work with them and kills them.
+ * Starts three linked nodes, runs the work, and kills the nodes.
  * @param extra settings of the nodes, as on the server's command line without the dashes.
- * @throws what the work throws; the signal's reason, at once, when it is aborted.
+ * @throws errors of the work, or the signal's reason as soon as it is aborted.
  */
 export async function withNodes<T>(
   context: ExperimentContext,
@@ -23,7 +23,7 @@ export async function withNodes<T>(
     engine,
     ports,
     folder: join(folder, `nodes-${ports[0]}`),
-    // Redis waits 5 s for more replicas before it sends a snapshot: most of an experiment's time.
+    // Redis waits 5 s for more replicas before it sends a snapshot, most of an experiment's time.
     extra: { 'repl-diskless-sync-delay': '0', ...extra },
   });
   let abort = () => {};
@@ -32,7 +32,7 @@ export async function withNodes<T>(
     signal.addEventListener('abort', abort);
   });
   const done = mesh.start().then(() => work(mesh));
-  // After an abort nobody waits for it any more: it ends with the nodes it works on.
+  // Prevents an unhandled rejection: after an abort, the work fails when its nodes are killed.
   done.catch(() => {});
   try {
     return await Promise.race([done, aborted]);
@@ -42,7 +42,7 @@ export async function withNodes<T>(
   }
 }
 
-/** So much of a full-size number as the context asks for, and at least one. */
+/** Returns a number scaled by the context, at least 1. */
 export function scaled({ scale = 1 }: ExperimentContext, full: number): number {
   return Math.max(1, Math.round(full * scale));
 }

@@ -1,26 +1,26 @@
-/** New keys, written to a node until it is lost, and which of them it had acknowledged. */
+/** Writes new keys to a node until the connection is lost, and records the acknowledged keys. */
 import { Connection, command } from '../../bench/raw/connection.ts';
 import type { Reply } from '../../bench/raw/reader.ts';
 
 export interface WritePlan {
-  /** All keys begin with it; a number follows. */
+  /** Prefix of all keys; a number follows. */
   prefix: string;
-  /** Writes sent in one go; 1: each waits for the reply to the one before. */
+  /** Number of writes in one batch; 1: each waits for the reply to the previous one. */
   pipelined: number;
-  /** How many other nodes must confirm, by a WAIT after each go; 0: the node's own reply is enough. */
+  /** Number of other nodes that must confirm, by a WAIT after each batch; 0: the node's own reply is enough. */
   waitFor: number;
 }
 
-/** How long WAIT waits for the other nodes; writes not confirmed by then do not count as acknowledged. */
+/** Timeout of WAIT. Writes that are not confirmed by then do not count as acknowledged. */
 const WAIT_MS = '1000';
 
-/** Writes to one node, without a pause, until `stop` or the node's loss. */
+/** Writes to one node without a pause until `stop` or the loss of the connection. */
 export class Writes {
   /** Numbers of the keys that were acknowledged, in order. */
   readonly acknowledged: number[] = [];
-  /** How many were sent. */
+  /** Number of sent writes. */
   tried = 0;
-  /** Ends after the last reply, or with the loss of the node. */
+  /** Resolves after the last reply, or when the connection is lost. */
   readonly ended: Promise<void>;
   readonly #plan: WritePlan;
   #stopped = false;
@@ -34,7 +34,7 @@ export class Writes {
     return `${this.#plan.prefix}${number}`;
   }
 
-  /** Keys that were acknowledged, from the given place in their order. */
+  /** Returns the acknowledged keys, or a range of them in the order of acknowledgment. */
   keys(from = 0, to = this.acknowledged.length): string[] {
     return this.acknowledged.slice(from, to).map((number) => this.key(number));
   }
@@ -52,7 +52,7 @@ export class Writes {
     connection.close();
   }
 
-  /** One go. @returns whether the node is still there. */
+  /** Sends one batch. @returns whether the node has replied to all of it without an error. */
   #go(connection: Connection, first: number): Promise<boolean> {
     const { pipelined, waitFor } = this.#plan;
     const numbers = Array.from({ length: pipelined }, (_, i) => first + i);

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 
 export const clock: Fault = {
   name: 'clock',
-  about: "The writer's clock is set forward by a minute while it runs, and then back again.",
+  about: "The lab sets the running writer's clock forward by a minute, then back.",
   seconds: SHORT_SECONDS,
   nodesReachable: true,
   skewMs: MINUTE_MS,

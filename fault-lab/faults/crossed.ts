@@ -1,13 +1,13 @@
 import type { Scene } from '../scene.ts';
 import { until } from '../until.ts';
 
-/** A silent link is made anew after `repl-timeout` (10 s), if TCP does not mend it before. */
+/** A silent link is re-established after `repl-timeout` (10 s), unless TCP recovers first. */
 const CROSSED_DEADLINE_MS = 20_000;
 
 /**
- * Waits until something that is written on either side has arrived on each node of the other: only then is a link whole
- * again, for TCP pauses the longer the more it has lost, and a full resynchronisation takes its time.
- * @param nodes one side; the other side is all other nodes.
+ * Waits until a write on either side has reached each node of the other side. Only this shows that a link works: TCP
+ * backs off after losses, and a full resynchronization takes time.
+ * @param nodes one side; all other nodes are the other side.
  */
 export async function untilCrossed(scene: Scene, nodes: readonly number[]): Promise<void> {
   const others = othersThan(scene, nodes);
@@ -22,7 +22,7 @@ export async function untilCrossed(scene: Scene, nodes: readonly number[]): Prom
   }
 }
 
-/** What to look at on each node here: the keys that are set all the time on nodes there, if they take writes at all. */
+/** Returns, for each node here, a client and the busy keys of the nodes there that accept writes. */
 function looksFrom({ nodes, traffic, usable }: Scene, here: readonly number[], there: readonly number[]) {
   const keys = there.filter((number) => number < usable.length).map((number) => traffic.busyKeyOf(number));
   return keys.length === 0
@@ -30,7 +30,7 @@ function looksFrom({ nodes, traffic, usable }: Scene, here: readonly number[], t
     : here.map((number) => ({ client: nodes.node(number).patientClient(), keys }));
 }
 
-/** The numbers of all nodes but these. */
+/** Returns the numbers of all other nodes. */
 export function othersThan({ network }: Scene, nodes: readonly number[]): number[] {
   return [...network.ports.keys()].filter((number) => !nodes.includes(number));
 }

@@ -1,46 +1,46 @@
-/** What every fault is: one small file that breaks something and heals it. */
+/** The interface of a fault: it injects a failure and heals it. */
 import type { Service } from '../../common/settings.ts';
 import type { Scene } from '../scene.ts';
 
-/** What a fault hits. */
+/** The nodes and services that a fault hits. */
 export interface Target {
-  /** Nodes by their numbers, in the order of KEYDB_NODES. */
+  /** Numbers of the nodes, in the order of KEYDB_NODES. */
   nodes: number[];
   services: Service[];
 }
 
 export interface Fault {
   name: string;
-  /** One sentence: what is broken, and how it is healed. */
+  /** Description: what the fault breaks, and how the lab heals it. */
   about: string;
-  /** How long it lasts if nothing else is asked for, seconds. */
+  /** Default duration, in seconds. */
   seconds: number;
-  /** Whether it leaves connections open but silent: services notice that after NODE_TIMEOUT_MS, and others at once. */
+  /** Whether connections stay open without data. Services detect this after NODE_TIMEOUT_MS, other faults at once. */
   silent?: boolean;
-  /** Whether services can reach the nodes that it hits. */
+  /** Whether services can reach the target nodes during the fault. */
   nodesReachable: boolean;
-  /** Why it makes no sense without multi-master; absent: it does. */
+  /** Reason why the fault requires multi-master; absent: it does not. */
   needsMultiMaster?: string;
-  /** What KeyDB does to data under it, and what to do about that: told where keys then diverge. */
+  /** Known cause of divergent keys in KeyDB, and the remedy; reported if keys diverge. */
   knownDivergence?: string;
-  /** Milliseconds by which it sets a service's clock, for which that must be prepared. */
+  /** Offset of a service's clock during the fault, in milliseconds. Services must start with `skewable-clock.ts`. */
   skewMs?: number;
-  /** What it hits: what hurts most, or whatever the dice say. */
+  /** Returns the target: in a random sequence a random one, otherwise the most critical one. */
   choose(scene: Scene): Target;
-  /** The groups of nodes between which nothing replicates meanwhile; absent: none. */
+  /** Returns the partitions; absent: the fault creates none. */
   parts?(scene: Scene, target: Target): number[][];
   inject(scene: Scene, target: Target): Promise<void>;
-  /** Heals it, however far the injection came. */
+  /** Heals the fault, even if the injection failed halfway. */
   heal(scene: Scene, target: Target): Promise<void>;
 }
 
-/** What both a death and a restart can lead to. */
+/** Known divergence after a node restarts. */
 export const RESTART_DIVERGENCE =
-  'KeyDB goes on with its old replication id and an older offset after a restart, and serves while it links up: what it ' +
-  'takes until then, or what others send while one loads, can stay on some nodes alone. Write to such a node once WAIT ' +
-  'says that others confirm it (this lab does, without --eager). Compare after a restart (npm run verify), and repair ' +
-  '(-- --repair-from <node>), or have the node take all anew: REPLICAOF REMOVE <peer>, REPLICAOF <peer>.';
+  'After a restart, KeyDB continues its old replication ID at an older offset, and accepts writes before its links are ' +
+  'up. These writes, and writes from peers while a node loads, can stay on some nodes only. Write to a restarted node ' +
+  'only after WAIT confirms a write (as this lab does without --eager). After a restart, compare the nodes (npm run ' +
+  'verify). Repair them (-- --repair-from <node>), or force a full resync: REPLICAOF REMOVE <peer>, REPLICAOF <peer>.';
 
-/** Longer than `repl-timeout`, so that the nodes notice a silent link and have to make it anew. */
+/** Longer than `repl-timeout`, so that the nodes detect a silent link and must re-establish it. */
 export const LONGER_THAN_LINKS_SECONDS = 13;
 export const SHORT_SECONDS = 4;

@@ -2,7 +2,7 @@ import { type Fault, SHORT_SECONDS } from './fault.ts';
 
 export const hang: Fault = {
   name: 'hang',
-  about: "The writer's node is suspended (SIGSTOP): it accepts and says nothing. Then it goes on (SIGCONT).",
+  about: "The lab suspends the writer's node (SIGSTOP): it accepts connections but does not reply. Then it resumes (SIGCONT).",
   seconds: SHORT_SECONDS,
   silent: true,
   nodesReachable: false,

@@ -1,4 +1,4 @@
-/** All faults, in the order in which they are run. */
+/** All faults, in the order of a run. */
 import { clientCut } from './client-cut.ts';
 import { clock } from './clock.ts';
 import type { Fault } from './fault.ts';

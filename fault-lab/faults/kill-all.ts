@@ -5,15 +5,15 @@ import type { Scene } from '../scene.ts';
 import { until } from '../until.ts';
 import { type Fault, RESTART_DIVERGENCE } from './fault.ts';
 
-/** A snapshot of the little that the lab writes takes a moment; on a busy machine a longer one. */
+/** Generous limit for a small snapshot on a busy machine. */
 const SNAPSHOT_DEADLINE_MS = 20_000;
-/** Acknowledged after the snapshot, and so not persisted: a snapshot on every moment would show nothing. */
+/** Time between snapshot and kill, so that some acknowledged writes are not persisted. */
 const UNSAVED_MS = 500;
 
 export const killAll: Fault = {
   name: 'kill-all',
   about:
-    'All nodes are killed (-9), half a second after each has saved a snapshot, and started again from their snapshots.',
+    'The lab kills (-9) all nodes half a second after each has saved a snapshot, and restarts them from their snapshots.',
   seconds: 2,
   nodesReachable: false,
   knownDivergence: RESTART_DIVERGENCE,
@@ -24,7 +24,7 @@ export const killAll: Fault = {
     await Promise.all(nodes.map((number) => scene.nodes.kill(number)));
   },
   async heal(scene, { nodes }) {
-    // A writer that runs would have written again before anybody could look.
+    // Suspended, because a running writer would overwrite the restored value before the lab reads it.
     scene.team.signal('writer', 'SIGSTOP');
     try {
       await Promise.all(nodes.map((number) => scene.nodes.restart(number)));
@@ -35,7 +35,7 @@ export const killAll: Fault = {
   },
 };
 
-/** Has every node save what it holds. @returns the highest number that all snapshots contain. */
+/** Saves a snapshot on every node. @returns the highest seq that all snapshots contain. */
 async function snapshot(scene: Scene, nodes: readonly number[]): Promise<number> {
   return withClients(scene, nodes, async (clients) => {
     const seqs = await Promise.all(clients.map(seqOn));
@@ -45,10 +45,10 @@ async function snapshot(scene: Scene, nodes: readonly number[]): Promise<number>
   });
 }
 
-/** @throws Error if the node cannot save. */
+/** Saves a snapshot on one node. @throws Error if the node cannot save. */
 async function save(client: Redis, signal: AbortSignal): Promise<void> {
   const idle = async () => (await client.info('persistence')).includes('rdb_bgsave_in_progress:0');
-  // Refused while a snapshot that the node began by itself is under way.
+  // The node rejects BGSAVE while it saves a snapshot that it started itself.
   const begin = () =>
     client.bgsave().then(
       () => true,

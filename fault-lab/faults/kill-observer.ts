@@ -4,7 +4,7 @@ import type { Fault } from './fault.ts';
 
 export const killObserver: Fault = {
   name: 'kill-observer',
-  about: 'The sync-observer is killed (-9), and started again as a supervisor would.',
+  about: 'The lab kills (-9) the sync-observer, and restarts it as a supervisor does.',
   seconds: 1,
   nodesReachable: true,
   choose: ({ dice }) => ({ nodes: [], services: [dice ? oneOf(OBSERVERS, dice) : 'sync-observer'] }),

@@ -2,7 +2,7 @@ import type { Fault } from './fault.ts';
 
 export const killWriter: Fault = {
   name: 'kill-writer',
-  about: 'The writer is killed (-9), and started again as a supervisor would.',
+  about: 'The lab kills (-9) the writer, and restarts it as a supervisor does.',
   seconds: 1,
   nodesReachable: true,
   choose: () => ({ nodes: [], services: ['writer'] }),

@@ -2,7 +2,7 @@ import { type Fault, RESTART_DIVERGENCE, SHORT_SECONDS } from './fault.ts';
 
 export const kill: Fault = {
   name: 'kill',
-  about: "The writer's node is killed (-9), and started again.",
+  about: "The lab kills (-9) the writer's node, and restarts it.",
   seconds: SHORT_SECONDS,
   nodesReachable: false,
   knownDivergence: RESTART_DIVERGENCE,

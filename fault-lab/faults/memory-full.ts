@@ -6,15 +6,15 @@ import { type Fault, SHORT_SECONDS } from './fault.ts';
 export const memoryFull: Fault = {
   name: 'memory-full',
   about:
-    "The writer's node has no memory left (maxmemory below what it uses, noeviction): it refuses writes. Then it has again; KeyDB has dropped what its peers sent meanwhile, so it is told to take all from them anew (REPLICAOF).",
+    "The lab sets maxmemory of the writer's node below its usage (noeviction), so the node rejects writes. Then the lab resets it, and forces a full resync (REPLICAOF), because KeyDB has dropped its peers' writes.",
   seconds: SHORT_SECONDS,
   nodesReachable: false,
   knownDivergence:
-    'KeyDB drops what its peers send to a node that has no memory left, and acknowledges it: it is not sent again. Have ' +
-    'the node take all anew (REPLICAOF REMOVE <peer>, REPLICAOF <peer>), or compare and repair (npm run verify -- ' +
+    'A KeyDB node without free memory drops writes from its peers but acknowledges them, so they are never resent. Force ' +
+    'a full resync (REPLICAOF REMOVE <peer>, REPLICAOF <peer>), or compare and repair the nodes (npm run verify -- ' +
     '--repair-from <another node>).',
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
-  // What its peers take does not reach it.
+  // The node drops its peers' writes, so it is isolated.
   parts: (scene, { nodes }) => [nodes, othersThan(scene, nodes)],
   inject: (scene, { nodes }) =>
     onEach(scene, nodes, async (client) => {
@@ -31,7 +31,7 @@ export const memoryFull: Fault = {
   },
 };
 
-/** A node that has forgotten its peers and is told of them again asks for a full resynchronisation. */
+/** Forces a full resynchronization by removing and adding all peers. */
 async function takeAllAnew({ nodes }: Scene, client: Redis, number: number): Promise<void> {
   for (const { host, port } of nodes.node(number).peers) {
     await client.call('REPLICAOF', 'REMOVE', host, String(port));

@@ -3,7 +3,7 @@ import { type Fault, LONGER_THAN_LINKS_SECONDS } from './fault.ts';
 export const replicationCut: Fault = {
   name: 'replication-cut',
   about:
-    "The links between the writer's node and the next one are cut, both ways, while clients reach both. Then they are whole again.",
+    "The lab cuts the links between the writer's node and the next node while clients reach both. Then it restores the links.",
   seconds: LONGER_THAN_LINKS_SECONDS,
   nodesReachable: true,
   choose(scene) {

@@ -6,7 +6,7 @@ const SLOWNESS = { delayMs: 50, loss: 0.05 };
 export const slowLink: Fault = {
   name: 'slow-link',
   about:
-    "All links of the writer's node are slow (50 ms, or as narrow as 1 Mbit/s) and lose 5 % of what passes. Then they are as before.",
+    "The lab slows down all links of the writer's node (50 ms delay, or 1 Mbit/s) and drops 5 % of their packets. Then it restores them.",
   seconds: 2 * SHORT_SECONDS,
   nodesReachable: true,
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),

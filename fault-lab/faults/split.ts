@@ -4,10 +4,10 @@ import { type Fault, LONGER_THAN_LINKS_SECONDS } from './fault.ts';
 export const split: Fault = {
   name: 'split',
   about:
-    "The sync-observer's node is cut off from both others, both ways, while clients write on both sides. Then the links are whole again.",
+    "The lab isolates the sync-observer's node from both others while clients write on both sides. Then it restores the links.",
   seconds: LONGER_THAN_LINKS_SECONDS,
   nodesReachable: true,
-  needsMultiMaster: 'where only one node takes writes, there is no traffic on the other side',
+  needsMultiMaster: 'if only one node accepts writes, there is no traffic on the other side',
   choose: (scene) => ({ nodes: [scene.nodeOf('sync-observer')], services: [] }),
   parts: (scene, { nodes }) => [nodes, othersThan(scene, nodes)],
   async inject(scene, { nodes }) {

@@ -2,7 +2,7 @@ import { type Fault, RESTART_DIVERGENCE, SHORT_SECONDS } from './fault.ts';
 
 export const stop: Fault = {
   name: 'stop',
-  about: "The writer's node is stopped cleanly, so that it saves, and started again.",
+  about: "The lab stops the writer's node cleanly, so that it saves a snapshot, and restarts it.",
   seconds: SHORT_SECONDS,
   nodesReachable: false,
   knownDivergence: RESTART_DIVERGENCE,

@@ -1,12 +1,12 @@
-/** The programs that make and break networks on Linux. */
+/** Runs the Linux programs that create and configure networks. */
 import { execa } from 'execa';
 
-/** Runs `ip` with these words. @throws Error with what it complained of. */
+/** Runs `ip` with these arguments. @throws Error with its error output. */
 export async function ip(words: string): Promise<string> {
   return runWords('ip', words);
 }
 
-/** Runs a program inside a network namespace. @throws Error with what it complained of. */
+/** Runs a program inside a network namespace. @throws Error with its error output. */
 export async function inNamespace(namespace: string, program: string, words: string): Promise<string> {
   return runWords('ip', `netns exec ${namespace} ${program} ${words}`);
 }
@@ -15,7 +15,7 @@ async function runWords(program: string, words: string): Promise<string> {
   const { failed, stdout, stderr, shortMessage } = await execa(program, words.split(' '), {
     reject: false,
     stdin: 'ignore',
-    // Its own group: Ctrl-C is for the lab alone, which needs these programs to clean up.
+    // Uses a separate process group so that Ctrl-C reaches only the lab, which needs these programs to clean up.
     detached: true,
     cleanup: false,
   });

@@ -1,10 +1,10 @@
-/** One link as a TCP proxy: it can fall silent, and it can be slow. */
+/** A TCP proxy for one link. It can stop forwarding, and it can delay data. */
 import { once } from 'node:events';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import type { Slowness } from './network.ts';
 
 const HOST = '127.0.0.1';
-/** What a lost packet costs those who speak TCP: the shortest time after which Linux sends it again. */
+/** Delay that simulates a lost packet: the minimum retransmission timeout of Linux. */
 const RETRANSMIT_MS = 200;
 
 export class LinkProxy {
@@ -30,7 +30,7 @@ export class LinkProxy {
     return this.#port;
   }
 
-  /** Nothing passes any more, and new connections are refused. Those there are notice nothing but silence. */
+  /** Stops forwarding and refuses new connections. Existing connections stay open but receive nothing. */
   async cut(): Promise<void> {
     this.#cut = true;
     for (const socket of this.#sockets) socket.pause();
@@ -42,7 +42,7 @@ export class LinkProxy {
     this.#slowness = slowness;
   }
 
-  /** As if nothing had been: what was held back arrives now. */
+  /** Forwards again without delay, including the data that was held back. */
   async heal(): Promise<void> {
     this.#slowness = undefined;
     if (!this.#cut) return;
@@ -87,7 +87,7 @@ export class LinkProxy {
   }
 }
 
-/** One direction of a connection. What comes after something late is late too, as TCP has it. */
+/** One direction of a connection. Late data also delays all data behind it, as in TCP. */
 class Lane {
   readonly #to: Socket;
   readonly #waiting: { data: Buffer; arrival: number }[] = [];
@@ -108,7 +108,7 @@ class Lane {
     if (this.#waiting.length === 1) this.#arrive();
   }
 
-  /** One timer for all: two of them may fire in another order than they were set. */
+  /** Sends all data that is due. Uses one timer, because two timers could fire in the wrong order. */
   #arrive(): void {
     for (let [next] = this.#waiting; next; [next] = this.#waiting) {
       const early = next.arrival - performance.now();

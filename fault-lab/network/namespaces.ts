@@ -1,26 +1,25 @@
 /**
- * Real packets on real links, dropped for real: every node lives in a network namespace of its own with two interfaces,
- * `peers` for replication and `clients`, each the end of a cable (veth) to a bridge. The bridges are in one more
- * namespace, the hub, where the services run too. A cut drops packets in the node's namespace: both ends see silence, and
- * what TCP has under way goes on if the cut is healed in time.
+ * A network of namespaces that drops real packets. Each node has its own namespace with two interfaces, `peers` and
+ * `clients`. Each is a veth link to a bridge in the hub namespace, where the services also run. A cut drops packets in
+ * the node's namespace. Both ends receive no data, and TCP continues if the cut is healed in time.
  *
- * The hub has rules of its own, as Docker's on this machine would drop what passes a bridge. One more cable leads from
- * the hub to this machine, for the lab itself.
+ * The bridges are in a namespace because Docker's iptables rules on the host would drop their packets. Another veth link
+ * connects the lab on the host to the hub.
  */
 import type { NodePlace } from '../../local/node-process.ts';
 import { inNamespace, ip } from './commands.ts';
 import type { Network, Slowness } from './network.ts';
 import { freeSubnet } from './subnet.ts';
 
-/** All that is made is named after this and the lab's process, so that leftovers can be told from what is in use. */
+/** Prefix of all names, followed by the lab's process id, so that the next lab can identify leftovers. */
 export const NAME = 'faultlab';
-/** No interface of this machine has it, only the nodes' namespaces: nobody else can be in the way. */
+/** Exists only in the nodes' namespaces, so it cannot conflict with a network of the host. */
 const PEERS_SUBNET = '192.168.213';
-/** Own namespaces have own ports. */
+/** Always free, because each node has its own namespace. */
 const FIRST_PORT = 6379;
 /**
- * Without a delay, a narrow link makes packets wait for one another. It must still carry the lab's own traffic: at 256 kbit/s
- * a queue grew without limit, and replication stalled for up to 3.4 s whatever the services did.
+ * Rate limit for kernels without netem: packets queue up. The rate must suffice for the lab's own traffic: at 256 kbit/s
+ * the queue grew without limit, and replication stalled for up to 3.4 s regardless of the services.
  */
 const NARROW = 'rate 1mbit burst 1600 latency 300ms';
 
@@ -35,13 +34,13 @@ export class Namespaces implements Network {
     this.ports = Array.from({ length: count }, (_, i) => FIRST_PORT + i);
   }
 
-  /** Makes the network. @throws Error if this is not allowed here; nothing is left of it then. */
+  /** Creates the network. @throws Error if this is not permitted, after removing the parts already created. */
   static async open(count: number): Promise<Namespaces> {
     const network = new Namespaces(count, await freeSubnet());
     try {
       await network.#makeHub();
       for (const node of network.ports.keys()) await network.#makeNode(node);
-      // Both are needed for faults; better to know now.
+      // Fail early: the faults need iptables.
       await network.#iptables(0, '-L -n');
       return network;
     } catch (error) {
@@ -62,7 +61,7 @@ export class Namespaces implements Network {
     const node = this.ports.indexOf(port);
     return {
       host: this.#clientIp(node),
-      // A node calls its peers from the first of these: the other one would have them answer over the wrong link.
+      // A node connects to its peers from the first address. From the other one, replies would use the wrong link.
       bind: [this.#peerIp(node), this.#clientIp(node)],
       prefix: ['ip', 'netns', 'exec', this.#namespace(node)],
       routeTo: (other) => ({ host: this.#peerIp(this.ports.indexOf(other)), port: other }),
@@ -82,7 +81,7 @@ export class Namespaces implements Network {
   async slow(node: number, { delayMs, loss }: Slowness): Promise<void> {
     for (const link of ['peers', 'clients']) {
       const queue = `qdisc add dev ${link} root`;
-      // Many kernels come without netem.
+      // Many kernels lack netem.
       await this.#tc(node, `${queue} netem delay ${delayMs}ms`).catch(() =>
         this.#tc(node, `${queue} tbf ${NARROW}`),
       );
@@ -95,14 +94,14 @@ export class Namespaces implements Network {
   async healAll(): Promise<void> {
     for (const node of this.ports.keys()) {
       await this.#iptables(node, '-F');
-      // It fails where nothing was slow.
+      // Fails if the link was not slow.
       for (const link of ['peers', 'clients'])
         await this.#tc(node, `qdisc del dev ${link} root`).catch(() => {});
     }
   }
 
   async close(): Promise<void> {
-    // What is in a namespace goes with it, and so does the other end of each of its cables.
+    // Deleting a namespace also deletes its interfaces and the other end of each veth link.
     for (const name of [...this.ports.keys()].map((node) => this.#namespace(node)).concat(this.#hub)) {
       await ip(`netns del ${name}`).catch(() => {});
     }

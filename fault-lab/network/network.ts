@@ -1,32 +1,32 @@
-/** A network of nodes and services in which links can be cut and slowed down, whichever way that is done. */
+/** The interface of a network whose links the lab can cut and slow down. */
 import type { NodePlace } from '../../local/node-process.ts';
 
-/** How slow a link becomes. */
+/** Delay and packet loss of a slow link. */
 export interface Slowness {
-  /** What each packet or chunk takes longer, milliseconds. */
+  /** Additional delay of each packet or chunk, in milliseconds. */
   delayMs: number;
-  /** Share of the packets that are lost, 0 to 1. */
+  /** Fraction of lost packets, 0 to 1. */
   loss: number;
 }
 
 export interface Network {
   readonly kind: 'namespaces' | 'proxies';
-  /** The port of each node, which also is how nodes are told apart. */
+  /** Port of each node, which also identifies it. */
   readonly ports: readonly number[];
-  /** Where clients reach each node, `host:port`, in the same order. */
+  /** Address of each node for clients, `host:port`, in the same order. */
   readonly addresses: readonly string[];
-  /** What runs a service, so that it is a part of the network. */
+  /** Command prefix that starts a service inside the network. */
   readonly servicePrefix: readonly string[];
-  /** Where the node that listens on a port lives. */
+  /** Returns the addresses and the command prefix of the node with this port. */
   placeOf(port: number): NodePlace;
-  /** Silence between two nodes, by their numbers, both ways. */
+  /** Cuts the link between two nodes in both directions. */
   cutPeers(one: number, other: number): Promise<void>;
-  /** Silence between a node and all clients. */
+  /** Cuts the links between a node and all clients. */
   cutClients(node: number): Promise<void>;
-  /** Slows down all links of a node, to its peers and to clients. */
+  /** Slows down all links of a node, to peers and clients. */
   slow(node: number, slowness: Slowness): Promise<void>;
-  /** Undoes all of it. */
+  /** Restores all links. */
   healAll(): Promise<void>;
-  /** Takes the network down, after all that runs in it has ended. */
+  /** Removes the network. All processes in it must have ended. */
   close(): Promise<void>;
 }

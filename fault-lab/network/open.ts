@@ -1,4 +1,4 @@
-/** Which network there can be here. */
+/** Chooses the kind of network that this machine supports. */
 import { Namespaces } from './namespaces.ts';
 import type { Network } from './network.ts';
 import { Proxies } from './proxies.ts';
@@ -6,9 +6,9 @@ import { Proxies } from './proxies.ts';
 export type Wanted = Network['kind'] | 'auto';
 
 /**
- * Opens a network for so many nodes: `auto` takes namespaces where they are allowed.
- * @param say is told why not, if not.
- * @throws Error if namespaces were asked for and cannot be had.
+ * Opens a network for a number of nodes: `auto` uses namespaces if they are permitted.
+ * @param say receives the reason if they are not.
+ * @throws Error if namespaces were requested and are not available.
  */
 export async function openNetwork(
   wanted: Wanted,
@@ -22,10 +22,10 @@ export async function openNetwork(
     const reason = (error as Error).message;
     if (wanted === 'namespaces') {
       throw new Error(
-        `no network namespaces here: ${reason}\nThey need root, iproute2 and iptables; --network proxies does without`,
+        `network namespaces are not available: ${reason}\nThey need root, iproute2, and iptables; or use --network proxies`,
       );
     }
-    say(`no network namespaces here (${reason}): links are cut by proxies`);
+    say(`network namespaces are not available (${reason}): links are cut by proxies`);
     return Proxies.open(count);
   }
 }

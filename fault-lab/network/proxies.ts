@@ -1,4 +1,4 @@
-/** Where real links cannot be had: a TCP proxy for each of them, between nodes and between clients and nodes. */
+/** A network for machines without namespaces: a TCP proxy for each link between nodes or clients. */
 import type { NodePlace } from '../../local/node-process.ts';
 import { freePorts } from '../../local/ports.ts';
 import { LinkProxy } from './link-proxy.ts';
@@ -11,7 +11,7 @@ export class Proxies implements Network {
   readonly servicePrefix: readonly string[] = [];
   readonly ports: readonly number[];
   readonly #clients: readonly LinkProxy[];
-  /** What a node replicates through: `#peers[from][to]`, with nothing from a node to itself. */
+  /** Replication links: `#peers[from][to]`; undefined if both are the same node. */
   readonly #peers: readonly (readonly (LinkProxy | undefined)[])[];
 
   private constructor(ports: readonly number[], clients: LinkProxy[], peers: (LinkProxy | undefined)[][]) {

@@ -1,13 +1,13 @@
-/** An IPv4 subnet that nothing on this machine uses. */
+/** Finds an unused IPv4 subnet. */
 import { ip } from './commands.ts';
 
-/** Private addresses that few others choose. */
+/** A rarely used private range. */
 const FIRST = '10.214';
 const SUBNETS = 256;
 
 /**
- * The first three numbers of a free /24. Labs that start at the same moment begin their search at different places.
- * @throws Error if all are taken.
+ * Returns the first three numbers of a free /24. Starts at a subnet that depends on the process id, so that concurrent
+ * labs choose different ones. @throws Error if none is free.
  */
 export async function freeSubnet(): Promise<string> {
   const routes = await ip('-4 route show table all');
@@ -15,5 +15,5 @@ export async function freeSubnet(): Promise<string> {
     const subnet = `${FIRST}.${(process.pid + i) % SUBNETS}`;
     if (!routes.includes(`${subnet}.`)) return subnet;
   }
-  throw new Error(`all of ${FIRST}.0.0/16 is taken, and the lab's network needs a part of it`);
+  throw new Error(`no free /24 subnet in ${FIRST}.0.0/16: remove unused networks, or use --network proxies`);
 }

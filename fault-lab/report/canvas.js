@@ -1,7 +1,7 @@
-// What stands on the canvas of a timeline: what uPlot has no word for.
+// Draws the parts of a timeline that uPlot does not support.
 const { color, seriesColor } = globalThis.drawing;
 
-/** What happened to a service: a sign and the name of its colour. */
+/** Sign and color variable of each kind of incident. */
 const SIGNS = {
   started: ['●', '--good'],
   connected: ['▲', '--good'],
@@ -14,7 +14,7 @@ const SIGNS = {
   warning: ['!', '--unsure'],
 };
 
-/** Where something stands on the canvas, in its pixels. */
+/** Returns functions that convert values to canvas pixels. */
 function placeOn(chart) {
   return {
     x: (seconds) => chart.valToPos(seconds, 'x', true),
@@ -23,7 +23,7 @@ function placeOn(chart) {
   };
 }
 
-/** Draws within the axes, and leaves the canvas as it was. */
+/** Draws within the axes, and restores the state of the canvas. */
 function clipped(chart, draw) {
   const { ctx, bbox } = chart;
   ctx.save();
@@ -34,7 +34,7 @@ function clipped(chart, draw) {
   ctx.restore();
 }
 
-/** From breaking to healing in shade, with a line from where the loss is visible. */
+/** Shades each fault window, and draws a dashed line at the time when the loss becomes visible. */
 function drawWindows(chart, windows, labelled) {
   clipped(chart, (ctx, { top, height }, { x, size }) => {
     for (const { fault, targets, from, visible, to } of windows) {
@@ -51,7 +51,7 @@ function drawWindows(chart, windows, labelled) {
   });
 }
 
-/** The first of the texts that fits; the last one upright where there is no room along the axis. */
+/** Draws the first text that fits; if none does, draws the last text vertically. */
 function drawLabel(ctx, texts, from, to, top, size) {
   ctx.save();
   ctx.font = `${size(11)}px system-ui, sans-serif`;
@@ -65,7 +65,7 @@ function drawLabel(ctx, texts, from, to, top, size) {
   ctx.restore();
 }
 
-/** Dots for plain reads; rings where writes were conflated; diamonds for what was found by catch-up. */
+/** Draws dots for reads, rings for reads with conflated writes, and diamonds for catch-up reads. */
 function drawAges(chart, observers) {
   clipped(chart, (ctx, _, { x, y, size }) => {
     for (const [i, { plain, conflated, caughtUp }] of observers.entries()) {

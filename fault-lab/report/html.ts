@@ -1,4 +1,4 @@
-/** Runs of the fault lab as a page. */
+/** Renders runs of the fault lab as a page. */
 import {
   escapeHtml,
   headHtml,
@@ -15,15 +15,15 @@ import { PROMISES, type Verdict } from '../verdict.ts';
 import { figureTable, promisesOf, verdictTable } from './tables.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 
-/** A run of many faults says more than anybody reads. */
+/** Limits the page's length; faults.json contains all incidents. */
 const MAX_INCIDENTS = 300;
 
-/** @returns the page of one run. */
+/** Returns the page of one run. */
 export function renderFaultsHtml(run: FaultRun): Promise<string> {
   return renderPage(`Fault lab of ${run.startedAt.slice(0, 16)}`, [faultsPart([run])]);
 }
 
-/** The fault lab's part of a page. @param runs one below the other. */
+/** Returns the fault lab's part of a page, with the runs one below the other. */
 export function faultsPart(runs: readonly FaultRun[]): Part {
   const timelines: Timeline[] = [];
   const html = runs.map((run) => runHtml(run, timelines)).join('\n');
@@ -37,7 +37,7 @@ export function faultsPart(runs: readonly FaultRun[]): Part {
 function runHtml(run: FaultRun, timelines: Timeline[]): string {
   const faults = run.results.filter(({ history }) => history);
   return `<div class="faults">
-<header><h1>What breaks, and what is kept</h1>${headHtml(run, '', ` · ${[run.engine, `links cut by ${run.network}`, ...listChosen(run.settings)].join(' · ')}`)}</header>
+<header><h1>Fault tolerance</h1>${headHtml(run, '', ` · ${[run.engine, `links cut by ${run.network}`, ...listChosen(run.settings)].join(' · ')}`)}</header>
 ${promisesHtml(run)}${notDoneHtml(run.notDone)}
 ${faults.map((result) => faultHtml(result, timelines)).join('\n')}
 ${figuresHtml(run)}</div>`;
@@ -59,7 +59,7 @@ function faultHtml({ name, about, verdicts, history, command }: FaultResult, tim
 ${verdictsHtml(verdicts)}${incidentsHtml(history)}</section>`;
 }
 
-/** One verdict below the other, each with what shows it folded away. */
+/** Renders the verdicts as a list with collapsed evidence. */
 function verdictsHtml(verdicts: readonly Verdict[]): string {
   return `<ul class="verdicts">${verdicts
     .map(({ promise, verdict, summary, evidence }) => {
@@ -70,7 +70,7 @@ function verdictsHtml(verdicts: readonly Verdict[]): string {
     .join('')}</ul>`;
 }
 
-/** What the services said besides, for those who want to know why. */
+/** Renders the incidents as a collapsed list. */
 function incidentsHtml(history: History): string {
   const said = history.incidents.filter(({ kind }) => kind !== 'write-failed').sort((a, b) => a.at - b.at);
   const lines = said.slice(0, MAX_INCIDENTS).map(({ at, text }) => {
@@ -78,7 +78,7 @@ function incidentsHtml(history: History): string {
   });
   if (said.length > MAX_INCIDENTS)
     lines.push(`<li>… and ${said.length - MAX_INCIDENTS} more in faults.json</li>`);
-  return `<details><summary>what happened (${said.length})</summary><ul>${lines.join('')}</ul></details>`;
+  return `<details><summary>incidents (${said.length})</summary><ul>${lines.join('')}</ul></details>`;
 }
 
 function figuresHtml(run: FaultRun): string {
@@ -88,7 +88,7 @@ function figuresHtml(run: FaultRun): string {
   return `<section><h2>Figures</h2>${tableHtml(table)}${experiments.map(experimentHtml).join('')}</section>`;
 }
 
-/** How to see it again, and what was seen. */
+/** Renders the command and the evidence of an experiment. */
 function experimentHtml({ name, about, command, verdicts }: FaultResult): string {
   const lines = verdicts.flatMap(({ evidence }) => evidence).map((line) => `<li>${escapeHtml(line)}</li>`);
   return `<details><summary>${escapeHtml(`${name}: ${about}`)}</summary>

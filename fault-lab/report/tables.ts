@@ -1,9 +1,9 @@
-/** Verdicts as tables, the same ones on a terminal and in the report. */
+/** Tables of verdicts for the terminal and the report. */
 import type { Table } from '../../bench/render/tables.ts';
 import type { FaultRun } from '../results.ts';
 import { PROMISES, type Promised } from '../verdict.ts';
 
-/** The promises that were judged of any fault, in their usual order; mere figures are none. */
+/** Returns the guarantees that were checked for any fault, without figures, in the order of PROMISES. */
 export function promisesOf({ results }: FaultRun): Promised[] {
   const verdicts = results.flatMap((result) => (result.history ? result.verdicts : []));
   const judged = new Set(
@@ -12,12 +12,12 @@ export function promisesOf({ results }: FaultRun): Promised[] {
   return (Object.keys(PROMISES) as Promised[]).filter((promise) => judged.has(promise));
 }
 
-/** A line for each fault, a column for each promise. */
+/** Returns a table with a line for each fault and a column for each guarantee. */
 export function verdictTable(run: FaultRun): Table {
   const promises = promisesOf(run);
   const faults = run.results.filter(({ history }) => history);
   return {
-    caption: 'What the services keep of their promises',
+    caption: 'Guarantees of the services',
     header: ['fault', ...promises],
     wordColumns: 1 + promises.length,
     lines: faults.map(({ name, verdicts }) => [
@@ -27,7 +27,7 @@ export function verdictTable(run: FaultRun): Table {
   };
 }
 
-/** What was broken without the services: mostly numbers to know. */
+/** Returns a table of the experiments without the services. */
 export function figureTable({ results }: FaultRun): Table {
   return {
     caption: 'Experiments without the services',

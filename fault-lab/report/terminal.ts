@@ -1,4 +1,4 @@
-/** A run of the fault lab as text. */
+/** Renders a run of the fault lab as text. */
 import { machineLine } from '../../bench/machine.ts';
 import { duration } from '../../bench/progress.ts';
 import { renderTable } from '../../bench/render/terminal.ts';
@@ -7,11 +7,11 @@ import { listChosen } from '../services/settings.ts';
 import { PROMISES, type Verdict } from '../verdict.ts';
 import { promisesOf, verdictTable } from './tables.ts';
 
-/** Enough to see what is wrong; all of it is in faults.json. */
+/** Lines of evidence for each verdict; faults.json contains all of them. */
 const MAX_EVIDENCE = 10;
 const WIDTH = 118;
 
-/** @returns lines, each with its end. */
+/** Returns the report of a run. */
 export function renderFaults(run: FaultRun): string {
   const promises = promisesOf(run);
   return [
@@ -30,7 +30,7 @@ function resultLines({ name, about, command, verdicts }: FaultResult): string[] 
   return ['', `== ${name}: ${about}`, `   ${command}`, ...verdicts.flatMap(verdictLines)];
 }
 
-/** What holds needs no evidence. */
+/** Returns the lines of a verdict, with evidence unless it holds. */
 function verdictLines({ promise, verdict, summary, evidence }: Verdict): string[] {
   const shown = verdict === 'holds' ? [] : evidence.slice(0, MAX_EVIDENCE);
   const more = verdict === 'holds' ? 0 : evidence.length - shown.length;
@@ -41,7 +41,7 @@ function verdictLines({ promise, verdict, summary, evidence }: Verdict): string[
   ];
 }
 
-/** A text after its label in lines of at most WIDTH characters where its words allow it. @param indent of further lines. */
+/** Wraps a label and a text at WIDTH characters, without splitting words. @param indent of further lines. */
 function wrap(label: string, text: string, indent: number): string[] {
   const lines = [label];
   for (const word of text.split(' ')) {

@@ -1,6 +1,6 @@
 /* global uPlot */
-// Draws the timelines of the fault lab: above, how old each write was when an observer read it; below, a lane for each
-// node and service with the writes sent there and what happened to it.
+// Draws the timelines of the fault lab. The upper chart shows the age of each write when an observer read it. The lower
+// chart has a lane for each node and service, with its writes and incidents.
 const { seriesColor, numberLabel, logSplits, axisStyle, add, drawWindows, drawAges, drawLanes } =
   globalThis.drawing;
 const timelines = JSON.parse(document.getElementById('timelines').textContent);
@@ -15,15 +15,15 @@ const SIGNS_SAY = [
   '| write sent to a node, red if not acknowledged',
   '● started',
   '▲ connected',
-  '▼ lost its node',
+  '▼ connection lost',
   '✕ killed or exited',
   '■ stopped',
   '! warning',
-  'shaded: broken, from the dashed line on visibly',
-  'drag to zoom, double click to see all',
+  'shaded: fault, loss visible from the dashed line',
+  'drag to zoom, double-click to reset',
 ];
 
-/** The range of all ages on a log axis. There may be too many of them for Math.min(...). */
+/** Returns the range of all ages. Uses a loop because Math.min(...) limits the number of arguments. */
 function ageRange({ observers }) {
   let [low, high] = [Number.POSITIVE_INFINITY, 0];
   for (const { plain, conflated, caughtUp } of observers) {
@@ -35,12 +35,12 @@ function ageRange({ observers }) {
   return high > 0 ? [low / 1.5, high * 1.5] : [1, 10];
 }
 
-/** The same for both charts, so that one moment stands below the other. */
+/** Returns the width of the labels, the same for both charts so that their time axes align. */
 function labelsWidth({ lanes }) {
   return 20 + LABEL_PIXELS_PER_LETTER * Math.max(...lanes.map(({ label }) => label.length));
 }
 
-/** What both charts of a timeline have in common. @param key ties them together when one is zoomed. */
+/** Returns the options of both charts. @param key synchronizes their zoom. */
 function optionsOf(width, key) {
   return {
     width,

@@ -1,14 +1,14 @@
-/** What a timeline shows, as numbers: the page's script draws it. Pure. */
+/** Computes the data of a timeline for the page's script. Pure. */
 import type { History } from '../history.ts';
 import { writerOf, writtenAt } from '../judge/timeline.ts';
 
 export interface Timeline {
-  /** Its length, in seconds. */
+  /** Length of the timeline. */
   seconds: number;
   windows: { fault: string; targets: string; from: number; visible: number; to: number }[];
-  /** One for each node and each service: when a write was sent there, in seconds, by outcome, and what happened to it. */
+  /** A lane for each node and service: times of writes by outcome, and of incidents, in seconds. */
   lanes: Lane[];
-  /** One colour for each observer: seconds, and the age of the write when it was read, in milliseconds. */
+  /** Points of each observer: time in seconds, and age of the write when it was read, in milliseconds. */
   observers: { label: string; plain: Point[]; conflated: Point[]; caughtUp: Point[] }[];
 }
 
@@ -21,7 +21,7 @@ interface Lane {
 
 type Point = [seconds: number, ms: number];
 
-/** The times of log lines are whole milliseconds, so that an age may even come out below zero. */
+/** Minimum age: log times are whole milliseconds, so a computed age can be negative. */
 const LEAST_MS = 1;
 
 export function timelineOf(history: History): Timeline {
@@ -40,7 +40,7 @@ export function timelineOf(history: History): Timeline {
   };
 }
 
-/** Nodes, the writer, observers. */
+/** Returns the labels: nodes, writer, observers. */
 function lanesOf(history: History): string[] {
   return [...history.nodes, writerOf(history), ...history.observers];
 }
@@ -52,7 +52,7 @@ function laneOf({ writes, incidents }: History, label: string, at: (micros: numb
     lane[write.outcome === 'acknowledged' ? 'acknowledged' : 'failed'].push(at(writtenAt(write)));
   }
   for (const { service, kind, at: when } of incidents) {
-    // Each write that failed is a tick on its node's lane.
+    // A failed write already has a tick on its node's lane.
     if (service === label && kind !== 'write-failed') lane.incidents.push({ at: at(when), kind });
   }
   return lane;

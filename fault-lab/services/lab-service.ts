@@ -1,4 +1,4 @@
-/** A real service as a process of the lab: its log read line by line, ended in whichever way a fault wants. */
+/** Runs a real service as a child process of the lab, and reads its log line by line. */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
@@ -6,19 +6,19 @@ import type { Service } from '../../common/settings.ts';
 import { root } from '../../local/root.ts';
 import { SERVICE_FLAGS } from '../../local/service-flags.ts';
 
-/** A service promises to be gone within two seconds of a signal. */
+/** Generous limit: a service ends within two seconds of a signal. */
 const STOP_DEADLINE_MS = 5_000;
 
 export interface LabServiceOptions {
   service: Service;
   env: Record<string, string>;
-  /** What runs it, such as `ip netns exec <name>`. */
+  /** Command prefix, such as `ip netns exec <name>`. */
   prefix: readonly string[];
-  /** A module that Node loads first. */
+  /** Module that Node.js loads first. */
   preload?: string;
-  /** Told of each line of its output. */
+  /** Receives each line of output. */
   onLine(line: string): void;
-  /** Told how it ended, if nobody asked it to: its exit code or signal. */
+  /** Receives the exit code or signal, if the lab did not end the service. */
   onExit(how: number | string): void;
 }
 
@@ -53,7 +53,7 @@ export class LabService {
     await this.#ended;
   }
 
-  /** Ends it as a person would. @returns its exit code, or the signal that it took. */
+  /** Ends the service with SIGTERM. @returns its exit code, or the signal that ended it. */
   async stop(): Promise<number | string> {
     this.#expected = true;
     this.#process.kill('SIGTERM');
@@ -70,10 +70,10 @@ function spawn({ service, env, prefix, preload }: LabServiceOptions) {
     join(root, 'dist', service, 'main.js'),
   ];
   return execa(program, args, {
-    // A folder without a .env, so that the settings are those given here.
+    // A folder without a .env file, which would change the settings.
     cwd: join(root, 'dist'),
     env,
-    // A group of its own: Ctrl-C in the terminal is for the lab alone, which heals before it stops anything.
+    // Uses a separate process group so that Ctrl-C reaches only the lab, which heals before it stops services.
     detached: true,
     cleanup: false,
     reject: false,

@@ -1,8 +1,8 @@
-/** Turns the services' own log lines into the history. All times in Unix microseconds. */
+/** Converts the services' log lines into the history. All times in Unix microseconds. */
 import { parseValue } from '../../common/value.ts';
 import type { Handshake, History, Incident, Observation, Write } from '../history.ts';
 
-/** The fields of a log line that matter here. */
+/** Fields of a log line that the recorder uses. */
 interface Line {
   time: number;
   level: number;
@@ -17,13 +17,13 @@ interface Line {
 }
 
 /**
- * A value is stamped before the log line about it. A later stamp comes from a clock that was wrong: the line has whole
- * milliseconds, and the writer's microsecond clock may be 2 ms off.
+ * Tolerance for a value whose timestamp is later than its log line. Log times are whole milliseconds, and the writer's
+ * microsecond clock may be 2 ms off. A larger difference shows that a clock was wrong.
  */
 const STAMP_TOLERANCE_MICROS = 5_000;
-/** From this level on a line is a warning. */
+/** Lowest log level of a warning. */
 const WARN = 40;
-/** Events that say what happened to a service, by the names that the history has for them. */
+/** Log events that are incidents, and their kinds in the history. */
 const INCIDENTS: Record<string, Incident['kind']> = {
   connected: 'connected',
   lost: 'lost',
@@ -41,22 +41,22 @@ export class Recorder implements Pick<History, 'writes' | 'observations' | 'hand
   readonly #skewMs: number;
 
   /**
-   * @param onIncident is told of each incident as it is recorded.
-   * @param skewMs by how much a fault sets a service's clock wrong at times.
+   * @param onIncident receives each recorded incident.
+   * @param skewMs offset by which a fault may set a service's clock wrong, in milliseconds.
    */
   constructor(onIncident: (incident: Incident) => void, skewMs = 0) {
     this.#onIncident = onIncident;
     this.#skewMs = skewMs;
   }
 
-  /** Takes a line of a service's output. */
+  /** Records one line of a service's output. */
   line(service: string, text: string): void {
     const line = parseLine(text);
     if (line === undefined) {
       this.incident(service, 'warning', text);
       return;
     }
-    // A clock that was set wrong is wrong by far more than a line takes to get here.
+    // Unambiguous, because the offset of a wrong clock is much larger than the delay of a log line.
     const wrong = this.#skewMs > 0 && line.time - Date.now() > this.#skewMs / 2;
     const at = (line.time - (wrong ? this.#skewMs : 0)) * 1000;
     if (service === 'writer') this.#writerLine(line, at);
@@ -80,7 +80,7 @@ export class Recorder implements Pick<History, 'writes' | 'observations' | 'hand
     this.#onIncident(incident);
   }
 
-  /** The node that a service is connected to; `undefined` while it looks for one. */
+  /** Returns the node that a service is connected to; `undefined` while it reconnects. */
   nodeOf(service: string): string | undefined {
     const last = this.incidents.findLast(
       ({ kind, service: who }) => who === service && (kind === 'connected' || kind === 'lost'),

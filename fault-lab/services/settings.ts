@@ -1,4 +1,4 @@
-/** The settings of the services in a run: the lab controls some, `--set` chooses the others. */
+/** Settings of the services in a run: the lab controls some, and `--set` chooses the others. */
 import { InvalidArgumentError } from 'commander';
 import { readSettings, SETTINGS, type Settings } from '../../common/settings.ts';
 import { shown } from '../../common/value.ts';
@@ -8,15 +8,15 @@ type Name = keyof typeof SETTINGS;
 /** Settings by name, as in the environment. */
 export type Chosen = Partial<Record<Name, string>>;
 
-/** The settings on which limits and checks of the lab depend, with the value that the services use. */
+/** Settings on which the lab's limits and checks depend, with the values that the services use. */
 export type ServiceSettings = Pick<
   Settings,
   'WRITE_INTERVAL_MS' | 'WAIT_REPLICAS' | 'KEY_CHANNEL' | 'RECHECK_INTERVAL_MS' | 'NODE_TIMEOUT_MS'
 >;
 
 /**
- * The lab controls these, because it starts the nodes, reads these keys, and records these log lines. Empty: the default,
- * or a value that `Team` sets.
+ * Settings that the lab controls, because it starts the nodes, reads these keys, and records these log lines. Empty:
+ * the default, or a value that `Team` sets.
  */
 const CONTROLLED = {
   KEYDB_NODES: '',
@@ -34,7 +34,7 @@ const CONTROLLED = {
   LOG_FORMAT: 'json',
 } satisfies Chosen;
 
-/** The lab writes more often than the services do by default, so that a short fault meets many writes. */
+/** A shorter interval than the services' default, so that a short fault affects many writes. */
 const LAB_DEFAULTS = { WRITE_INTERVAL_MS: '20' } satisfies Chosen;
 
 const names = Object.keys(SETTINGS) as Name[];
@@ -69,7 +69,7 @@ export function environmentOf(chosen: Chosen): Record<Name, string> {
   return { ...empty, ...LAB_DEFAULTS, ...chosen, ...CONTROLLED };
 }
 
-/** Returns the values that the services use if these are chosen. */
+/** Returns the values that the services use with the chosen settings. */
 export function settingsOf(chosen: Chosen): ServiceSettings {
   const all = readSettings(environmentOf(chosen), 'writer');
   const { WRITE_INTERVAL_MS, WAIT_REPLICAS, KEY_CHANNEL, RECHECK_INTERVAL_MS, NODE_TIMEOUT_MS } = all;

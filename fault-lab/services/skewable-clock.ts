@@ -1,6 +1,6 @@
 /**
- * Loaded into a service before anything else (`node --import`): SIGUSR2 sets the wall clock of this one process wrong by
- * CLOCK_SKEW_MS, and right again. The monotonic clock goes on, as it does when a system's clock is set.
+ * Preloaded into a service (`node --import`). SIGUSR2 sets the wall clock of this process wrong by CLOCK_SKEW_MS. The
+ * next SIGUSR2 corrects it. The monotonic clock is unaffected, as when a system's clock is set.
  */
 const skewMs = Number(process.env.CLOCK_SKEW_MS);
 const RealDate = Date;

@@ -9,18 +9,18 @@ import type { Recorder } from './recorder.ts';
 import { type Chosen, environmentOf } from './settings.ts';
 
 export const OBSERVERS = ['sync-observer', 'async-observer'] as const;
-/** So long that the writer's first write is its last: it then only guards it. */
+/** So long that the writer writes only once, and then only watches its key. */
 const NO_MORE_WRITES_MS = 3_600_000;
 const SKEWABLE_CLOCK = pathToFileURL(join(root, 'dist/fault-lab/services/skewable-clock.js')).href;
 
 export interface TeamOptions {
   network: Network;
   recorder: Recorder;
-  /** As KEYDB_NODES takes them. */
+  /** Value of KEYDB_NODES. */
   nodes: string;
   /** Settings that differ from the lab's defaults. */
   settings: Chosen;
-  /** Whether a fault will set a service's clock, milliseconds ahead. */
+  /** Offset by which a fault will set a service's clock ahead; absent: no fault does. */
   skewMs?: number;
 }
 
@@ -48,7 +48,7 @@ export class Team {
         env: {
           ...environmentOf(this.#settings),
           KEYDB_NODES: nodes,
-          // The fate of each write that failed is told at this level.
+          // The writer logs the outcome of each failed write at this level.
           LOG_LEVEL: service === 'writer' ? 'debug' : 'info',
           ...(skewMs !== undefined && { CLOCK_SKEW_MS: String(skewMs) }),
         },
@@ -69,7 +69,7 @@ export class Team {
     this.#running.get(service)?.signal(name);
   }
 
-  /** A writer that writes once more, and guards that. */
+  /** Starts a writer that writes once, and then only watches its key. */
   startQuietWriter(): void {
     this.#settings = { ...this.#settings, WRITE_INTERVAL_MS: String(NO_MORE_WRITES_MS) };
     this.startOne('writer');
@@ -79,12 +79,12 @@ export class Team {
     await Promise.all([...this.#running.keys()].map((service) => this.stopOne(service)));
   }
 
-  /** Stops it as a person would; that it does not end well is recorded. */
+  /** Stops a service with SIGTERM. Records an incident if it does not exit with 0. */
   async stopOne(service: Service): Promise<void> {
     const how = await this.#running.get(service)?.stop();
     this.#running.delete(service);
     if (how !== 0 && how !== undefined) {
-      this.#options.recorder.incident(service, 'exited', `${service} was to stop, and ended with ${how}`);
+      this.#options.recorder.incident(service, 'exited', `${service} should stop, but ended with ${how}`);
     }
   }
 }

@@ -1,16 +1,16 @@
-/** Whether a node that has just been started passes on what it takes. */
+/** Checks that a restarted node replicates its writes. */
 import type { Redis } from 'ioredis';
 
-/** For one answer of WAIT. */
+/** Timeout of one WAIT. */
 const WAIT_MS = 100;
-/** Another node may be down, too: then one that confirms is enough. */
+/** Another node may also be down: after this time, one confirmation is enough. */
 const PATIENCE_MS = 3_000;
 
 /**
- * Sets a key again and again until the other nodes confirm it. A node that was killed goes on in its replication stream
- * where its snapshot was made, and a peer that had heard more takes up again later in it: what clients write in between
- * may never reach that peer. Once a write is confirmed, the links have found their place.
- * @param others how many other nodes there are. @throws Error if the node is lost.
+ * Sets a key repeatedly until the other nodes confirm it. A killed node continues its replication stream at the offset
+ * of its snapshot. A peer that had received more resumes at a later offset, so writes in between may never reach it.
+ * A confirmed write shows that the offsets match.
+ * @param others number of other nodes. @throws Error if the connection is lost.
  */
 export async function untilConfirmed(
   client: Redis,
@@ -26,7 +26,7 @@ export async function untilConfirmed(
   }
 }
 
-/** Tells one start of a node from the next. */
+/** Returns the id of the node's process, which changes with each start. */
 export async function runIdOf(client: Redis): Promise<string | undefined> {
   return /^run_id:(\w+)/m.exec(await client.info('server'))?.[1];
 }

@@ -1,6 +1,6 @@
 /**
- * Traffic on every node besides the services': the lab sets keys of its own, each from one client on one node. A key
- * that is set once and never again shows what is lost, one that is set all the time shows what is rolled back.
+ * Generates traffic in addition to the services': the lab sets its own keys, each from one client on one node. A key
+ * that is set only once shows losses. A key that is set continuously shows rollbacks.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -11,22 +11,22 @@ import { runIdOf, untilConfirmed } from './confirmed.ts';
 
 const INTERVAL_MS = 20;
 const TIMEOUT_MS = 1_000;
-/** Before the next try to connect. */
+/** Pause before the next connection attempt. */
 const RETRY_MS = 200;
 
 export class Traffic {
   readonly #lanes: readonly Lane[];
 
   /**
-   * @param addresses the nodes to write to, `host:port`.
-   * @param others how many nodes have to confirm what one that was started again takes, before it gets keys that are set
+   * @param addresses of the nodes to write to, `host:port`.
+   * @param others number of nodes that must confirm a write of a restarted node before it receives keys that are set
    * once; 0: none.
    */
   constructor(addresses: readonly string[], others: number) {
     this.#lanes = addresses.map((address, i) => new Lane(address, prefixOf(i), others));
   }
 
-  /** The key that is set on a node all the time, by the node's number. */
+  /** Returns the key that the lab sets continuously on a node. */
   busyKeyOf(node: number): string {
     return busyKey(prefixOf(node));
   }
@@ -35,7 +35,7 @@ export class Traffic {
     for (const lane of this.#lanes) lane.start();
   }
 
-  /** Notes which of the keys their nodes are about to persist: call before a snapshot. @param clients of all nodes. */
+  /** Marks the keys that the next snapshot will contain: call before a snapshot. @param clients of all nodes. */
   async mark(clients: readonly Redis[]): Promise<void> {
     await Promise.all(this.#lanes.map((lane, i) => lane.mark(clients[i])));
   }
@@ -44,7 +44,7 @@ export class Traffic {
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
   }
 
-  /** Looks for every acknowledged key on the nodes. @param clients of all nodes. */
+  /** Searches all nodes for every acknowledged key. @param clients of all nodes. */
   async account(clients: readonly Redis[]): Promise<Record[]> {
     return Promise.all(this.#lanes.map((lane) => lane.account(clients)));
   }
@@ -71,7 +71,7 @@ class Lane {
     this.#ended = this.#keepOn();
   }
 
-  /** Some may be gone already, with an earlier death of the node: those are not persisted now. */
+  /** Marks the keys that the node has. An earlier crash may have lost some, which will not be persisted. */
   async mark(client: Redis | undefined): Promise<void> {
     const found = client ? await presentOn(client, this.#acknowledged) : [];
     this.#persisted = new Set([...(this.#persisted ?? []), ...found]);
@@ -110,7 +110,7 @@ class Lane {
         pingIntervalMs: TIMEOUT_MS,
         name: 'fault-lab',
       });
-      // What is in flight is rejected then, which ends the loop below.
+      // Ignored: a lost connection rejects the commands in flight, which ends `#write`.
       client.on('error', () => {});
       await this.#write(client).catch(() => {});
       client.disconnect();

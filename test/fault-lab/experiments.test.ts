@@ -1,4 +1,4 @@
-/** The experiments on real nodes, small: what is certain about their answers. */
+/** Tests the experiments on real nodes at a small scale: only results that do not depend on timing. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ async function smallContext(
   return { engine, folder, signal, scale: 0.1, say };
 }
 
-/** All numbers in a text, in order. */
+/** Returns all numbers in a text, in order. */
 function numbers(text: string | undefined): number[] {
   return Array.from(text?.replaceAll(',', '').matchAll(/\d+/g) ?? [], ([one]) => Number(one));
 }
@@ -38,7 +38,7 @@ function find(verdicts: readonly Verdict[], start: string): Verdict {
   return found;
 }
 
-test('every experiment has a name of its own and says what it does', () => {
+test('every experiment has a unique name and a description', () => {
   const names = EXPERIMENTS.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   for (const { about, seconds } of EXPERIMENTS) {
@@ -47,7 +47,7 @@ test('every experiment has a name of its own and says what it does', () => {
   }
 });
 
-test('acknowledged: what WAIT confirmed is on another node when its own is killed', async (t) => {
+test('acknowledged: another node has every write confirmed by WAIT when its node is killed', async (t) => {
   const verdicts = await acknowledged.run(await smallContext(t));
   assert.equal(verdicts.length, 7);
   for (const { promise, verdict, summary, evidence } of verdicts) {
@@ -59,7 +59,7 @@ test('acknowledged: what WAIT confirmed is on another node when its own is kille
   }
 });
 
-test('contended: one writer for each key never diverges, whole keys of the others are lost', {
+test('contended: keys with one writer never diverge, other keys lose writes', {
   skip: needsMultiMaster,
 }, async (t) => {
   const verdicts = await contended.run(await smallContext(t));
@@ -69,7 +69,7 @@ test('contended: one writer for each key never diverges, whole keys of the other
     const { evidence } = find(verdicts, start);
     const [together, apart, healed] = [evidence[0], evidence[3], evidence[4]].map((line) => numbers(line));
     assert.deepEqual(together, [0, KEYS, 0], evidence[0]);
-    // Each node alone has only what was written on itself, and so has the one whose key wins.
+    // An isolated node has only its own writes, and so has the node whose key wins after healing.
     assert.equal(apart?.[2], KEYS, evidence[3]);
     assert.equal(healed?.[2], KEYS, evidence[4]);
   }
@@ -78,7 +78,7 @@ test('contended: one writer for each key never diverges, whole keys of the other
   t.diagnostic(set.summary);
 });
 
-test('restart: what was in a snapshot is there after all nodes were killed', async (t) => {
+test('restart: no persisted write is lost after a kill of all nodes', async (t) => {
   const [verdict] = await restart.run(await smallContext(t));
   assert.equal(verdict?.verdict, 'holds', verdict?.evidence.join('\n'));
   const [lost, persisted = 0] = numbers(verdict?.summary);
@@ -86,7 +86,7 @@ test('restart: what was in a snapshot is there after all nodes were killed', asy
   assert.ok(persisted > 0);
 });
 
-test('aof: only its own writes are in the file of a KeyDB node, all of them in a snapshot', async (t) => {
+test('aof: the file of a KeyDB node contains only its own writes, a snapshot contains all writes', async (t) => {
   const [log, snapshots] = await aof.run(await smallContext(t));
   for (const line of snapshots?.evidence ?? []) {
     const [, own, ofOwn, others, ofOthers] = numbers(line);
@@ -99,7 +99,7 @@ test('aof: only its own writes are in the file of a KeyDB node, all of them in a
   }
 });
 
-test('loading: with the settings of keydb.conf a node misses nothing that is sent while it loads', {
+test('loading: with keydb.conf, a node loses no write that a peer sends while it loads', {
   skip: needsMultiMaster,
 }, async (t) => {
   const [ours, default_] = await loading.run(await smallContext(t));
@@ -109,24 +109,24 @@ test('loading: with the settings of keydb.conf a node misses nothing that is sen
   t.diagnostic(default_?.summary ?? '');
 });
 
-test('no-forward: one cut link parts nodes that do not forward, and no others', {
+test('no-forward: one cut link isolates two nodes only if nodes do not forward', {
   skip: needsMultiMaster,
 }, async (t) => {
   const verdicts = await noForward.run(await smallContext(t));
   const [forwarding, ...others] = verdicts;
   assert.match(
     forwarding?.summary ?? '',
-    /: 0 nodes hung; 0 of 100 writes do not get past one cut link, 0 after/,
+    /: 0 nodes hung; 0 of 100 writes do not bypass one cut link, 0 are missing after/,
   );
   assert.deepEqual(forwarding?.evidence, [
-    'acknowledged by nodes that lived and not on every node in the end: 0',
+    'acknowledged by nodes that were not killed, but missing on a node at the end: 0',
   ]);
   for (const { summary } of others)
-    assert.match(summary, /; 100 of 100 writes do not get past one cut link, 0 after/);
+    assert.match(summary, /; 100 of 100 writes do not bypass one cut link, 0 are missing after/);
   assert.equal(others.length, 2);
 });
 
-test('an experiment that is aborted ends, and its nodes with it', async (t) => {
+test('an aborted experiment ends and kills its nodes', async (t) => {
   const controller = new AbortController();
   const reason = new Error('enough');
   const context = await smallContext(t, controller.signal, () =>
@@ -136,7 +136,7 @@ test('an experiment that is aborted ends, and its nodes with it', async (t) => {
   assert.deepEqual(await processesOf(context.folder), []);
 });
 
-/** Command lines of running processes that name a folder. */
+/** Returns the command lines of running processes that contain a folder. */
 async function processesOf(folder: string): Promise<string[]> {
   const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));

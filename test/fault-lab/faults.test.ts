@@ -1,4 +1,4 @@
-/** Faults from end to end: broken for real, healed, recorded and judged. */
+/** End-to-end tests of faults: real faults on real nodes, healed, recorded, and checked. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { FaultRun } from '../../fault-lab/results.ts';
@@ -19,7 +19,7 @@ function holds(run: FaultRun, fault: string, promises: readonly Promised[]): voi
   }
 }
 
-test('kill: the writer goes on with the next node, and nothing that the services promise is broken', {
+test('kill: the writer fails over to the next node, and all guarantees hold', {
   skip: needsMultiMaster,
 }, async (t) => {
   const out = await folderOf(t);
@@ -33,13 +33,13 @@ test('kill: the writer goes on with the next node, and nothing that the services
     ({ micros, outcome }) =>
       outcome === 'acknowledged' && micros > window.visibleAt && micros < window.healedAt,
   );
-  assert.ok(during.length > 0 && during.every(({ node }) => node !== killed), 'written elsewhere meanwhile');
+  assert.ok(during.length > 0 && during.every(({ node }) => node !== killed), 'written to other nodes during the fault');
   assert.ok(history.incidents.some(({ service, kind }) => service === killed && kind === 'killed'));
   assert.match(stderr, /steady[\s\S]*injected kill[\s\S]*healed kill[\s\S]*mesh complete[\s\S]*quiet/);
   assert.match(stdout, /final-state/);
 });
 
-test('kill with WAIT_REPLICAS=2: each confirmation times out, and no queue of writes grows', {
+test('kill with WAIT_REPLICAS=2: confirmations time out, and no queue of writes grows', {
   skip: needsMultiMaster,
 }, async (t) => {
   const out = await folderOf(t);
@@ -58,7 +58,7 @@ test('kill with WAIT_REPLICAS=2: each confirmation times out, and no queue of wr
 });
 
 for (const network of ['namespaces', 'proxies'] as const) {
-  test(`split by ${network}: silence between the sides, traffic on both, one state afterwards`, {
+  test(`split by ${network}: no replication between the partitions, traffic on both, equal data after healing`, {
     skip: needsMultiMaster || (network === 'namespaces' && needsNamespaces),
   }, async (t) => {
     const out = await folderOf(t);
@@ -68,19 +68,19 @@ for (const network of ['namespaces', 'proxies'] as const) {
     const history = run.results[0]?.history;
     const [window] = history?.windows ?? [];
     assert.ok(history && window);
-    // It lasts three seconds at least; what was under way when it began had half a second to be read.
+    // The fault lasts at least 3 s. Ignore the first 0.5 s, in which observers read writes already in flight.
     const seen = (name: string) =>
       history.observations.filter(
         ({ observer, at }) =>
           observer === name && at > window.visibleAt + 500_000 && at < window.visibleAt + 2_900_000,
       );
-    assert.deepEqual(seen('sync-observer'), [], 'nothing crosses the cut');
-    assert.ok(seen('async-observer').length > 0, 'the other side goes on');
+    assert.deepEqual(seen('sync-observer'), [], 'no write crosses the cut');
+    assert.ok(seen('async-observer').length > 0, 'the other partition continues');
     assert.ok(history.traffic?.every(({ acknowledged, lost }) => acknowledged > 0 && lost.length === 0));
   });
 }
 
-test('kill-all on one primary and two replicas: what was persisted comes back, and split says why not', {
+test('on one primary and two replicas: kill-all restores persisted writes, and split is skipped with a reason', {
   skip: needsMultiMaster ? false : 'needs an engine without multi-master: ENGINE=redis-server',
 }, async (t) => {
   const out = await folderOf(t);
@@ -91,7 +91,7 @@ test('kill-all on one primary and two replicas: what was persisted comes back, a
   assert.match(run.notDone.join('\n'), /^split: SKIPPED on .*, which has no multi-master/m);
 });
 
-test('a random sequence is the same for the same seed, on any network', async (t) => {
+test('the same seed gives the same random sequence on any network', async (t) => {
   const sequenceOf = async (test: TestContext, network: string) => {
     const args = [
       '--random',
@@ -112,7 +112,7 @@ test('a random sequence is the same for the same seed, on any network', async (t
     const windows = run.results[0]?.history?.windows ?? [];
     assert.match(stderr, /seed 7$/m);
     holds(run, 'random', ['final-state', 'accounted']);
-    // Addresses differ from run to run, their places in the list do not.
+    // Compare positions in the list, because addresses differ between runs.
     const { nodes = [] } = run.results[0]?.history ?? {};
     return windows.map(({ fault, targets }) => [
       fault,
@@ -124,7 +124,7 @@ test('a random sequence is the same for the same seed, on any network', async (t
   assert.deepEqual(await sequenceOf(t, 'auto'), first);
 });
 
-test('Ctrl-C in the middle of a fault: it is healed, told, and nothing is left behind', {
+test('Ctrl-C during a fault: heals, reports the interruption, and leaves no leftovers', {
   skip: noProc,
 }, async (t) => {
   const out = await folderOf(t);
@@ -137,13 +137,13 @@ test('Ctrl-C in the middle of a fault: it is healed, told, and nothing is left b
   await nothingLeft(out, lab.pid ?? 0);
 });
 
-test('what a lab that was killed leaves behind, the next one removes', { skip: noProc }, async (t) => {
+test('removes the leftovers of a killed lab at the next start', { skip: noProc }, async (t) => {
   const out = await folderOf(t);
   const lab = startLab(out, '--fault', 'hang', '--seconds', '600');
   await says(lab, /injected hang/);
   lab.kill('SIGKILL');
   await lab;
-  await assert.rejects(nothingLeft(out, lab.pid ?? 0), 'there is something to remove');
+  await assert.rejects(nothingLeft(out, lab.pid ?? 0), 'the killed lab has leftovers');
   const next = startLab(out, '--fault', 'kill-writer', '--seconds', '600');
   await says(next, /kill-writer: /);
   process.kill(-(next.pid ?? 0), 'SIGINT');
@@ -151,12 +151,12 @@ test('what a lab that was killed leaves behind, the next one removes', { skip: n
   await nothingLeft(out, lab.pid ?? 0);
 });
 
-test('wrong options: one line that says what was expected', async (t) => {
+test('rejects invalid options with the expected values', async (t) => {
   const out = await folderOf(t);
   for (const [args, expected] of [
     [['--fault', 'kill,earthquake'], /Expected any of kill, stop, hang/],
     [['--random', '0'], /Expected a whole number from 1 to 10000/],
-    [['--seed', '1'], /--seed goes with --random/],
+    [['--seed', '1'], /--seed requires --random/],
     [['--network', 'pigeons'], /Allowed choices are auto, namespaces, proxies/],
     [['--set', 'WAIT_REPLICAS=two'], /WAIT_REPLICAS: expected a whole number from 0 to 100, got "two"/],
     [['--set', 'SHARED_KEY=other'], /The lab controls SHARED_KEY/],

@@ -1,4 +1,4 @@
-/** What the tests of the judge share: cases as rows, and histories changed in one way. */
+/** Helpers for tests of the checks: table-driven cases, and functions that change a history. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { History, NodeState } from '../../fault-lab/history.ts';
@@ -14,24 +14,24 @@ export function check(promise: Promised, cases: readonly Case[]): void {
       const text = [found?.summary, ...(found?.evidence ?? [])].join('\n');
       assert.equal(found?.verdict, verdict, text);
       assert.match(text, says);
-      if (verdict === 'broken') assert.notDeepEqual(found?.evidence, [], 'what shows it');
+      if (verdict === 'broken') assert.notDeepEqual(found?.evidence, [], 'a broken verdict has evidence');
     });
   }
 }
 
-/** A history with some fields worked out anew from it. */
+/** Returns a copy of a history with changed fields. */
 export function but(history: History, change: (history: History) => Partial<History>): History {
   return { ...history, ...change(history) };
 }
 
-/** The window changed. */
+/** Changes every window. */
 export const onWindow =
   (change: Partial<History['windows'][number]>) =>
   ({ windows }: History) => ({
     windows: windows.map((window) => ({ ...window, ...change })),
   });
 
-/** What is on each node changed, by the node's number. */
+/** Changes the final state of each node, by its number. */
 export const states =
   (change: (state: NodeState, i: number) => Partial<NodeState>) =>
   ({ finalState }: History) => ({

@@ -1,4 +1,4 @@
-/** Runs the fault lab as people do: as a program, whose output and leavings are looked at. */
+/** Runs the fault lab as a program, and checks its output and leftovers. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,26 +10,26 @@ import { root } from '../../local/root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 
-/** Nodes and services in full swing, on a busy machine. */
+/** Generous limit for starting nodes and services on a busy machine. */
 const START_DEADLINE_MS = 60_000;
 
-/** Why links cannot be cut for real here, or `false` if they can: the `skip` option of a test. */
+/** Value for a test's `skip` option: the reason why namespaces are not available, or `false`. */
 export const needsNamespaces =
   (await execa('ip', ['netns', 'list'], { reject: false })).failed || process.getuid?.() !== 0
     ? 'needs root and iproute2 for network namespaces'
     : false;
 
-/** Where processes are looked for. */
+/** Value for a test's `skip` option: the reason why processes cannot be listed, or `false`. */
 export const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
 
-/** A folder for a run, which is its temporary folder too; gone with the test. */
+/** Creates a folder for a run and its temporary files, and removes it after the test. */
 export async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fault-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Starts the lab in a process group of its own, as a terminal does. */
+/** Starts the lab in its own process group, as a terminal does. */
 export function startLab(out: string, ...args: string[]) {
   const entry = join(root, 'dist/fault-lab/main.js');
   const options = ['--engine', engine.name, '--out', out];
@@ -41,7 +41,7 @@ export function startLab(out: string, ...args: string[]) {
   });
 }
 
-/** Waits until the lab has said something on its timeline. */
+/** Waits until the lab's timeline matches a pattern. */
 export async function says({ stderr }: ReturnType<typeof startLab>, pattern: RegExp): Promise<void> {
   let text = '';
   const onData = (data: unknown) => {
@@ -52,7 +52,7 @@ export async function says({ stderr }: ReturnType<typeof startLab>, pattern: Reg
   stderr.off('data', onData);
 }
 
-/** Runs the lab to its end. @returns what it kept, and what it printed. */
+/** Runs the lab to its end. @returns the saved run and the output. */
 export async function runLab(
   out: string,
   ...args: string[]
@@ -62,18 +62,18 @@ export async function runLab(
   return { run: await keptIn(out), exitCode, stdout, stderr };
 }
 
-/** What a run kept: there is one in the folder. */
+/** Returns the only run that is saved in a folder. */
 export async function keptIn(out: string): Promise<FaultRun> {
   const names = (await readdir(out)).filter((name) => /^\d{4}-/.test(name));
   assert.equal(names.length, 1, names.join());
   return JSON.parse(await readFile(join(out, names[0] ?? '', 'faults.json'), 'utf8')) as FaultRun;
 }
 
-/** No process that a lab with this folder started is left, none of its namespaces and no folder of its nodes. */
+/** Asserts that a lab with this folder has left no process, no namespace, and no folder of its nodes. */
 export async function nothingLeft(out: string, labPid: number): Promise<void> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-  // A node writes its title over its environment, but works in the folder.
+  // A node overwrites its environment with its title, so check its working folder too.
   const isOfLab = async (pid: string) =>
     (await read(pid, 'environ')).includes(`TMPDIR=${out}`) ||
     (await readlink(`/proc/${pid}/cwd`).catch(() => '')).startsWith(out);

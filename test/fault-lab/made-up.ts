@@ -1,11 +1,11 @@
-/** Histories made up for tests of the judge and of the report. Times are seconds since the start. */
+/** Synthetic histories for tests of the checks and the report. Times are seconds since the start. */
 import type { History, Incident, Observation, Write } from '../../fault-lab/history.ts';
 
 export const [A, B, C] = ['10.0.0.1:7001', '10.0.0.2:7001', '10.0.0.3:7001'] as const;
 export const START = 1_795_212_000_000_000;
 export const OBSERVERS = ['sync-observer', 'async-observer'];
 
-/** Unix microseconds. */
+/** Returns Unix microseconds. */
 export function at(seconds: number): number {
   return START + Math.round(seconds * 1e6);
 }
@@ -40,7 +40,7 @@ export function incident(
   return { service, at: at(seconds), kind, text, ...(node !== undefined && { node }) };
 }
 
-/** What stands on every node after a write, if all went well. */
+/** Returns the expected final state of all nodes after a write. */
 export function settled({ seq, micros }: Write): History['finalState'] {
   const tail = `seq ${seq} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
   return [A, B, C].map((node) => ({
@@ -54,9 +54,9 @@ export function settled({ seq, micros }: Write): History['finalState'] {
 }
 
 /**
- * Ten writes a second for twelve seconds. From the fifth on, the writer's node is dead; the write in flight then is of
- * unknown outcome, the next one goes to another node 0.4 s later. Healed at eight. The async observer conflates one write,
- * and is restarted at ten, which hides five writes from it; a poll of the sync observer finds one.
+ * Returns ten writes per second for 12 s. At 5 s, the writer's node crashes with one write in flight, whose outcome is
+ * unknown. The next write goes to another node 0.4 s later. The node is healed at 8 s. The async observer conflates one
+ * write, restarts at 10 s, and does not read five writes. A poll of the sync observer finds one write.
  */
 export function nodeKilled(): History {
   const writes: Write[] = [];
@@ -75,7 +75,7 @@ export function nodeKilled(): History {
   }
   return {
     fault: 'node-killed',
-    about: 'The writer’s node is killed, and started again after three seconds.',
+    about: 'The lab kills the writer’s node, and restarts it after 3 s.',
     engine: 'keydb-server 6.3.4',
     network: 'proxies',
     settings: {
@@ -117,11 +117,11 @@ export function nodeKilled(): History {
   };
 }
 
-/** All nodes are killed and come back with what their snapshots contained. */
+/** Returns a full restart in which all nodes load their snapshots. */
 export function allKilled(): History {
   const history = nodeKilled();
   const [window] = history.windows;
-  if (!window) throw new Error('there is a window');
+  if (!window) throw new Error('the history has no window');
   return {
     ...history,
     fault: 'all-killed',
@@ -132,7 +132,7 @@ export function allKilled(): History {
   };
 }
 
-/** The writer's node cannot replicate to the others meanwhile, though all answer; whatever is written then comes late. */
+/** Returns a partition: the writer's node answers, but its writes reach the other nodes only after healing. */
 export function split(): History {
   const { windows, writes, observations, incidents, ...history } = nodeKilled();
   const own = writes.map((one): Write => ({ ...write(one.seq, one.seq / 10, A) }));

@@ -1,4 +1,4 @@
-/** Log lines into history, and seeds into sequences: both without any process. */
+/** Tests the recorder of log lines and the random sequences, without processes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FAULTS } from '../../fault-lab/faults/index.ts';
@@ -12,7 +12,7 @@ function lines(recorder: Recorder, service: string, ...events: Record<string, un
   for (const event of events) recorder.line(service, JSON.stringify({ level: 30, node: NODE, ...event }));
 }
 
-test('each write has its fate: acknowledged, refused, or unknown', () => {
+test('records the outcome of each write: acknowledged, rejected, or unknown', () => {
   const recorder = new Recorder(() => {});
   const time = Date.now();
   const value = (seq: number) => `shared_key: Writer seq ${seq} micros ${time * 1000 + seq} timestamp 1`;
@@ -46,7 +46,7 @@ test('each write has its fate: acknowledged, refused, or unknown', () => {
   );
 });
 
-test('where a service is: connected, then lost', () => {
+test('returns the node of a connected service, and none after the loss', () => {
   const recorder = new Recorder(() => {});
   lines(recorder, 'writer', { time: Date.now(), event: 'connected', msg: 'writer connected' });
   assert.equal(recorder.nodeOf('writer'), NODE);
@@ -59,20 +59,20 @@ test('where a service is: connected, then lost', () => {
   );
 });
 
-test('the times of a service whose clock is wrong are put right', () => {
+test('corrects the times of a service with a wrong clock', () => {
   const recorder = new Recorder(() => {}, MINUTE_MS);
   const time = Date.now();
   const micros = (time + MINUTE_MS) * 1000;
   const msg = `writer set shared_key: Writer seq 1 micros ${micros} timestamp 1`;
   lines(recorder, 'writer', { time: time + MINUTE_MS, event: 'write', seq: 1, msg });
   lines(recorder, 'sync-observer', { time, event: 'read', seq: 1, conflated: 4, msg: 'read' });
-  assert.equal(recorder.writes[0]?.micros, micros, 'the value says what it says');
+  assert.equal(recorder.writes[0]?.micros, micros, 'the timestamp in the value is unchanged');
   assert.equal(recorder.writes[0]?.at, time * 1000);
   assert.equal(recorder.observations[0]?.at, time * 1000);
   assert.equal(recorder.observations[0]?.conflated, 4);
 });
 
-test('a stamp after its log line is wrong; one long before it belongs to a write that waited', () => {
+test('corrects a timestamp later than its log line, but not one long before it', () => {
   const recorder = new Recorder(() => {}, MINUTE_MS);
   const time = Date.now();
   const write = (seq: number, ms: number) => {
@@ -88,7 +88,7 @@ test('a stamp after its log line is wrong; one long before it belongs to a write
   );
 });
 
-test('the same seed gives the same faults, lengths and targets; another seed others', () => {
+test('the same seed gives the same faults, durations, and targets; another seed gives others', () => {
   const told = (seed: number) =>
     randomSteps(FAULTS, 20, seed).map(({ fault, seconds, dice }) => [fault.name, seconds, dice()]);
   assert.deepEqual(told(5), told(5));

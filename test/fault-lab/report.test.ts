@@ -1,4 +1,4 @@
-/** What is printed and drawn of a run: on made-up histories, in a real browser. */
+/** Tests the text and the page of a run with synthetic histories and a real browser. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { roundTrips } from '../bench/samples.ts';
 import { lookAt, noBrowser } from '../helpers/page.ts';
 import { allKilled, at, incident, nodeKilled, split } from './made-up.ts';
 
-/** Three faults, one of which breaks a promise, and an experiment. */
+/** Returns a run with four faults, one of which breaks a guarantee, and an experiment. */
 function madeUp(): FaultRun {
   const exited: History = {
     ...nodeKilled(),
@@ -76,7 +76,7 @@ const EXPERIMENT: FaultResult = {
   ],
 };
 
-test('on a terminal: a table, the figures of each fault, and what shows what does not hold', () => {
+test('prints a table, the figures of each fault, and the evidence of broken guarantees', () => {
   const text = renderFaults(madeUp());
   assert.match(text, /^fault +liveness +final-state +single-writer +accounted +write-lag +restart$/m);
   assert.match(text, /^node-killed +holds +holds +holds +holds +holds$/m);
@@ -92,11 +92,11 @@ test('on a terminal: a table, the figures of each fault, and what shows what doe
   assert.ok(text.split('\n').every((line) => line.length <= 200));
 });
 
-test('a run without faults, and one without experiments, are printed, too', () => {
+test('prints a run without faults and a run without experiments', () => {
   const run = madeUp();
   const faults = run.results.filter(({ history }) => history);
   const text = renderFaults({ ...run, results: [EXPERIMENT], notDone: [] });
-  assert.doesNotMatch(text, /promises|Not done/);
+  assert.doesNotMatch(text, /Guarantees|Not done/);
   assert.doesNotMatch(renderFaults({ ...run, results: faults }), /contended/);
 });
 
@@ -106,7 +106,7 @@ async function folderOf(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Something other than the background was drawn: axes alone are of one colour, a timeline has many. */
+/** Returns the number of colors in each timeline: axes alone have one, data adds more. */
 async function colorsOf(page: Page): Promise<number[]> {
   return page.locator('figure[data-timeline]').evaluateAll((figures) =>
     figures.map((figure) => {
@@ -125,13 +125,13 @@ async function colorsOf(page: Page): Promise<number[]> {
   );
 }
 
-test('the page: a timeline for each fault, verdicts with what shows them', { skip: noBrowser }, async (t) => {
+test('the page shows a timeline for each fault, and verdicts with evidence', { skip: noBrowser }, async (t) => {
   const file = join(await folderOf(t), 'faults.html');
   await writeFile(file, await renderFaultsHtml(madeUp()));
   await lookAt(t, file, async (page) => {
     assert.equal(await page.locator('figure[data-timeline]').count(), 4);
     assert.equal(await page.locator('figure[data-timeline] canvas').count(), 8, 'ages and lanes');
-    for (const colors of await colorsOf(page)) assert.ok(colors > 5, `${colors} colours`);
+    for (const colors of await colorsOf(page)) assert.ok(colors > 5, `${colors} colors`);
     assert.equal(await page.locator('.verdicts .broken').count(), 1);
     await page.getByText('links cut by proxies · WAIT_REPLICAS=2').waitFor();
     const exits = page.locator('section', { hasText: 'service <exits>' }).last();
@@ -148,7 +148,7 @@ function report(...args: string[]) {
   return execa(process.execPath, [join(root, 'dist/bench/report.js'), ...args], { reject: false });
 }
 
-test('npm run report: the benchmark and the fault lab in one page', { skip: noBrowser }, async (t) => {
+test('npm run report shows the benchmark and the fault lab on one page', { skip: noBrowser }, async (t) => {
   const folder = await folderOf(t);
   const [both, bench] = [join(folder, 'both'), join(folder, 'bench')];
   const samples = [roundTrips('floor', [1_000, 1_200])];
@@ -179,7 +179,7 @@ test('npm run report: the benchmark and the fault lab in one page', { skip: noBr
   });
 });
 
-test('npm run report: folders that it cannot draw', async (t) => {
+test('npm run report rejects folders without usable data', async (t) => {
   const folder = await folderOf(t);
   const empty = await report(folder);
   assert.equal(empty.exitCode, 2);

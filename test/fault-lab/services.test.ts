@@ -1,15 +1,15 @@
-/** What the fault lab needs of the services: they leave a node that rejects writes, and log what it records. */
+/** Tests what the fault lab requires of the services: failover from a node that rejects writes, and complete logs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Recorder } from '../../fault-lab/services/recorder.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
 
-test('a node without memory: services go on with the next node, and the writer tells which write was refused', async (t) => {
+test('services fail over from a node without memory, and the writer logs the rejected write', async (t) => {
   const [full, other] = await Promise.all([startMesh(t, 1), startMesh(t, 1)]);
   const [node] = full.nodes;
   const client = await connect(t, node?.options.port ?? 0);
-  await client.set('shared_key', `Somebody timestamp ${Math.floor(Date.now() / 1000)}`);
+  await client.set('shared_key', `Other timestamp ${Math.floor(Date.now() / 1000)}`);
   await client.config('SET', 'maxmemory', '1');
   const settings = {
     KEYDB_NODES: `${full.addresses},${other.addresses}`,
@@ -30,7 +30,7 @@ test('a node without memory: services go on with the next node, and the writer t
 });
 
 for (const replicas of [1, 2]) {
-  test(`WAIT_REPLICAS=${replicas}: the confirmations of the writer reach the record`, async (t) => {
+  test(`records the writer's confirmations with WAIT_REPLICAS=${replicas}`, async (t) => {
     const { addresses } = await startMesh(t, 3);
     const writer = new RunningService(t, 'writer', {
       KEYDB_NODES: addresses,

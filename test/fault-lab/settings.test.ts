@@ -1,4 +1,4 @@
-/** `--set NAME=VALUE`: settings of the services, and the limits that follow from them. */
+/** Tests `--set NAME=VALUE`: settings of the services, and the limits that depend on them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readSettings, SERVICES, SETTINGS } from '../../common/settings.ts';
@@ -19,7 +19,7 @@ test('accepts every value of KEY_CHANNEL that the settings table accepts', () =>
   }
 });
 
-test('several settings: the last value of each counts, and the command repeats them', () => {
+test('uses the last value of each setting, and repeats the settings in the command', () => {
   const args = ['--set', 'WAIT_REPLICAS=1', '--set', 'NODE_TIMEOUT_MS=500', '--set', 'WAIT_REPLICAS=2'];
   const options = optionsOf('--fault', 'kill', ...args);
   assert.deepEqual(options.set, { WAIT_REPLICAS: '2', NODE_TIMEOUT_MS: '500' });
@@ -32,7 +32,7 @@ test('several settings: the last value of each counts, and the command repeats t
   assert.doesNotMatch(commandFor(optionsOf(), 'kill'), /--set/);
 });
 
-test('rejects a wrong value, an unknown name, and what the lab controls', () => {
+test('rejects an invalid value, an unknown name, and a setting that the lab controls', () => {
   for (const [text, expected] of [
     ['WAIT_REPLICAS=two', /^WAIT_REPLICAS: expected a whole number from 0 to 100, got "two"\.$/],
     ['WAIT_REPLICAS=', /^WAIT_REPLICAS: expected a whole number/],
@@ -51,7 +51,7 @@ test('rejects a wrong value, an unknown name, and what the lab controls', () => 
   }
 });
 
-test('a service gets every setting from the lab: chosen, controlled, or empty for the default', () => {
+test('passes every setting to a service: chosen, controlled, or empty for the default', () => {
   const env = environmentOf({ WAIT_REPLICAS: '2' });
   assert.deepEqual(Object.keys(env).sort(), Object.keys(SETTINGS).sort());
   for (const service of SERVICES) {
@@ -67,7 +67,7 @@ test('a service gets every setting from the lab: chosen, controlled, or empty fo
   assert.equal(environmentOf({ WRITE_INTERVAL_MS: '500' }).WRITE_INTERVAL_MS, '500');
 });
 
-test('limits follow from NODE_TIMEOUT_MS, WRITE_INTERVAL_MS and WAIT_REPLICAS', () => {
+test('limits depend on NODE_TIMEOUT_MS, WRITE_INTERVAL_MS, and WAIT_REPLICAS', () => {
   const limits = (chosen: Parameters<typeof settingsOf>[0]) => {
     const settings = settingsOf(chosen);
     return [recoveryLimit({ settings }), longestWriteInterval({ settings })];
@@ -76,7 +76,7 @@ test('limits follow from NODE_TIMEOUT_MS, WRITE_INTERVAL_MS and WAIT_REPLICAS', 
   assert.deepEqual(
     limits({ NODE_TIMEOUT_MS: '100' }),
     [2_000_000, 20_000],
-    'a short timeout shortens nothing',
+    'a short timeout does not shorten the limit',
   );
   assert.deepEqual(limits({ NODE_TIMEOUT_MS: '1001' }), [2_002_000, 20_000]);
   assert.deepEqual(limits({ WAIT_REPLICAS: '1' }), [2_000_000, 520_000]);
