@@ -37,28 +37,20 @@ export function readOptions(argv: readonly string[] = process.argv): LabOptions 
   const command = new Command('npm run faults --')
     .description('Injects faults into a mesh while the services run, heals them, and checks the guarantees.')
     .option('--fault <names>', 'run only these; comma-separated, can be repeated (default: all)', collect)
+    .option('--random <n>', 'run a random sequence of n faults while writes continue', wholeNumber(1, 10_000))
     .option(
-      '--random <n>',
-      'run a random sequence of n faults while writes continue',
-      wholeNumber(1, 10_000),
+      '--seed <n>',
+      'repeat the random sequence of this seed (default: random)',
+      wholeNumber(0, MAX_SEED),
     )
-    .option('--seed <n>', 'repeat the random sequence of this seed (default: random)', wholeNumber(0, MAX_SEED))
     .option('--seconds <n>', 'duration of each fault (default: depends on the fault)', wholeNumber(1, 600))
     .addOption(
       new Option('--network <kind>', 'how to cut links; namespaces need root')
         .choices(['auto', 'namespaces', 'proxies'])
         .default('auto'),
     )
-    .option(
-      '--eager',
-      'set keys on a restarted node at once, before other nodes confirm its writes',
-      false,
-    )
-    .option(
-      '--set <NAME=VALUE>',
-      `setting of the services, can be repeated: ${SETTABLE.join(', ')}`,
-      choose,
-    )
+    .option('--eager', 'set keys on a restarted node at once, before other nodes confirm its writes', false)
+    .option('--set <NAME=VALUE>', `setting of the services, can be repeated: ${SETTABLE.join(', ')}`, choose)
     .option(
       '--engine <program>',
       'keydb-server, valkey-server, or redis-server (default: the first that is installed)',

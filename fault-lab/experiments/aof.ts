@@ -36,8 +36,7 @@ const VARIANTS: Variant[] = [
 
 export const aof: Experiment = {
   name: 'aof',
-  about:
-    'Kills all nodes, starts each alone, and counts the keys in its append-only file or snapshot.',
+  about: 'Kills all nodes, starts each alone, and counts the keys in its append-only file or snapshot.',
   seconds: 15,
   needsMultiMaster: false,
   async run(context) {

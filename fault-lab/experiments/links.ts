@@ -138,6 +138,7 @@ export async function empty(mesh: Mesh): Promise<void> {
     await wait(POLL_MS);
     const sizes = await Promise.all(mesh.nodes.map((node) => ask(node, 'DBSIZE')));
     if (sizes.every((size) => size === '0')) return;
-    if (performance.now() > deadline) throw new Error(`nodes still have keys after 20 s of FLUSHALL: ${sizes}`);
+    if (performance.now() > deadline)
+      throw new Error(`nodes still have keys after 20 s of FLUSHALL: ${sizes}`);
   }
 }

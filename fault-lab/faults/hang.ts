@@ -2,7 +2,8 @@ import { type Fault, SHORT_SECONDS } from './fault.ts';
 
 export const hang: Fault = {
   name: 'hang',
-  about: "The lab suspends the writer's node (SIGSTOP): it accepts connections but does not reply. Then it resumes (SIGCONT).",
+  about:
+    "The lab suspends the writer's node (SIGSTOP): it accepts connections but does not reply. Then it resumes (SIGCONT).",
   seconds: SHORT_SECONDS,
   silent: true,
   nodesReachable: false,

@@ -6,7 +6,7 @@ import { clock, few, plural, seconds, writtenAt } from './timeline.ts';
 
 /**
  * Checks the time from each write to its acknowledgment. The writer leaves a node that does not reply within
- * NODE_TIMEOUT_MS, so a later acknowledgment shows that the write waited in a queue, for example behind WAIT.
+ * NODE_TIMEOUT_MS. A later acknowledgment therefore shows that the write waited in a queue, for example behind WAIT.
  */
 export function judgeWriteLag(history: History): Verdict {
   const acknowledged = history.writes.flatMap((write) =>

@@ -18,7 +18,7 @@ const PEERS_SUBNET = '192.168.213';
 /** Always free, because each node has its own namespace. */
 const FIRST_PORT = 6379;
 /**
- * Rate limit for kernels without netem: packets queue up. The rate must suffice for the lab's own traffic: at 256 kbit/s
+ * Rate limit for kernels without netem: packets queue up. The rate must suffice for the lab's own traffic. At 256 kbit/s,
  * the queue grew without limit, and replication stalled for up to 3.4 s regardless of the services.
  */
 const NARROW = 'rate 1mbit burst 1600 latency 300ms';

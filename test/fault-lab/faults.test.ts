@@ -33,7 +33,10 @@ test('kill: the writer fails over to the next node, and all guarantees hold', {
     ({ micros, outcome }) =>
       outcome === 'acknowledged' && micros > window.visibleAt && micros < window.healedAt,
   );
-  assert.ok(during.length > 0 && during.every(({ node }) => node !== killed), 'written to other nodes during the fault');
+  assert.ok(
+    during.length > 0 && during.every(({ node }) => node !== killed),
+    'written to other nodes during the fault',
+  );
   assert.ok(history.incidents.some(({ service, kind }) => service === killed && kind === 'killed'));
   assert.match(stderr, /steady[\s\S]*injected kill[\s\S]*healed kill[\s\S]*mesh complete[\s\S]*quiet/);
   assert.match(stdout, /final-state/);

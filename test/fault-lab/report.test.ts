@@ -125,7 +125,9 @@ async function colorsOf(page: Page): Promise<number[]> {
   );
 }
 
-test('the page shows a timeline for each fault, and verdicts with evidence', { skip: noBrowser }, async (t) => {
+test('the page shows a timeline for each fault, and verdicts with evidence', {
+  skip: noBrowser,
+}, async (t) => {
   const file = join(await folderOf(t), 'faults.html');
   await writeFile(file, await renderFaultsHtml(madeUp()));
   await lookAt(t, file, async (page) => {
