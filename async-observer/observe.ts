@@ -39,7 +39,7 @@ export async function* observe(
       try {
         await orLost(client.set(HANDSHAKE_KEY, observation.handshake));
       } finally {
-        // Not earlier: node-redis sends in the next turn of the event loop, and the log line would delay that.
+        // Not earlier: node-redis sends in the next turn of the event loop, so the log line would delay the handshake.
         observations.logRead(observation, node);
       }
       observations.logHandshake(observation, node);

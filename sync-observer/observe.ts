@@ -73,11 +73,12 @@ export function observe(
 
   function shakeHands(observation: Observation): void {
     client.set(HANDSHAKE_KEY, observation.handshake, (error) => {
+      // Not earlier: on few cores, writing the log line would compete with the replication of the handshake.
+      observations.logRead(observation, node);
       if (error) return fail(error);
       observations.logHandshake(observation, node);
       finish();
     });
-    observations.logRead(observation, node);
   }
 
   function finish(): void {
