@@ -1,8 +1,8 @@
-# One image for every service; docker-compose.yaml chooses the command. It holds Node, the libraries that Node is linked
-# to and the services, and nothing else of the image that these come from: no shell, no package manager, no tools.
+# One image for every service; docker-compose.yaml sets the command. It contains Node.js, its shared libraries, and the
+# services, but no shell, no package manager, and no other tools of the base image.
 ARG NODE_IMAGE=node:lts-slim
 
-# Apart from the sources, so that only another lockfile has the packages installed again.
+# Copied before the sources, so that packages are installed again only if the lockfile changes.
 FROM ${NODE_IMAGE} AS manifest
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -10,13 +10,13 @@ COPY package.json package-lock.json ./
 FROM manifest AS build
 RUN npm ci
 COPY . .
-# The record of an incremental build is of no use in an image.
+# An image does not need the record of the incremental build.
 RUN npx tsc --tsBuildInfoFile /tmp/tsbuildinfo
 
 FROM manifest AS dependencies
 RUN npm ci --omit=dev
 
-# The libraries are asked for and not listed, because they differ between processors and between Debian and Alpine.
+# ldd lists the libraries, because they differ between processors and between Debian and Alpine.
 FROM ${NODE_IMAGE} AS runtime
 RUN set -eu; \
     node=$(readlink -f "$(command -v node)"); \
@@ -33,6 +33,6 @@ WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# The user node, as a number: docker-compose.secure.yaml gives secrets to it.
+# The numeric ID of the user node, which owns the secrets in docker-compose.secure.yaml.
 USER 1000:1000
 CMD ["node", "--enable-source-maps", "--max-semi-space-size=2", "--max-old-space-size=96", "dist/writer/main.js"]

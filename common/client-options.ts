@@ -1,37 +1,37 @@
-/** What both client libraries need to know in order to connect to a node, said in neither one's words. */
+/** Options for a connection to a node, independent of the client library. */
 import { readFileSync } from 'node:fs';
 import { passwordIn } from './password-file.ts';
 import { type Settings, SettingsError } from './settings.ts';
 import { shown } from './value.ts';
 
 export interface Access {
-  /** Asked for each connection. Absent: no password. */
+  /** Returns the password; called for each connection. If omitted, there is no password. */
   password?: () => string;
-  /** Absent: the default user. */
+  /** User name. If omitted, the default user. */
   username?: string;
   db: number;
-  /** Absent: plain TCP. */
+  /** TLS options. If omitted, the connection uses plain TCP. */
   tls?: { ca?: Buffer };
-  /** A node that is silent for so long, while something is asked of it, is lost. */
+  /** Timeout for incoming data while a reply is expected, in milliseconds. */
   timeoutMs: number;
-  /** So often a quiet node is asked whether it is still there. */
+  /** Interval between PINGs on a connection, in milliseconds. */
   pingIntervalMs: number;
   /**
-   * A node that says something all the time, but leaves PING without an answer for so long, is lost too: to the client
-   * libraries, which count from the last byte, it is alive.
+   * Timeout for the reply to PING, in milliseconds. Detects a node that keeps sending data but does not answer; the
+   * libraries' own timeouts restart at every byte.
    */
   answerTimeoutMs: number;
-  /** How the connection is named in CLIENT LIST. */
+  /** Name of the connection in CLIENT LIST. */
   name: string;
 }
 
-/** A hung node is noticed at the latest one ping interval and one timeout after it hung: 1.5 s by default. */
+/** A hung node is detected within one ping interval and one timeout: 1.5 s by default. */
 const PINGS_PER_TIMEOUT = 2;
 
-/** The answer to a PING may have to wait behind all the notifications that a node keeps for a slow reader: 32 MB. */
+/** The reply to PING may queue behind all notifications that a node buffers for a slow reader: 32 MB. */
 const TIMEOUTS_PER_ANSWER = 10;
 
-/** What is in flight when a service is stopped has this long to finish: half of the two seconds that are promised. */
+/** Time for commands in flight to finish when a service stops: half of the documented two seconds. */
 export const STOP_GRACE_MS = 1_000;
 
 /** The settings that decide how a client authenticates, and whether it uses TLS. */

@@ -1,4 +1,4 @@
-/** The addresses of the nodes, and the order in which a service goes round them. */
+/** The addresses of the nodes, and the order in which a service tries them. */
 
 import { shown } from './value.ts';
 
@@ -10,8 +10,8 @@ export interface Node {
 }
 
 /**
- * Reads `host:port` (an IPv6 host in brackets).
- * @throws Error that says what was expected; a password in the text is not repeated.
+ * Parses `host:port` (an IPv6 host in brackets).
+ * @throws Error that names the expected format and omits any password in the text.
  */
 export function parseNode(text: string): Node {
   const match = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([^\s\p{C}:@/[\]]{1,253})):(\d{1,5})$/u.exec(text.trim());
@@ -24,9 +24,9 @@ export function parseNode(text: string): Node {
   return { host, port, name: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}` };
 }
 
-/** Reads a comma-separated list of at least one node, each named once. @throws Error as `parseNode`. */
+/** Parses a comma-separated list of one or more different nodes. @throws Error as `parseNode`. */
 export function parseNodes(text: string): Node[] {
-  // Cut at its commas, a password would no longer be known for one.
+  // Checked before the split, because a password split at its commas would not be detected.
   if (text.includes('@')) throw new Error('host:port, comma separated, without user and password');
   const nodes = text.split(',').map(parseNode);
   const names = nodes.map((node) => node.name);
@@ -35,22 +35,22 @@ export function parseNodes(text: string): Node[] {
   return nodes;
 }
 
-/** Between two nodes of one round: so that many clients of a lost node do not arrive at the next one together. */
+/** Pause between two nodes of one round, so that many clients of a lost node do not connect to the next one at once. */
 const SPREAD_MS = 50;
-/** After the first round in which no node answered, doubling from round to round. */
+/** Backoff after the first round in which no node answered; it doubles with each round. */
 const FIRST_WAIT_MS = 100;
-/** Low, because a service with nothing to talk to has nothing better to do than to ask again. */
+/** Maximum backoff. It is low because a service without a node has no other work. */
 const LONGEST_WAIT_MS = 1_000;
 
 /**
- * Goes round the nodes, starting at home. The next node is tried almost at once; only a whole round without an
- * answer is followed by a wait, which doubles up to a cap, with jitter.
+ * Returns the nodes in turn, starting with the home node. The next node follows almost at once. Only a full round
+ * without an answer adds a backoff, which doubles up to a maximum, with jitter.
  */
 export class NodeRing {
   readonly #nodes: readonly Node[];
   readonly #random: () => number;
   #index: number;
-  /** Tries since a node last did its work. */
+  /** Attempts since a node last did its work. */
   #failures = 0;
   #started = false;
 
@@ -60,7 +60,7 @@ export class NodeRing {
     this.#random = random;
   }
 
-  /** The node to try now, and how long to wait before that, in milliseconds. */
+  /** Returns the next node to try, and the delay before the attempt, in milliseconds. */
   next(): { node: Node; waitMs: number } {
     if (this.#started) this.#index = (this.#index + 1) % this.#nodes.length;
     const waitMs = this.#started ? this.#wait() : 0;
@@ -71,7 +71,7 @@ export class NodeRing {
     return { node, waitMs };
   }
 
-  /** The node did its work (not merely accepted a connection): its loss starts a first round. */
+  /** Resets the backoff. Call it when a node did its work, not when it only accepted a connection. */
   worked(): void {
     this.#failures = 0;
   }

@@ -1,12 +1,12 @@
-/** A password that stands in a file, so that it need not stand in an environment. */
+/** Reads a password from a file, as an alternative to an environment variable. */
 import { readFileSync } from 'node:fs';
 import { SettingsError } from './settings.ts';
 import { shown } from './value.ts';
 
 /**
- * The password in a file, read anew whenever it is asked for: a connection made after a rotation has the new one.
- * @throws SettingsError if the file cannot be read now, or is empty. Later, what was last read is kept, for the file
- * may be in the middle of being replaced.
+ * Returns a function that reads the file at each call, so that a connection after a rotation uses the new password.
+ * @throws SettingsError if the file is unreadable or empty now. After a later error, the function returns the last
+ * password, because a rotation may be replacing the file.
  */
 export function passwordIn(path: string): () => string {
   let password = readPassword(path);
@@ -14,7 +14,7 @@ export function passwordIn(path: string): () => string {
     try {
       password = readPassword(path);
     } catch {
-      // Told of at the start; now the node decides whether the last one still counts.
+      // The node decides whether it still accepts the last password.
     }
     return password;
   };
@@ -31,7 +31,7 @@ function readPassword(path: string): string {
   } catch (error) {
     throw problem((error as Error).message);
   }
-  // Editors and echo end a line; no password of ours does.
+  // Editors and echo append a line end, which is not part of the password.
   const password = text.replace(/\r?\n$/, '');
   if (password === '') throw problem('it is empty');
   return password;

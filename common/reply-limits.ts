@@ -1,59 +1,59 @@
 /**
- * What a node may send, checked before a client library decodes it. Both libraries keep whatever has arrived of a reply,
- * and reserve what its lengths promise: a node that is broken, or is none, would otherwise take all memory with one bulk
- * string without end or, in 500 bytes, with nested arrays of 30 million.
+ * Checks the size of replies before a client library decodes them. Both libraries buffer incomplete replies and allocate
+ * the announced lengths. Without limits, a broken or hostile server could exhaust memory with one endless bulk string or,
+ * in 500 bytes, with nested arrays of 30 million elements.
  */
 
-/** Thousands of times what a value of ours may be, and room for any that a stranger would set in good faith. */
+/** Maximum bytes of a string: thousands of times the size of a valid value. */
 export const MAX_REPLY_BYTES = 8 * 2 ** 20;
-/** In all arrays, maps, sets of one reply. HELLO has the most of what the services ask for: about 20. */
+/** Maximum elements in all arrays, maps, and sets of one reply. HELLO has the most that services request: about 20. */
 export const MAX_ELEMENTS = 10_000;
-/** Of arrays in arrays; HELLO has 3. Decoding recurses. */
+/** Maximum depth of nested arrays, because decoding recurses. HELLO has 3. */
 export const MAX_DEPTH = 16;
-/** Fits any length within the limits. */
+/** Maximum characters of a length line; fits any length within the limits. */
 const MAX_DIGITS = 16;
 
 const [CR, LF, MINUS, ZERO, NINE, ONE] = [13, 10, 45, 48, 57, 49];
-/** What stands in one line; what is followed by as many bytes; what is followed by as many elements. */
+/** Types that are one line, types followed by a number of bytes, and types followed by a number of elements. */
 const [LINE, BYTES, ELEMENTS] = [1, 2, 3];
 const KINDS = new Uint8Array(256);
 for (const type of '+-:_#') KINDS[type.charCodeAt(0)] = LINE;
 for (const type of '$!=') KINDS[type.charCodeAt(0)] = BYTES;
 for (const type of '*~>%') KINDS[type.charCodeAt(0)] = ELEMENTS;
 const [NULL, BOOLEAN, BULK, VERBATIM, ARRAY, MAP] = Array.from('_#$=*%', (type) => type.charCodeAt(0));
-/** A verbatim string begins with its format, as `txt:`. */
+/** A verbatim string starts with its format, such as `txt:`. */
 const FORMAT_BYTES = 4;
 
-/** Follows the replies of one connection. It keeps counts and no bytes, so nothing that a node sends makes it grow. */
+/** Checks the replies of one connection. It stores counts and no bytes, so its memory is constant. */
 export class ReplyLimits {
-  /** Of the element that has begun: its type, or 0; the length that it states; how many characters its line has. */
+  /** Current element: its type, or 0; its announced length; the number of characters of its line. */
   #type = 0;
   #length = 0;
   #negative = false;
   #characters = 0;
-  /** The line's CR is there, its LF is not. */
+  /** The line's CR has arrived, but its LF has not. */
   #ending = false;
-  /** Bytes of a string, and its line end, that are still to come. */
+  /** Missing bytes of a string, including its line end. */
   #skip = 0;
-  /** Elements still to come, of each array that has begun. */
+  /** Missing elements of each open array. */
   readonly #open: number[] = [];
   #elements = 0;
   #bytes = 0;
   #failure: Error | undefined;
 
-  /** Whether what comes next begins a reply. */
+  /** Returns whether the next byte starts a reply. */
   get between(): boolean {
     return this.#type === 0 && this.#skip === 0 && this.#open.length === 0;
   }
 
-  /** @returns the chunk. @throws Error if what has arrived breaks a limit or is no reply; from then on always. */
+  /** @returns the chunk. @throws Error if the data exceeds a limit or is invalid RESP, and at every later call. */
   pass(chunk: Buffer): Buffer {
     for (let at = 0; at < chunk.length; ) at = this.follow(chunk, at);
     return chunk;
   }
 
   /**
-   * Goes on from `at` to the end of the reply that is under way or begins there, or of the chunk if that is sooner.
+   * Continues from `at` to the end of the current or next reply, or of the chunk if that is sooner.
    * @throws Error as `pass` does.
    */
   follow(chunk: Buffer, at: number): number {
@@ -84,7 +84,7 @@ export class ReplyLimits {
     return at;
   }
 
-  /** Reads a line, or what is there of it. @returns where to go on. */
+  /** Reads a line, or the part of it that has arrived. @returns the position after it. */
   #line(chunk: Buffer, start: number): number {
     for (let at = start; at < chunk.length; at += 1) {
       const byte = chunk[at] as number;
@@ -129,13 +129,13 @@ export class ReplyLimits {
     else this.#beginElements(type === MAP ? length * 2 : length);
   }
 
-  /** The libraries take these lines to be as long as they should be. */
+  /** Checks the length of these lines, because the libraries do not. */
   #checkLine(type: number): void {
     const expected = type === NULL ? 0 : type === BOOLEAN ? 1 : undefined;
     if (expected !== undefined && this.#characters !== expected) throw noReply(type);
   }
 
-  /** Version 2 has nulls of length -1. */
+  /** Checks a null of RESP2, which has length -1. */
   #checkNull(type: number): void {
     if ((type !== BULK && type !== ARRAY) || this.#length !== ONE - ZERO || this.#characters !== 2)
       throw noReply(MINUS);
@@ -149,12 +149,12 @@ export class ReplyLimits {
   #beginElements(count: number): void {
     this.#elements += count;
     if (this.#elements > MAX_ELEMENTS) throw new Error(`sent a reply of more than ${MAX_ELEMENTS} elements`);
-    // One more, for the array itself ends as an element does.
+    // One more, because the array itself ends like an element.
     if (count > 0) this.#open.push(count + 1);
     if (this.#open.length > MAX_DEPTH) throw new Error(`sent a reply nested more than ${MAX_DEPTH} deep`);
   }
 
-  /** An element is complete, and with it perhaps the arrays in which it is the last. */
+  /** Ends an element, and each array whose last element it is. */
   #endElement(): void {
     for (;;) {
       const last = this.#open.length - 1;

@@ -1,8 +1,8 @@
-/** Checks of single settings, each with the words that an error says it expected. */
+/** Checks of single settings, each with the text for `expected` in its error. */
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
-/** A whole number within bounds, both included. */
+/** Returns a schema for a whole number within inclusive bounds. */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   const message = `a whole number from ${min} to ${max}`;
   return z
@@ -17,7 +17,7 @@ export function flag(): z.ZodType<boolean, string> {
   return z.enum(['true', 'false'], { message: 'true or false' }).transform((text) => text === 'true');
 }
 
-/** One of several words. */
+/** Returns a schema for one of several words. */
 export function oneOf<const T extends string>(...choices: T[]): z.ZodType<T, string> {
   const message = `one of ${choices.join(', ')}`;
   return z.string().transform((text, context) => {
@@ -45,7 +45,7 @@ export function parsed<T>(parse: (text: string) => T): z.ZodType<T, string> {
   });
 }
 
-/** A service's name, with `{hostname}` replaced; it must not be taken for a pair of the value grammar. @throws Error. */
+/** Returns a service's name with `{hostname}` replaced. @throws Error if it could be parsed as a pair of a value. */
 export function serviceName(text: string): string {
   const name = text.replaceAll('{hostname}', hostname());
   if (name.length <= 100 && /^[\w.-]*$/.test(name) && !['seq', 'micros', 'timestamp'].includes(name))

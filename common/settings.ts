@@ -1,5 +1,5 @@
 /**
- * Every setting: its default, unit, meaning and check in one row. A setting is named in the code as it is in the
+ * Every setting: its default, unit, meaning, and check in one row. A setting has the same name in the code as in the
  * environment, so that one search finds both.
  */
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { type Node, parseNode, parseNodes } from './nodes.ts';
 import { flag, key, oneOf, parsed, serviceName, wholeNumber } from './setting-schemas.ts';
 import { shown } from './value.ts';
 
-/** The longest delay that Node's timers keep; a longer one fires at once. */
+/** Maximum delay of Node's timers, in milliseconds; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Row<T> {
@@ -120,15 +120,15 @@ type Read = { [Name in SettingName]: z.output<Table[Name]['schema']> };
 /** The settings of one service, checked; `HOME_NODE`, `SERVICE_NAME` and `HANDSHAKE_KEY` are resolved for it. */
 export type Settings = Omit<Read, 'HOME_NODE'> & {
   HOME_NODE: Node;
-  /** `HANDSHAKE_KEY` as given, for those who look for the handshakes of all observers. */
+  /** `HANDSHAKE_KEY` as given, for programs that read the handshakes of all observers. */
   HANDSHAKE_TEMPLATE: string;
 };
 
-/** The services, in the order in which the nodes of the list are their homes. */
+/** The services, in the order in which they get their home nodes from the list. */
 export const SERVICES = ['writer', 'sync-observer', 'async-observer'] as const;
 export type Service = (typeof SERVICES)[number];
 
-/** Every bad setting of an environment, one a line. */
+/** Names every invalid setting of an environment, one per line. */
 export class SettingsError extends Error {
   override name = 'SettingsError';
   constructor(problems: string[]) {
@@ -139,8 +139,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads the settings of a service from an environment; an empty variable counts as absent.
- * @throws SettingsError that names every bad setting and what was expected.
+ * Reads the settings of a service from an environment. An empty variable counts as absent.
+ * @throws SettingsError that names every invalid setting and the expected value.
  */
 export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings {
   const problems: string[] = [];
@@ -165,7 +165,7 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
 
 /**
  * Reads the settings that a tool uses. Invalid values of other settings do not matter to it.
- * @throws SettingsError that names every bad setting among these and what was expected.
+ * @throws SettingsError that names every invalid setting among these and the expected value.
  */
 export function pickSettings<Name extends SettingName>(
   env: NodeJS.ProcessEnv,
@@ -177,7 +177,7 @@ export function pickSettings<Name extends SettingName>(
   return read as Pick<Read, Name>;
 }
 
-/** The settings that are valid; the others are described in `problems`. */
+/** Returns the valid settings, and describes the others in `problems`. */
 function readRows(env: NodeJS.ProcessEnv, names: readonly SettingName[], problems: string[]): Partial<Read> {
   const values: Record<string, unknown> = {};
   for (const name of names) {
@@ -191,7 +191,7 @@ function readRows(env: NodeJS.ProcessEnv, names: readonly SettingName[], problem
   return values as Partial<Read>;
 }
 
-/** Settings that are valid, but not together. */
+/** Returns problems of settings that are valid alone but not together. */
 function contradictions(read: Partial<Read>): string[] {
   const problems: string[] = [];
   if (read.KEYDB_USERNAME && read.KEYDB_PASSWORD === '' && read.KEYDB_PASSWORD_FILE === '') {
@@ -208,7 +208,7 @@ function contradictions(read: Partial<Read>): string[] {
   return problems;
 }
 
-/** All settings with default and unit, for `--help`. */
+/** Returns all settings with default and unit, for `--help`. */
 export function describeSettings(): string {
   const lines = Object.entries<Row<unknown>>(SETTINGS).map(([name, { default: value, unit, about }]) => {
     const shownDefault = value === '' ? 'empty' : unit === undefined ? value : `${value} ${unit}`;
@@ -230,7 +230,7 @@ function homeNode(read: Read, service: Service, problems: string[]): Node | unde
   return found;
 }
 
-/** The value is left out if it could contain a password. */
+/** Describes an invalid value. Omits the value if it could contain a password. */
 function describe(name: string, given: string, error: z.ZodError): string {
   // Stryker disable next-line OptionalChaining: a refusal has at least one reason
   const expected = error.issues[0]?.message;

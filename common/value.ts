@@ -1,6 +1,6 @@
 /**
- * The one grammar of the shared key and of the handshakes: a name (any words), then word-number pairs, the last
- * of which is `timestamp`.
+ * The grammar of the shared key and of the handshakes: a name (any words), then word-number pairs, the last of which is
+ * `timestamp`.
  *
  *     Writer seq 42 micros 1725543675123456 timestamp 1725543675
  *     Python01 timestamp 1725543675
@@ -8,31 +8,31 @@
  * `timestamp` stays last because existing clients of this pattern read the last word as an integer.
  */
 
-/** The pairs with a meaning. The name ends at the first of these words; other pairs after it are passed over. */
+/** The pairs with a meaning. The name ends at the first of these words; other pairs after it are ignored. */
 const KNOWN_PAIRS = ['seq', 'micros', 'timestamp'] as const;
 type KnownPair = (typeof KNOWN_PAIRS)[number];
 
-/** Far above any sensible value, far below what would hurt a log or a parser. */
+/** Maximum length of a value: far above any sensible one, far below one that harms a log or a parser. */
 const MAX_LENGTH = 1_000;
-/** How much of a malformed value a log line shows. */
+/** Maximum characters of a malformed value in a log line. */
 const MAX_SHOWN = 200;
 
 export interface Value {
-  /** Who wrote it. */
+  /** Name of the writer or observer. */
   name: string;
-  /** Counts this writer's writes; absent where the writer does not count. */
+  /** Sequence number of this writer's writes; absent if the writer does not count. */
   seq?: number;
-  /** Unix microseconds of the write; absent where the writer has only seconds. */
+  /** Unix microseconds of the write; absent if the writer has only seconds. */
   micros?: number;
   /** Unix seconds of the write. */
   timestamp: number;
-  /** The value as it stands under the key. */
+  /** The text of the value. */
   text: string;
 }
 
 export type Parsed = { ok: true; value: Value } | { ok: false; reason: string };
 
-/** Reads a value; never throws. `reason` says what is wrong, in words for a log line. */
+/** Parses a value; never throws. `reason` describes the problem for a log line. */
 export function parseValue(text: string): Parsed {
   if (text === '') return malformed('it is empty');
   if (text.length > MAX_LENGTH) return malformed(`it has ${text.length} characters, more than ${MAX_LENGTH}`);
@@ -75,26 +75,26 @@ function parsePairs(name: string, words: string[], text: string): Parsed {
   };
 }
 
-/** Writes a value; `timestamp` is the whole second of `micros` (Unix microseconds). */
+/** Returns the text of a value; `timestamp` is the whole second of `micros` (Unix microseconds). */
 export function formatValue(name: string, seq: number | undefined, micros: number): string {
   const count = seq === undefined ? '' : ` seq ${seq}`;
   return `${name}${count} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
 }
 
-/** The handshake of `observer` for a write, made at `micros` (Unix microseconds). */
+/** Returns the handshake of `observer` for a write, sent at `micros` (Unix microseconds). */
 export function formatHandshake(observer: string, write: Value, micros: number): string {
   return formatValue(`Handshake from ${observer} for ${write.name}`, write.seq, micros);
 }
 
-/** Takes a handshake's name apart; `undefined` if the value is none. */
+/** Parses a handshake's name; `undefined` if the value is not a handshake. */
 export function parseHandshakeName(name: string): { observer: string; writer: string } | undefined {
   const names = /^Handshake from (?<observer>\S+) for (?<writer>.+)$/.exec(name)?.groups;
   return names && ({ ...names } as { observer: string; writer: string });
 }
 
 /**
- * Whether `value` is newer than, the same as, or older than `known`, both of one writer. By `micros`; where one
- * has none by `timestamp`, and then another value of the same second counts as newer.
+ * Returns whether `value` is newer than, the same as, or older than `known`, both of one writer. Compares `micros`. If
+ * one has none, compares `timestamp`; then another value of the same second counts as newer.
  */
 export function compareAge(value: Value, known: Value): 'newer' | 'same' | 'older' {
   if (value.text === known.text) return 'same';
@@ -105,7 +105,7 @@ export function compareAge(value: Value, known: Value): 'newer' | 'same' | 'olde
   return value.timestamp >= known.timestamp ? 'newer' : 'older';
 }
 
-/** A text fit for a log line or an error: printable, and cut to so many characters. */
+/** Returns a text for a log line or an error: printable, and truncated. */
 export function shown(text: string, length = MAX_SHOWN): string {
   return cut(text, length).replace(/[\p{C}]/gu, '�');
 }
@@ -118,7 +118,7 @@ function isKnown(word: string): word is KnownPair {
   return (KNOWN_PAIRS as readonly string[]).includes(word);
 }
 
-/** U+FFFD is what bytes that are no UTF-8 become on decoding. */
+/** Decoding replaces invalid UTF-8 with U+FFFD. */
 function hasBinary(text: string): boolean {
   return /[\p{Cc}\uFFFD]/u.test(text);
 }

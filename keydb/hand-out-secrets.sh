@@ -1,6 +1,6 @@
 #!/bin/sh
-# Gives each container of docker-compose.secure.yaml its own secrets and no others: readable by its user alone, in a
-# volume of its own. Run once before all others, and again after a rotation.
+# Copies to each container of docker-compose.secure.yaml its own secrets and no others. Only the container's user can
+# read them, in a separate volume. Run it before all other containers, and again after a rotation.
 set -eu
 umask 077
 
@@ -8,10 +8,10 @@ umask 077
 give() {
   new=/handed-out/$2/.new
   cat "/run/secrets/$3" >"$new"
-  # In this order: once it is another's, root without capabilities may not change its mode.
+  # chmod before chown: root without capabilities cannot change the mode of a file that another user owns.
   chmod 400 "$new"
   chown "$1" "$new"
-  # At one stroke: whoever reads meanwhile has either the old secret or the new one.
+  # Atomic rename: a concurrent reader gets either the old or the new secret.
   mv -f "$new" "/handed-out/$2/${4:-$3}"
 }
 
@@ -21,7 +21,7 @@ for node in keydb_01 keydb_02 keydb_03; do
   give keydb:keydb "$node" "$node.key" node.key
 done
 
-# The user of the services' image.
+# The user of the service image.
 for service in writer sync-observer async-observer; do
   give 1000:1000 "$service" ca.crt
   give 1000:1000 "$service" "$service" password

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Healthy: the node answers and, at some moment since its start, its links from and to all other nodes were up. From
-# then on only the answer counts, or the loss of one node would make all others unhealthy.
+# A node becomes healthy when it answers and its links from and to all other nodes are up at the same time. After that,
+# only the answer counts; otherwise one failed node would make all others unhealthy.
 set -eu
 
-# On a tmpfs: a restarted container begins without it, and has to mesh again.
+# On a tmpfs: a restarted container starts without this file, so all its links must come up again.
 meshed=/tmp/meshed
 
 if [ -n "${KEYDB_PASSWORD_FILE:-}" ]; then

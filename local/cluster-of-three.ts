@@ -1,4 +1,4 @@
-/** The three local nodes, as `npm start` and `npm run cluster` run them. */
+/** Runs the three local nodes of `npm start` and `npm run cluster`. */
 import { join } from 'node:path';
 import { provideSecrets } from '../security/provide-secrets.ts';
 import type { SecretsFolder } from '../security/secrets-folder.ts';
@@ -14,14 +14,14 @@ const NODES = 3;
 
 export interface Cluster {
   mesh: Mesh;
-  /** Absent: everybody gets in, in plain text. */
+  /** Secrets of the mesh. If omitted, nodes accept every client, in plain text. */
   secrets?: SecretsFolder;
 }
 
 /**
- * Provides an engine, starts the nodes and waits until they replicate.
- * @param cleanups is told how to stop them, before they start.
- * @throws Error that says what to do.
+ * Provides an engine, starts the nodes, and waits until they replicate.
+ * @param cleanups receives the function that stops them, before they start.
+ * @throws Error with the remedy.
  */
 export async function startCluster(
   { basePort, engine: wanted, secure, secrets: secretsFolder }: LocalOptions,
@@ -31,7 +31,7 @@ export async function startCluster(
   await refuseTakenPorts(ports);
   const engine = await provideEngine(wanted, (line) => say('cluster', line));
   const secrets = secure ? await provideSecrets(secretsFolder, (line) => say('cluster', line)) : undefined;
-  // One folder for each kind of engine: none can be expected to read another's snapshots.
+  // One folder per engine, because an engine may not be able to read another engine's snapshots.
   const mesh = new Mesh({
     engine,
     ports,
@@ -52,7 +52,7 @@ function describe({ multiMaster, name }: Engine): string {
   if (multiMaster) return 'the mesh is complete: what is written on one node reaches the others';
   return (
     `one primary and two replicas are up. ${name} has no multi-master, so all services use the primary: ` +
-    'this cannot show a write on one node observed on another, nor services that go on with another node'
+    'this setup cannot show a write on one node observed on another node, or a service that fails over to another node'
   );
 }
 

@@ -1,4 +1,4 @@
-/** Lines of several processes on one terminal, each behind the name of its process. */
+/** Prints the lines of several processes on one terminal, each with the name of its process as prefix. */
 
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -13,14 +13,14 @@ const COLORS: Record<string, Color> = {
   'async-observer': 'magenta',
 };
 
-/** Prints a line behind the name of who says it. */
+/** Prints a line with the name of its process as prefix. */
 export function say(name: string, line: string): void {
   const label = `${name.padEnd(WIDTH)} |`;
   const color = COLORS[name] ?? 'gray';
   process.stdout.write(`${process.stdout.isTTY ? styleText(color, label) : label} ${line}\n`);
 }
 
-/** Prints each line of a stream, in the order in which they arrive. */
+/** Prints each line of a stream, in order of arrival. */
 export function sayLines(name: string, stream: Readable): void {
   createInterface({ input: stream }).on('line', (line) => say(name, line));
 }

@@ -1,21 +1,21 @@
-/** Finds the server program that the local nodes run, and installs one where there is none. */
+/** Finds the server program for the local nodes, and installs one if there is none. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 
-/** In order of preference. Only KeyDB can form a mesh; the others replicate one way. */
+/** Engines in order of preference. Only KeyDB can form a mesh; the others replicate in one direction. */
 export const PROGRAMS = ['keydb-server', 'valkey-server', 'redis-server'] as const;
 
 export interface Engine {
-  /** The program's name, which is how people know it. */
+  /** Name of the program. */
   name: string;
   path: string;
   /** Whether every node can replicate from every other. */
   multiMaster: boolean;
 }
 
-/** Package managers that have Redis or a fork of it, with the command that installs it without asking. */
+/** Package managers that offer Redis or a fork of it, with the command that installs it without a prompt. */
 const INSTALLERS = [
   {
     manager: 'apt-get',
@@ -30,7 +30,7 @@ const INSTALLERS = [
   { manager: 'brew', commands: [['brew', 'install', '-q', 'redis']] },
 ];
 
-/** The engine named, or the best one on PATH; `undefined` if there is none. */
+/** Returns the named engine, or the preferred one on PATH; `undefined` if there is none. */
 export async function findEngine(wanted?: string): Promise<Engine | undefined> {
   for (const name of wanted === undefined ? PROGRAMS : [wanted]) {
     const path = await onPath(name);
@@ -40,9 +40,9 @@ export async function findEngine(wanted?: string): Promise<Engine | undefined> {
 }
 
 /**
- * The engine to use, installed from the distribution's packages if need be.
- * @param say is told what is being installed.
- * @throws Error that says what to install by hand.
+ * Returns the engine to use, and installs it from the distribution's packages if necessary.
+ * @param say receives a message about each installation.
+ * @throws Error that names the package to install by hand.
  */
 export async function provideEngine(
   wanted: string | undefined,
@@ -66,7 +66,7 @@ export async function provideEngine(
 }
 
 async function install(manager: string, commands: string[][], remedy: string): Promise<void> {
-  // Homebrew refuses to run as root, and the others need it.
+  // Homebrew rejects root, and the others need it.
   const sudo = manager !== 'brew' && process.getuid?.() !== 0 ? ['sudo', '-n'] : [];
   for (const command of commands) {
     const [program = '', ...args] = [...sudo, ...command];
@@ -83,7 +83,7 @@ async function install(manager: string, commands: string[][], remedy: string): P
 }
 
 async function onPath(program: string): Promise<string | undefined> {
-  // What packages install for administrators is often not on a user's PATH.
+  // Packages install servers in folders that are often missing from a user's PATH.
   for (const folder of [
     ...(process.env.PATH ?? '').split(delimiter),
     '/usr/local/sbin',

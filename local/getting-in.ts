@@ -1,4 +1,4 @@
-/** How clients get into the local nodes: for the services started here, and as commands for people. */
+/** Credentials for the local nodes: as settings for the services started here, and as shell commands for users. */
 import { relative } from 'node:path';
 import { accessSettings, inShell } from '../security/provide-secrets.ts';
 import { SecretsFolder } from '../security/secrets-folder.ts';
@@ -6,7 +6,7 @@ import type { UserName } from '../security/users.ts';
 import type { Cluster } from './cluster-of-three.ts';
 import { say } from './console.ts';
 
-/** Local nodes without secrets ask for no password, whatever the .env of another cluster says. */
+/** Settings for local nodes without secrets. They need no password, so the .env of another cluster must not apply. */
 const OPEN = {
   KEYDB_USERNAME: '',
   KEYDB_PASSWORD: '',
@@ -15,18 +15,18 @@ const OPEN = {
   KEYDB_TLS_CA: '',
 };
 
-/** The settings with which a user's process reaches the nodes; they leave none to a .env. */
+/** Returns the settings with which a user's process connects to the nodes. They override every one in a .env. */
 export function clientSettings({ mesh, secrets }: Cluster, user: UserName): Record<string, string> {
   return { ...OPEN, KEYDB_NODES: mesh.writable, ...(secrets && accessSettings(secrets, user)) };
 }
 
-/** What stands before a command in a shell, so that it reaches the nodes. */
+/** Returns the prefix of a shell command that sets the credentials for the nodes. */
 export function inFrontOf(command: string, { mesh, secrets }: Cluster, user: UserName): string {
   const shown = secrets && accessSettings(new SecretsFolder(relative('', secrets.path)), user);
   return `${inShell({ KEYDB_NODES: user === 'verifier' ? mesh.addresses : mesh.writable, ...shown })} ${command}`;
 }
 
-/** Prints the commands that reach the nodes of a secure mesh; of another, every command does. */
+/** Prints the commands that connect to a secure mesh. A mesh without secrets needs no special command. */
 export function sayHowToGetIn(cluster: Cluster): void {
   const { mesh, secrets } = cluster;
   if (!secrets) return;

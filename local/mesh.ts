@@ -1,4 +1,4 @@
-/** Several local nodes that replicate: a full mesh on KeyDB, one primary with replicas elsewhere. */
+/** Runs several local nodes that replicate: a full mesh on KeyDB, one primary with replicas on other engines. */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { nodeSecurity } from '../security/node-security.ts';
@@ -9,18 +9,18 @@ import { type NodePlace, NodeProcess } from './node-process.ts';
 export interface MeshOptions {
   engine: Engine;
   ports: readonly number[];
-  /** One folder per node is made in it. */
+  /** Folder in which each node gets its own folder. */
   folder: string;
   extra?: Readonly<Record<string, string>>;
   /** See `NodeOptions`. */
   plainScheduling?: boolean;
-  /** The nodes speak TLS alone and ask who is there; absent: plain text, for anybody. */
+  /** Secrets for nodes that use TLS and authentication. If omitted, they use plain text and accept every client. */
   secrets?: SecretsFolder;
-  /** Where the node that listens on a port lives; by default on the loopback. */
+  /** Returns the place of the node that listens on a port; by default the loopback. */
   placeOf?(port: number): NodePlace;
 }
 
-/** Three nodes mesh in about two seconds; a busy machine may take longer. */
+/** The links of three nodes come up in about two seconds; a busy machine may take longer. */
 const MESH_DEADLINE_MS = 30_000;
 const POLL_MS = 50;
 
@@ -44,12 +44,12 @@ export class Mesh {
     });
   }
 
-  /** The nodes' addresses as KEYDB_NODES takes them. */
+  /** Returns the nodes' addresses in the format of KEYDB_NODES. */
   get addresses(): string {
     return this.nodes.map((node) => node.address).join(',');
   }
 
-  /** The nodes that services can write to: all in a mesh, the primary elsewhere. */
+  /** Returns the nodes that services can write to: all nodes of a mesh, otherwise the primary. */
   get writable(): string {
     return this.engine.multiMaster ? this.addresses : (this.nodes[0]?.address ?? '');
   }
@@ -66,8 +66,8 @@ export class Mesh {
   }
 
   /**
-   * Waits until every node has a link to and from each node that it should.
-   * @throws Error that names the node that has not, after the deadline (milliseconds).
+   * Waits until all expected links of every node are up.
+   * @throws Error that names a node with a missing link, after the deadline (milliseconds).
    */
   async complete(deadlineMs = MESH_DEADLINE_MS): Promise<void> {
     await Promise.all(this.nodes.map((node) => this.#linked(node, deadlineMs)));
@@ -99,7 +99,7 @@ export class Mesh {
   }
 }
 
-/** Whether INFO replication tells of so many masters, all linked, and so many replicas online. */
+/** Returns whether INFO replication reports this number of masters, all links up, and this number of online replicas. */
 export function hasLinks(info: string, masters: number, replicas: number): boolean {
   // KeyDB numbers its links: master_link_status, master_1_link_status, …; master_global_link_status sums them up.
   const up = info.match(/^master_(\d+_)?link_status:up\r?$/gm)?.length ?? 0;

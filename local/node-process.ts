@@ -1,4 +1,4 @@
-/** One KeyDB (or Redis) node as a process of this machine. */
+/** Runs one KeyDB (or Redis) node as a local process. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,38 +10,38 @@ import { root } from './root.ts';
 export interface NodeOptions extends NodePlace {
   engine: Engine;
   port: number;
-  /** Its snapshots and its log; made if missing. */
+  /** Folder of its snapshots and its log; created if missing. */
   folder: string;
-  /** Ports of the nodes it replicates from. */
+  /** Ports of the nodes that it replicates from. */
   replicaOf: readonly number[];
-  /** More settings, as on the command line without the dashes; they win over the configuration file. */
+  /** Additional settings, as on the command line without the dashes; they override the configuration file. */
   extra?: Readonly<Record<string, string>>;
-  /** Under the system's normal scheduling instead of batch scheduling: for comparison. */
+  /** Uses normal scheduling instead of batch scheduling, for comparison. */
   plainScheduling?: boolean;
-  /** Absent: plain text. */
+  /** Secrets for TLS and authentication. If omitted, the node uses plain text. */
   security?: NodeSecurity;
 }
 
-/** Where a node lives, if not simply on this machine's loopback. */
+/** Place of a node that is not on this machine's loopback. */
 export interface NodePlace {
-  /** Where clients reach it. */
+  /** Host for clients. */
   host?: string;
-  /** The addresses on which it listens; without it, `host` alone. */
+  /** Addresses on which it listens. If omitted, only `host`. */
   bind?: readonly string[];
-  /** What runs the server, such as `ip netns exec <name>`. */
+  /** Command prefix that runs the server, such as `ip netns exec <name>`. */
   prefix?: readonly string[];
-  /** Where this node reaches the one that listens on a port; without it, on the same host. */
+  /** Returns the host of the node that listens on a port, as seen by this node. If omitted, the same host. */
   routeTo?(port: number): { host: string; port: number };
 }
 
-/** Lines of keydb.conf that Redis and Valkey do not know. */
+/** Settings of keydb.conf that Redis and Valkey reject. */
 const KEYDB_ONLY = /^(active-replica|multi-master|loading-process-events-interval-(keys|bytes)) /;
 const LOOPBACK = '127.0.0.1';
-/** Loading a large snapshot takes its time; a node that says nothing for so long has a problem worth an error. */
+/** Timeout for the start of a node. It is long because a large snapshot takes time to load. */
 const START_DEADLINE_MS = 30_000;
-/** Between two tries to connect to a node that is starting. */
+/** Pause between two attempts to connect to a node that is starting. */
 const RETRY_MS = 50;
-/** A node saves a snapshot before it exits. */
+/** Timeout for the exit of a node, which saves a snapshot first. */
 const STOP_DEADLINE_MS = 10_000;
 
 export class NodeProcess {
@@ -60,13 +60,13 @@ export class NodeProcess {
     return `${this.host}:${this.options.port}`;
   }
 
-  /** The nodes that it replicates from, as it reaches them. */
+  /** Addresses of the nodes that it replicates from, as seen by this node. */
   get peers(): { host: string; port: number }[] {
     const routeTo = this.options.routeTo ?? ((port) => ({ host: this.host, port }));
     return this.options.replicaOf.map((port) => routeTo(port));
   }
 
-  /** What the node asks of its clients; `undefined`: nothing. */
+  /** Security of the node; `undefined` if it uses plain text without authentication. */
   get password(): string | undefined {
     return this.options.extra?.requirepass;
   }
@@ -75,12 +75,12 @@ export class NodeProcess {
     return this.#process?.pid;
   }
 
-  /** Where the node writes its log. */
+  /** Returns the path of the node's log. */
   get logFile(): string {
     return join(this.options.folder, 'node.log');
   }
 
-  /** Starts the node. @throws Error with the node's last words if it does not answer PING. */
+  /** Starts the node. @throws Error with the end of the node's log if it does not answer PING. */
   async start(): Promise<void> {
     const { folder, engine } = this.options;
     await mkdir(folder, { recursive: true });
@@ -100,7 +100,7 @@ export class NodeProcess {
       running = false;
       process.removeListener('exit', killOnExit);
     });
-    // Without a process, a further attempt to connect is pointless: the client gives up, and its PING fails.
+    // If the process has ended, another attempt to connect is pointless: the client stops, and its PING fails.
     const client = this.patientClient(() => (running ? RETRY_MS : null));
     try {
       await client.ping();
@@ -116,7 +116,7 @@ export class NodeProcess {
     this.#process?.kill(name);
   }
 
-  /** Ends when the process has ended, however it did. */
+  /** Waits until the process has ended. */
   async exited(): Promise<void> {
     await this.#process;
   }
@@ -127,7 +127,7 @@ export class NodeProcess {
     await this.exited();
   }
 
-  /** Lets the node save and exit; kills it if it does not. A hung node is woken first. */
+  /** Lets the node save and exit; kills it after a timeout. Sends SIGCONT first, because the node may be stopped. */
   async stop(): Promise<void> {
     this.signal('SIGCONT');
     this.signal('SIGTERM');
@@ -137,7 +137,7 @@ export class NodeProcess {
   }
 
   /**
-   * A client that keeps trying to connect while the node starts; its commands wait for that, but not for ever.
+   * Returns a client that retries to connect while the node starts. Its commands wait for the connection, with a limit.
    * @param retryStrategy the pause before the next attempt, in milliseconds, or `null` to give up.
    */
   patientClient(retryStrategy: () => number | null = () => RETRY_MS): Redis {
@@ -189,7 +189,7 @@ export class NodeProcess {
 
 function spawn(program: string, args: readonly string[], logFile: string) {
   return execa(program, args, {
-    // A group of its own: Ctrl-C in the terminal is for us alone, who stop the nodes after the services.
+    // Uses a separate process group so that Ctrl-C reaches only this process, which stops the nodes after the services.
     detached: true,
     cleanup: false,
     reject: false,
@@ -200,8 +200,8 @@ function spawn(program: string, args: readonly string[], logFile: string) {
 }
 
 /**
- * The prefix that runs a program under batch scheduling, where there is one: it shortens KeyDB's tail latency on few
- * cores and needs no privilege.
+ * Returns the command prefix for batch scheduling, if it is available. Batch scheduling shortens KeyDB's tail latency on
+ * few cores and needs no privilege.
  */
 async function batchScheduling(): Promise<string[]> {
   const { failed } = await execa('chrt', ['-b', '0', 'true'], { reject: false });

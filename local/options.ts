@@ -1,20 +1,20 @@
-/** What `npm start` and `npm run cluster` can be told. */
+/** Command-line options of `npm start` and `npm run cluster`. */
 import { Command, InvalidArgumentError } from 'commander';
 
 export interface LocalOptions {
-  /** The three nodes listen on this port and the two after it. */
+  /** First port; the three nodes listen on this port and the two after it. */
   basePort: number;
-  /** The server program; absent: the best there is. */
+  /** Server program. If omitted, the preferred one that is installed. */
   engine?: string;
   /** TLS only, with passwords and access rules. */
   secure: boolean;
-  /** The folder of certificates and passwords. */
+  /** Folder of certificates and passwords. */
   secrets: string;
 }
 
 const HIGHEST_BASE_PORT = 65_533;
 
-/** Reads the command line; exits with help or with an error that says what was expected. */
+/** Parses the command line. Exits with help, or with an error that names the expected value. */
 export function readOptions(name: string, about: string): LocalOptions {
   return new Command(name)
     .description(about)

@@ -1,10 +1,10 @@
-/** Which ports of this machine are free. */
+/** Finds free ports of this machine. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 const HOST = '127.0.0.1';
 
-/** So many free ports, all different. Another process can take one meanwhile, which its node then reports. */
+/** Returns different free ports. Another process can take one before the node starts; the node then reports it. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
   const ports = servers.map((server) => (server.address() as { port: number }).port);
@@ -12,7 +12,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Whether nothing listens on the port. */
+/** Returns whether no process listens on the port. */
 export async function isFree(port: number): Promise<boolean> {
   try {
     const server = await listen(port);

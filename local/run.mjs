@@ -1,10 +1,10 @@
-// Runs one entry of the project from its sources: installs the dependencies if they are missing or outdated, compiles
-// what changed, then goes on in this same process, so that a signal reaches the service and its exit code is npm's (which
-// is also why the scripts in package.json say exec: the shell between npm and a service would pass no signal on).
+// Runs one entry of the project from its sources: installs missing or outdated dependencies, compiles changed files, and
+// runs the entry in this process. Signals therefore reach the service, and npm returns its exit code. The scripts in
+// package.json use exec for the same reason: a shell between npm and a service would not forward signals.
 //
-//     node local/run.mjs [entry [argument...]]       entry: a source file without .ts, writer/main say
+//     node local/run.mjs [entry [argument...]]       entry: a source file without .ts, for example writer/main
 //
-// Plain JavaScript without dependencies, because there may be none yet.
+// Plain JavaScript without dependencies, because none may be installed yet.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,7 +37,7 @@ if (entry !== undefined) {
   await import(pathToFileURL(file).href);
 }
 
-/** npm leaves its own record of what it installed; a lockfile newer than that has not been installed yet. */
+/** npm records what it installed. A lockfile newer than that record has not been installed yet. */
 function installed() {
   const record = join(root, 'node_modules/.package-lock.json');
   return existsSync(record) && statSync(record).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;

@@ -1,4 +1,4 @@
-/** One service as a process of this machine, started again whenever it exits by itself, its lines behind its name. */
+/** Runs one service as a local process, restarts it whenever it exits by itself, and prefixes its lines with its name. */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -7,12 +7,12 @@ import { say, sayLines } from './console.ts';
 import { root } from './root.ts';
 import { SERVICE_FLAGS } from './service-flags.ts';
 
-/** A service promises to be gone within two seconds of a signal. */
+/** A service exits within two seconds of a signal. */
 const STOP_DEADLINE_MS = 5_000;
-/** The pause before a restart doubles from the first to the longest one. */
+/** Shortest and longest pause before a restart; it doubles in between. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** If a service ran for this long, the next pause is the first one again. */
+/** Run time after which the next pause is the shortest one again. */
 const HEALTHY_AFTER_MS = 60_000;
 
 export class ServiceProcess {
@@ -20,10 +20,10 @@ export class ServiceProcess {
   readonly #env: Record<string, string>;
   readonly #stopping = new AbortController();
   #process: ReturnType<typeof spawn> | undefined;
-  /** Resolves after `stop`. Rejects if the service does not accept its settings. */
+  /** Resolves after `stop`. Rejects if the service rejects its settings. */
   readonly ended: Promise<void>;
 
-  /** @param env settings; they win over those of the environment and of .env. */
+  /** @param env settings; they override the environment and .env. */
   constructor(service: Service, env: Record<string, string>) {
     this.#service = service;
     this.#env = env;
@@ -51,7 +51,7 @@ export class ServiceProcess {
 
   /**
    * Runs the process to its end. @returns its exit code, or the signal that ended it.
-   * @throws Error if it exits with 1 before its first log line, as a service does on wrong settings.
+   * @throws Error if it exits with 1 before its first log line, which means wrong settings.
    */
   async #runOnce(): Promise<number | string> {
     const started = spawn(this.#service, this.#env);
@@ -75,7 +75,7 @@ function spawn(service: Service, env: Record<string, string>) {
   return execa(process.execPath, [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js')], {
     cwd: root,
     env,
-    // A group of its own: Ctrl-C in the terminal is for us alone, who stop the services before the nodes.
+    // Uses a separate process group so that Ctrl-C reaches only this process, which stops the services before the nodes.
     detached: true,
     cleanup: false,
     reject: false,

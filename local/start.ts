@@ -1,4 +1,4 @@
-/** The whole system without Docker: three nodes, then the three services, until Ctrl-C. */
+/** Runs the whole system without Docker: three nodes, then the three services, until Ctrl-C. */
 import { SERVICES } from '../common/settings.ts';
 import { startCluster } from './cluster-of-three.ts';
 import { clientSettings, sayHowToGetIn } from './getting-in.ts';

@@ -1,14 +1,14 @@
-/** Runs something until Ctrl-C, and takes it down in order. */
+/** Runs work until Ctrl-C, then cleans up in order. */
 
 import { exitWhenWritten } from '../common/exit.ts';
 
-/** Undoes what was started. */
+/** Stops or removes something that was started. */
 export type Cleanup = () => Promise<void>;
 
 /**
- * Runs `work` until SIGINT, SIGTERM or SIGHUP, then cleans up and exits 0; if `work` fails it cleans up, prints one line
- * and exits 1. More signals meanwhile are taken for the same Ctrl-C, which npm passes on a second time.
- * @param work pushes what must be undone before it starts it; the last pushed is undone first.
+ * Runs `work` until SIGINT, SIGTERM, or SIGHUP, then cleans up and exits 0. If `work` fails, cleans up, prints one line,
+ * and exits 1. Ignores further signals during the cleanup, because npm forwards the same Ctrl-C a second time.
+ * @param work pushes each cleanup before it starts the matching part; the last one pushed runs first.
  */
 export async function runUntilSignal(work: (cleanups: Cleanup[]) => Promise<void>): Promise<never> {
   const cleanups: Cleanup[] = [];

@@ -1,18 +1,18 @@
-/** The access file of a node: who may do what, with digests of passwords and no password. */
+/** The access file of a node: users, their rules, and digests of their passwords, never a password. */
 import { createHash } from 'node:crypto';
 import { SettingsError } from '../common/settings.ts';
 import { type RuleSettings, USER_NAMES, USERS, type User, type UserName } from './users.ts';
 
 const DIGEST = / #[0-9a-f]{64}/g;
 
-/** As access files and ACL SETUSER take it, behind a `#`. */
+/** Returns the digest that access files and ACL SETUSER accept after a `#`. */
 export function digestOf(password: string): string {
   return createHash('sha256').update(password).digest('hex');
 }
 
 /**
- * The text of an access file in which nobody has a password yet.
- * @throws SettingsError if a key has a character that access rules cannot express.
+ * Returns the text of an access file in which no user has a password yet.
+ * @throws SettingsError if a key contains a character that access rules cannot express.
  */
 export function aclFile(settings: RuleSettings): string {
   refuseSpaces(settings);
@@ -21,8 +21,8 @@ export function aclFile(settings: RuleSettings): string {
 }
 
 /**
- * An access file with other passwords; its rules, and users that somebody added, stay as they are.
- * @param passwords every password that each user may use: two in the middle of a rotation.
+ * Returns an access file with other passwords. Rules and additional users do not change.
+ * @param passwords every password that each user may use: two during a rotation.
  */
 export function withPasswords(text: string, passwords: Record<UserName, readonly string[]>): string {
   return Object.entries(passwords).reduce((lines, [name, accepted]) => {
@@ -33,7 +33,7 @@ export function withPasswords(text: string, passwords: Record<UserName, readonly
   }, text);
 }
 
-/** Each user of an access file but the default one, with the words that ACL SETUSER takes. */
+/** Returns each user of an access file except the default one, with the arguments for ACL SETUSER. */
 export function usersIn(text: string): { name: string; words: string[] }[] {
   return text.split('\n').flatMap((line) => {
     const [keyword, name, ...words] = line.trim().split(/ +/);
@@ -41,10 +41,10 @@ export function usersIn(text: string): { name: string; words: string[] }[] {
   });
 }
 
-/** What a user may do, in the words of an access file. */
+/** Returns a user's rules in the syntax of an access file. */
 function rulesOf({ keys, channels, commands }: User, settings: RuleSettings): string[] {
   return [
-    // Otherwise a user has all channels in KeyDB, and none in Redis.
+    // Without this rule, a user may use all channels in KeyDB and none in Redis.
     'resetchannels',
     ...keys(settings).map((pattern) => `~${pattern}`),
     ...channels(settings).map((pattern) => `&${pattern}`),
@@ -53,7 +53,7 @@ function rulesOf({ keys, channels, commands }: User, settings: RuleSettings): st
   ];
 }
 
-/** Whether the rules in an access file are those that the settings ask for. @throws SettingsError as `aclFile`. */
+/** Returns whether the rules in an access file match the settings. @throws SettingsError as `aclFile`. */
 export function followsSettings(text: string, settings: RuleSettings): boolean {
   const lines = text.replaceAll(DIGEST, '').split('\n');
   return aclFile(settings)

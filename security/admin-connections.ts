@@ -1,4 +1,4 @@
-/** The nodes of a running secure mesh, each with a connection of the admin. */
+/** Connections of the admin to the nodes of a running secure mesh. */
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -16,13 +16,13 @@ export interface AdminNode {
   client: Redis;
 }
 
-/** A partial resynchronisation takes a moment, a full one of much data longer. */
+/** A partial resynchronization takes a moment, a full one with much data takes longer. */
 const LINKS_DEADLINE_MS = 60_000;
 const POLL_MS = 50;
 
 /**
  * Connects to every node of KEYDB_NODES as the admin.
- * @throws Error that names a node that is not there: one that missed a change would shut everybody out later.
+ * @throws Error that names an unreachable node: a node that missed a change would later lock out all clients.
  */
 export async function connectAll(secrets: SecretsFolder): Promise<AdminNode[]> {
   const { KEYDB_NODES: nodes } = settingsOf(secrets, 'admin');
@@ -43,10 +43,10 @@ export function closeAll(nodes: readonly AdminNode[]): void {
   for (const { client } of nodes) client.disconnect();
 }
 
-/** A connection of a user, with what stands in the files now. @throws Error if the node does not let him in. */
+/** Connects as a user with the credentials that are in the files now. @throws Error if the node rejects them. */
 export async function connectAs(secrets: SecretsFolder, user: UserName, node: Node): Promise<Redis> {
   const client = ioredisClient(node, accessOf(settingsOf(secrets, user)));
-  // The first error, of the connection or of AUTH, rejects what is awaited; later ones are of no interest.
+  // The first error of the connection or of AUTH rejects the awaited promise. Later errors add nothing.
   client.on('error', () => {});
   try {
     await once(client, 'ready');
@@ -57,7 +57,7 @@ export async function connectAs(secrets: SecretsFolder, user: UserName, node: No
   }
 }
 
-/** How many links a node has from others and to others. */
+/** Numbers of a node's links from and to other nodes. */
 export async function linksOf(client: Redis): Promise<{ from: number; to: number }> {
   const info = await client.info('replication');
   return {
@@ -66,7 +66,7 @@ export async function linksOf(client: Redis): Promise<{ from: number; to: number
   };
 }
 
-/** Waits until so many links are up again. @throws Error that names the node, after a deadline. */
+/** Waits until this number of links is up again. @throws Error that names the node, after a deadline. */
 export async function linked(
   { node, client }: AdminNode,
   links: { from: number; to: number },

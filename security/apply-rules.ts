@@ -1,11 +1,11 @@
-/** New access rules on a running mesh. */
+/** Applies new access rules to a running mesh. */
 import { usersIn } from './acl-file.ts';
 import type { AdminNode } from './admin-connections.ts';
 import { readSecret, type SecretsFolder } from './secrets-folder.ts';
 
 /**
- * Has every node take the users of the access file. Not by ACL LOAD, which ends all connections, those of
- * users whose rules are as before included.
+ * Applies the users of the access file on every node. Does not use ACL LOAD, because that closes all connections,
+ * including those of users whose rules did not change.
  * @throws Error that names a file or a node.
  */
 export async function applyRules(

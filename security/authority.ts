@@ -1,4 +1,4 @@
-/** The mesh's own certificate authority, and the certificates that it signs. Keys are on the curve P-256. */
+/** Creates the mesh's certificate authority and the certificates that it signs. Keys use the curve P-256. */
 import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import { Integer, Utf8String } from 'asn1js';
 import {
@@ -21,9 +21,9 @@ const CURVE = { name: 'ECDSA', namedCurve: 'P-256' };
 const engine = new CryptoEngine({ name: 'node', crypto: webcrypto });
 const COMMON_NAME = '2.5.4.3';
 const DAY_MS = 86_400_000;
-/** So long before now a certificate is valid from, for machines whose clock is behind. */
+/** Certificates are valid from this long before now, because a machine's clock may be behind. */
 const CLOCK_SKEW_MS = 3_600_000;
-/** A new authority. @param days how long it is valid. */
+/** Creates an authority. @param days validity. */
 export async function makeAuthority(days: number): Promise<KeyPair> {
   const name = nameOf(`keydb mesh CA ${randomBytes(4).toString('hex')}`);
   const keys = await makeKeys();
@@ -38,9 +38,9 @@ export async function makeAuthority(days: number): Promise<KeyPair> {
 }
 
 /**
- * A certificate for a node, as a server and, towards the other nodes, as a client.
- * @param names host names and IP addresses under which it is reached, the first of them its subject.
- * @param days how long it is valid, though not longer than the authority.
+ * Creates a certificate for a node, as a server and, for connections to other nodes, as a client.
+ * @param names the node's host names and IP addresses; the first is the subject.
+ * @param days validity; it never exceeds that of the authority.
  */
 export async function makeNodeCertificate(
   authority: KeyPair,
@@ -89,7 +89,7 @@ function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 }
 
-/** Random, so that no two certificates of one authority have the same; positive and never zero. */
+/** Returns a random serial number, unique per authority and greater than zero. */
 function serialNumber(): ArrayBuffer {
   const bytes = new Uint8Array(randomBytes(16));
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;

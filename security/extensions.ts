@@ -1,4 +1,4 @@
-/** What a certificate says beside name, key and validity: what it may be used for, and for which hosts. */
+/** Certificate extensions: permitted uses, hosts, and key identifiers. */
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { BitString, OctetString } from 'asn1js';
@@ -22,14 +22,14 @@ const OID = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
 };
-/** Bits of the first byte of a key's usage. */
+/** Bits in the first byte of the key usage extension. */
 const DIGITAL_SIGNATURE = 0x80;
 const KEY_CERT_SIGN = 0x04;
-/** Kinds of names in the form that X.509 gives them. */
+/** Tags of X.509 name types. */
 const DNS_NAME = 2;
 const IP_ADDRESS = 7;
 
-/** It may sign certificates, though of no further authorities. */
+/** Permits signing certificates, but not those of further authorities. */
 export function ofAuthority(): Extension[] {
   return [
     extension(OID.basicConstraints, new BasicConstraints({ cA: true, pathLenConstraint: 0 }), true),
@@ -37,7 +37,7 @@ export function ofAuthority(): Extension[] {
   ];
 }
 
-/** It may be shown by a server and by a client that is reached under these names and addresses. */
+/** Permits use by a server and a client with these names and addresses. */
 export function ofNode(names: readonly string[]): Extension[] {
   return [
     extension(OID.basicConstraints, new BasicConstraints({ cA: false }), true),
@@ -47,18 +47,18 @@ export function ofNode(names: readonly string[]): Extension[] {
   ];
 }
 
-/** Names the key that is certified; strict clients ask for it. */
+/** Identifies the certified key; strict clients require it. */
 export function subjectKey(certificate: Certificate): Extension {
   return extension(OID.subjectKeyIdentifier, keyIdentifier(certificate));
 }
 
-/** Names the key that the issuer signed with; strict clients ask for it. */
+/** Identifies the issuer's key; strict clients require it. */
 export function authorityKey(issuer: Certificate): Extension {
   const content = new AuthorityKeyIdentifier({ keyIdentifier: keyIdentifier(issuer) });
   return extension(OID.authorityKeyIdentifier, content);
 }
 
-/** What both pkijs' and asn1js' objects can be turned into. */
+/** Common interface of pkijs and asn1js objects. */
 type Content = OctetString | BitString | { toSchema(): { toBER(): ArrayBuffer } };
 
 function extension(extnID: string, content: Content, critical = false): Extension {
@@ -70,7 +70,7 @@ function flag(bit: number, unusedBits: number): BitString {
   return new BitString({ valueHex: new Uint8Array([bit]).buffer, unusedBits });
 }
 
-/** As RFC 5280 suggests: a name, so that SHA-1 is as good as any. */
+/** Returns the key identifier that RFC 5280 suggests. It is only a name, so SHA-1 is sufficient. */
 function keyIdentifier({ subjectPublicKeyInfo }: Certificate): OctetString {
   const key = Buffer.from(subjectPublicKeyInfo.subjectPublicKey.valueBlock.valueHexView);
   return new OctetString({ valueHex: new Uint8Array(createHash('sha1').update(key).digest()).buffer });
@@ -81,10 +81,10 @@ function alternative(name: string): GeneralName {
   return new GeneralName({ type: IP_ADDRESS, value: new OctetString({ valueHex: addressBytes(name) }) });
 }
 
-/** The 4 or 16 bytes of an IP address. */
+/** Returns the 4 or 16 bytes of an IP address. */
 function addressBytes(address: string): ArrayBuffer {
   if (isIP(address) === 4) return Uint8Array.from(address.split('.'), Number).buffer;
-  // A URL writes every group in hexadecimal, also those of an embedded IPv4 address.
+  // The URL parser writes all groups in hexadecimal, including an embedded IPv4 address.
   const halves = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const [start = [], end = []] = halves.map((half) => half.split(':').filter((group) => group !== ''));
   const groups = [...start, ...Array(8 - start.length - end.length).fill('0'), ...end];

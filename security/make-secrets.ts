@@ -1,4 +1,4 @@
-/** What `npm run certs` makes: an authority, a certificate for each node, a password and rules for each user. */
+/** Creates the secrets of `npm run certs`: an authority, a certificate per node, a password and rules per user. */
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
@@ -8,9 +8,9 @@ import { acceptPasswords, newPasswords, readPasswords, writePasswords } from './
 import { NODE_NAMES, type NodeName, readSecret, type SecretsFolder, writeSecret } from './secrets-folder.ts';
 import type { RuleSettings } from './users.ts';
 
-/** The authority outlives many renewals of the nodes' certificates: replacing it means telling every client. */
+/** The authority outlives many renewals of node certificates, because replacing it requires a change in every client. */
 const AUTHORITY_DAYS = 3650;
-/** How the addresses of docker-compose.yaml end: its network of peers and its network of clients, node by node. */
+/** Last parts of the addresses in docker-compose.yaml: in the peer network and the client network, per node. */
 const COMPOSE_HOSTS: Record<NodeName, readonly number[]> = {
   keydb_01: [11, 141],
   keydb_02: [12, 142],
@@ -18,19 +18,19 @@ const COMPOSE_HOSTS: Record<NodeName, readonly number[]> = {
 };
 
 export interface Scope {
-  /** How long the nodes' certificates are valid. */
+  /** Validity of the nodes' certificates, in days. */
   days: number;
-  /** The first three numbers of the addresses in docker-compose.yaml. */
+  /** First three numbers of the addresses in docker-compose.yaml. */
   subnetPrefix: string;
 }
 
-/** A year, and the subnet that docker-compose.yaml takes by default. */
+/** One year, and the default subnet of docker-compose.yaml. */
 export const DEFAULT_SCOPE: Scope = { days: 365, subnetPrefix: '10.213.71' };
 
 /**
- * Makes everything anew.
- * @param force overwrites what is there.
- * @throws Error if something is there, SettingsError if the rules cannot be expressed.
+ * Creates all secrets.
+ * @param force overwrites existing secrets.
+ * @throws Error if secrets exist, SettingsError if the rules cannot be expressed.
  */
 export async function makeSecrets(
   secrets: SecretsFolder,
@@ -41,11 +41,11 @@ export async function makeSecrets(
   if (!force && existsSync(secrets.path) && (await readdir(secrets.path)).length > 0) {
     throw new Error(
       `${secrets.path} is not empty: --renew makes new node certificates and keeps the passwords, --rules makes new ` +
-        'access rules, --force makes everything anew and shuts out whoever uses what is there',
+        'access rules, --force replaces everything and locks out all clients that use the current secrets',
     );
   }
   const passwords = newPasswords();
-  // First, for it may refuse.
+  // Runs before the first file is written, because it may throw.
   await makeFolder(secrets.path);
   await writeSecret(secrets.aclFile, aclFile(settings));
   await acceptPasswords(secrets, [passwords]);
@@ -56,7 +56,7 @@ export async function makeSecrets(
   await renewCertificates(secrets, scope);
 }
 
-/** Makes new certificates for the nodes, from the authority that is there. @throws Error if there is none. */
+/** Creates new certificates for the nodes with the existing authority. @throws Error if there is none. */
 export async function renewCertificates(
   secrets: SecretsFolder,
   { days, subnetPrefix }: Scope,
@@ -74,7 +74,7 @@ export async function renewCertificates(
   }
 }
 
-/** Makes the access rules anew, for other keys or another channel; the passwords stay. @throws Error, SettingsError. */
+/** Replaces the access rules, for other keys or another channel; keeps the passwords. @throws Error, SettingsError. */
 export async function renewRules(secrets: SecretsFolder, settings: RuleSettings): Promise<void> {
   const passwords = await readPasswords(secrets);
   await writeSecret(secrets.aclFile, aclFile(settings));
@@ -82,12 +82,12 @@ export async function renewRules(secrets: SecretsFolder, settings: RuleSettings)
 }
 
 export interface Validity {
-  /** `ca` or the node. */
+  /** `ca` or the name of the node. */
   name: string;
   until: Date;
 }
 
-/** Until when each certificate is valid. @throws Error that names a file that cannot be read. */
+/** Returns the expiry date of each certificate. @throws Error that names an unreadable file. */
 export async function validities(secrets: SecretsFolder): Promise<Validity[]> {
   const files = [
     { name: 'ca', file: secrets.caCertificate },
@@ -103,6 +103,6 @@ export async function validities(secrets: SecretsFolder): Promise<Validity[]> {
 
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
-  // It may have been there, empty and open.
+  // The folder may have existed, empty and with a wider mode.
   await chmod(path, 0o700);
 }

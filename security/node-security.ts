@@ -1,4 +1,4 @@
-/** A local node of a secure mesh: what its server is told, and how it is reached. */
+/** Server arguments and client options for a local node of a secure mesh. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RedisOptions } from 'ioredis';
@@ -7,13 +7,13 @@ import { root } from '../local/root.ts';
 import { NODE_NAMES, type SecretsFolder } from './secrets-folder.ts';
 
 export interface NodeSecurity {
-  /** The server's arguments for serving TLS alone, on this port. No secret is among them, only where it is. */
+  /** Returns the server's arguments for TLS only, on this port. They contain paths of secrets, never a secret. */
   serverArguments: (port: number) => string[];
-  /** How the user who may see a node's health connects. @throws Error if its secrets cannot be read. */
+  /** Returns the client options of the health check user. @throws Error if its secrets cannot be read. */
   clientOptions: () => Pick<RedisOptions, 'tls' | 'username' | 'password'>;
 }
 
-/** @param index of the node in the mesh. @throws Error if there are no secrets for so many nodes. */
+/** @param index of the node in the mesh. @throws Error if this node has no secrets. */
 export function nodeSecurity(secrets: SecretsFolder, index: number): NodeSecurity {
   const name = NODE_NAMES[index];
   if (name === undefined)

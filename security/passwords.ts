@@ -1,4 +1,4 @@
-/** The passwords of all users, and the files in which nodes and services find them. */
+/** The passwords of all users, and the files from which nodes and services read them. */
 import { randomBytes } from 'node:crypto';
 import { withPasswords } from './acl-file.ts';
 import { readSecret, type SecretsFolder, writeSecret } from './secrets-folder.ts';
@@ -6,27 +6,27 @@ import { USER_NAMES, type UserName } from './users.ts';
 
 export type Passwords = Record<UserName, string>;
 
-/** As much as a sha256 digest can tell apart; more would not make guessing harder. */
+/** The size of a SHA-256 digest; longer passwords would not be harder to guess. */
 const PASSWORD_BYTES = 32;
 
 export function newPasswords(): Passwords {
   return eachUser(() => randomBytes(PASSWORD_BYTES).toString('base64url'));
 }
 
-/** @throws Error that names the file that is missing. */
+/** @throws Error that names the missing file. */
 export async function readPasswords(secrets: SecretsFolder): Promise<Passwords> {
   const texts = await Promise.all(USER_NAMES.map((name) => readSecret(secrets.password(name))));
   return eachUser((_, i) => texts[i] ?? '');
 }
 
-/** Writes what services and nodes show: a file for each user, and the nodes' `masteruser`. */
+/** Writes the credentials that services and nodes use: a file per user, and the nodes' `masteruser`. */
 export async function writePasswords(secrets: SecretsFolder, passwords: Passwords): Promise<void> {
   for (const name of USER_NAMES) await writeSecret(secrets.password(name), passwords[name]);
   const { replication } = passwords;
   await writeSecret(secrets.replicationConf, `masteruser replication\nmasterauth ${replication}\n`);
 }
 
-/** Has nodes that start ask for any of these passwords of each user; rules stay. @throws Error that names the file. */
+/** Lets nodes that start accept any of these passwords per user; keeps the rules. @throws Error that names the file. */
 export async function acceptPasswords(
   secrets: SecretsFolder,
   passwords: readonly Passwords[],

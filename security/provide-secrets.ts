@@ -1,4 +1,4 @@
-/** The secrets of a local mesh: made if there are none, looked at if there are. */
+/** Creates the secrets of a local mesh if there are none; otherwise checks them. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { config } from 'dotenv';
@@ -8,12 +8,12 @@ import { readSecret, SecretsFolder } from './secrets-folder.ts';
 import { type RuleSettings, ruleSettings, type UserName } from './users.ts';
 
 const DAY_MS = 86_400_000;
-/** Long enough before the end to be seen by somebody in time. */
+/** Days before expiry from which each start prints a warning. */
 const WARN_DAYS = 30;
 
 /**
- * The secrets in a folder, made there if there are none.
- * @param say is told what is made, and what will soon be a problem.
+ * Returns the secrets in a folder, and creates them if there are none.
+ * @param say receives a message about new secrets and about upcoming problems.
  * @throws Error if a certificate has expired or a file is missing, SettingsError on wrong settings.
  */
 export async function provideSecrets(
@@ -23,7 +23,7 @@ export async function provideSecrets(
 ): Promise<SecretsFolder> {
   if (env === process.env) config({ quiet: true });
   const settings = ruleSettings(env);
-  // A server changes into its own folder before it reads what is named here.
+  // A server changes to its own folder before it reads these paths, so they must be absolute.
   const secrets = new SecretsFolder(resolve(path));
   if (!existsSync(secrets.caCertificate)) {
     say(`no certificates and passwords yet: making them in ${path} (npm run certs)`);
@@ -34,7 +34,7 @@ export async function provideSecrets(
   return secrets;
 }
 
-/** What a user's process has to be told in order to get in. */
+/** Returns the settings with which a user's process authenticates. */
 export function accessSettings(secrets: SecretsFolder, user: UserName): Record<string, string> {
   return {
     KEYDB_TLS: 'true',
@@ -44,7 +44,7 @@ export function accessSettings(secrets: SecretsFolder, user: UserName): Record<s
   };
 }
 
-/** The same for a shell, before a command. */
+/** Returns the same settings as the prefix of a shell command. */
 export function inShell(settings: Record<string, string>): string {
   return Object.entries(settings)
     .map(
@@ -64,7 +64,7 @@ async function lookAtValidity(secrets: SecretsFolder, say: (line: string) => voi
   }
 }
 
-/** Rules that do not follow the settings let services in and then refuse their commands. */
+/** Warns if the rules do not match the settings: services could then authenticate, but nodes would reject commands. */
 async function lookAtRules(
   secrets: SecretsFolder,
   settings: RuleSettings,

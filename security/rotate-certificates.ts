@@ -1,4 +1,4 @@
-/** New node certificates on a running mesh: nodes read their files again, and connections under way are not touched. */
+/** Renews the node certificates of a running mesh: nodes reload their files, and open connections stay open. */
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -6,17 +6,18 @@ import { connect } from 'node:tls';
 import type { AdminNode } from './admin-connections.ts';
 import { NODE_NAMES, readSecret, type SecretsFolder } from './secrets-folder.ts';
 
-/** A node that does not finish the handshake in this time has a problem worth an error. */
+/** Timeout for the TLS handshake. */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 
-/** @throws Error that names the node that does not show the certificate in its file. */
+/** Reloads the certificates. @throws Error that names a node that does not present the certificate in its file. */
 export async function reloadCertificates(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
   say: (line: string) => void,
 ): Promise<void> {
   for (const [i, node] of nodes.entries()) {
-    // Set to what it is: the node then reads certificate, key and authority again. Only it knows the path on its side.
+    // Setting the path to its current value makes the node reload certificate, key, and authority. Ask the node for the
+    // path, because it may differ from the path on this machine.
     const [, file = ''] = (await node.client.config('GET', 'tls-cert-file')) as string[];
     await node.client.config('SET', 'tls-cert-file', file);
     const name = NODE_NAMES[i];
@@ -32,7 +33,7 @@ export async function reloadCertificates(
   }
 }
 
-/** The certificate that a node shows to a new client. @throws Error also if it is not accepted. */
+/** Returns the certificate that a node presents to a new client. @throws Error also if verification fails. */
 async function shownBy(
   { node: { host, port } }: AdminNode,
   secrets: SecretsFolder,

@@ -1,7 +1,7 @@
 /**
- * New passwords on a running mesh. Nodes take the new password beside the old one before anybody shows it, and give
- * up the old one after everybody has shown the new one, so that at no moment somebody is shut out. Whatever step it is
- * interrupted at, it can be run again.
+ * Rotates the passwords of a running mesh. Nodes accept the new password in addition to the old one before any client
+ * uses it, and reject the old one only after all clients use the new one. No client is locked out at any time. After an
+ * interruption at any step, it can be run again.
  */
 
 import { digestOf } from './acl-file.ts';
@@ -12,11 +12,11 @@ import { USER_NAMES } from './users.ts';
 
 export interface Rotation {
   say: (line: string) => void;
-  /** Brings changed files to where nodes and services read them, if that is elsewhere. */
+  /** Distributes changed files to the places where nodes and services read them, if those differ. */
   handOut: () => Promise<void>;
 }
 
-/** Has nodes, services and files go over to new passwords; the old ones still count. @throws Error that names a node. */
+/** Switches nodes, services, and files to new passwords; old ones stay valid. @throws Error that names a node. */
 export async function addPasswords(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
@@ -24,7 +24,7 @@ export async function addPasswords(
 ): Promise<void> {
   const [before, after] = [await readPasswords(secrets), newPasswords()];
   for (const { client } of nodes) await eachUser(client, after, (digest) => [`#${digest}`]);
-  // A node that restarts now finds both in its file.
+  // A node that restarts now reads both passwords from its file.
   await acceptPasswords(secrets, [before, after]);
   await writePasswords(secrets, after);
   await handOut();
@@ -34,7 +34,7 @@ export async function addPasswords(
   for (const node of nodes) await reconnectClients(node, say);
 }
 
-/** Has nodes give up every password that is not in the files. @throws Error that names a node. */
+/** Revokes every password that is not in the files. @throws Error that names a node. */
 export async function dropOldPasswords(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
@@ -47,7 +47,7 @@ export async function dropOldPasswords(
   say('the old passwords are refused');
 }
 
-/** Digests travel, not passwords: they cannot be read from a monitor or a slow log. */
+/** Sends digests instead of passwords, because MONITOR and the slow log show commands. */
 async function eachUser(
   client: AdminNode['client'],
   passwords: Passwords,
@@ -57,7 +57,7 @@ async function eachUser(
     await client.call('ACL', 'SETUSER', name, ...rules(digestOf(passwords[name])));
 }
 
-/** @throws Error that names the node and the user who does not get in with what is in the files. */
+/** @throws Error that names the node and the user whose credentials in the files it rejects. */
 async function provePasswords(nodes: readonly AdminNode[], secrets: SecretsFolder): Promise<void> {
   for (const { node } of nodes) {
     for (const user of USER_NAMES) {
@@ -72,13 +72,13 @@ async function provePasswords(nodes: readonly AdminNode[], secrets: SecretsFolde
 }
 
 /**
- * Ends the connections of a node, which come back with the new password: whoever has only the old one is not found out
- * weeks later. One node after the other, and the next only when the links are up again, so that clients always have
- * somewhere to go.
+ * Closes the connections of a node, so that clients log in with the new password. A client that has only the old one
+ * fails now instead of weeks later. The next node follows only when the links are up again, so that clients can always
+ * fail over.
  */
 async function reconnectClients(node: AdminNode, say: Rotation['say']): Promise<void> {
   const links = await linksOf(node.client);
   for (const user of USER_NAMES) await node.client.call('CLIENT', 'KILL', 'USER', user, 'SKIPME', 'yes');
   await linked(node, links);
-  say(`clients and links of ${node.node.name} have had to log in anew`);
+  say(`${node.node.name}: disconnected all clients, replication links are up again`);
 }

@@ -56,8 +56,8 @@ async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
 }
 
 /**
- * Passwords that nobody brings to where nodes and services read them would shut everybody out.
- * @throws Error that names a node that reads other files than these.
+ * Checks that nodes read these files. If nothing distributes new passwords to the nodes, all clients are locked out.
+ * @throws Error that names a node that reads other files.
  */
 async function refuseCopies(nodes: readonly AdminNode[], secrets: SecretsFolder): Promise<void> {
   for (const [i, { node, client }] of nodes.entries()) {
@@ -81,15 +81,18 @@ function readOptions(): Options {
     .option('--secrets <folder>', 'where npm run certs wrote', 'secrets')
     .option('--certificates', 'only new certificates', false)
     .option('--passwords', 'only new passwords', false)
-    .option('--rules', 'only new access rules, after a setting that they follow was changed', false)
+    .option('--rules', 'only new access rules, after a change of a setting that they depend on', false)
     .option('--keep-old', 'leave the old passwords valid, for clients that do not read the files', false)
-    .option('--drop-old', 'make no new passwords, only refuse the old ones that were kept', false)
-    .option('--hand-out <command>', 'run after each change of the files, before anybody reads them anew')
+    .option('--drop-old', 'create no new passwords, only revoke the old ones that were kept', false)
+    .option(
+      '--hand-out <command>',
+      'run after each change of the files, before nodes and services reload them',
+    )
     .addHelpText(
       'after',
       `
-Nodes read certificates again and keep their connections. Passwords are added beside the old ones, written to the files,
-tried, and every client has to log in anew, node by node; then the old ones are refused. After an interruption, run it
+Nodes reload certificates and keep their connections. New passwords are added to the old ones, written to the files, and
+tested. Then each node in turn disconnects its clients, and the old passwords are revoked. After an interruption, run it
 again. Exit code: 0 done, 2 not done.`,
     )
     .allowExcessArguments(false)

@@ -1,4 +1,4 @@
-/** The folder of a mesh's secrets: where each is, and how it is written so that nobody else reads it. */
+/** The folder of a mesh's secrets: the path of each, and how to write it so that no other user can read it. */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { UserName } from './users.ts';
@@ -22,12 +22,12 @@ export class SecretsFolder {
     return join(this.path, 'ca.key');
   }
 
-  /** Who may do what: `aclfile` of every node. */
+  /** Access rules: `aclfile` of every node. */
   get aclFile(): string {
     return join(this.path, 'users.acl');
   }
 
-  /** What a node shows the others: included by the configuration of every node. */
+  /** Credentials of a node for the other nodes, included by the configuration of every node. */
   get replicationConf(): string {
     return join(this.path, 'replication.conf');
   }
@@ -52,11 +52,11 @@ export function readSecret(file: string): Promise<string> {
   });
 }
 
-/** Writes a file for its owner alone, in a folder for its owner alone. */
+/** Writes a file that only its owner can read, in a folder that only its owner can open. */
 export async function writeSecret(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // Written over and not replaced: a container that has this one file mounted sees the new text.
+  // Overwritten and not replaced, so that a container that has this single file mounted sees the new text.
   await writeFile(file, text, { mode: 0o600 });
-  // The mode of an existing file is left as it was.
+  // writeFile does not change the mode of an existing file.
   await chmod(file, 0o600);
 }

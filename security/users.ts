@@ -1,16 +1,16 @@
 /**
- * Who may do what on a node of a secure mesh: one row a user, with the least that its work needs. The default user is
- * off. AUTH and HELLO are everybody's, or nobody could say who he is.
+ * The users of a secure mesh: one row per user, with the least rights that its work needs. The default user is off. AUTH
+ * and HELLO are open to every client, because clients authenticate with them.
  *
- * KeyDB 6.3.4 has the access rules of Redis 6.2, and what those cannot express is open: a user that may read a key with
- * one command may touch it with all of his commands (so a writer could set a handshake, and an observer the shared
- * key), and rules hold in every database.
+ * KeyDB 6.3.4 has the access rules of Redis 6.2, which cannot express two limits. A user that may access a key may use
+ * all of its commands on that key, so a writer could set a handshake, and an observer the shared key. Rules apply in
+ * every database.
  */
 import { channelsOf, patternsOf } from '../common/channels.ts';
 import { pickSettings, type Settings } from '../common/settings.ts';
 import { globOf, HandshakeKeys } from '../writer/handshake-keys.ts';
 
-/** The settings that the rules follow: when one of them is changed, the access file has to be made anew. */
+/** The settings that the rules depend on. If one of them changes, the access file must be created again. */
 export type RuleSettings = Pick<Settings, 'KEYDB_DB' | 'SHARED_KEY' | 'HANDSHAKE_TEMPLATE' | 'KEY_CHANNEL'>;
 
 /** Reads these settings. @throws SettingsError. */
@@ -25,24 +25,24 @@ export function ruleSettings(env: NodeJS.ProcessEnv): RuleSettings {
 }
 
 export interface User {
-  /** What it is for. */
+  /** Purpose of the user. */
   about: string;
-  /** Patterns of keys. */
+  /** Key patterns. */
   keys: (settings: RuleSettings) => string[];
-  /** Channels, and patterns as they are subscribed to. */
+  /** Channels, and patterns for PSUBSCRIBE. */
   channels: (settings: RuleSettings) => string[];
-  /** Commands, `command|subcommand` where only that one is needed. */
+  /** Commands; `command|subcommand` if only that subcommand is needed. */
   commands: (settings: RuleSettings) => string[];
 }
 
 const NONE = () => [];
-/** What every client library sends: PING on a quiet connection, and the name for CLIENT LIST. */
+/** Commands that every client library sends: PING on an idle connection, and the name for CLIENT LIST. */
 const CLIENT = ['ping', 'client|setname'];
 
-/** Every connection begins in database 0. */
+/** Every connection starts in database 0. */
 const selecting = ({ KEYDB_DB }: RuleSettings) => (KEYDB_DB === 0 ? [] : ['select']);
 
-/** Every read that the verifier makes of values, where digests are refused or a difference has to be shown. */
+/** Commands with which the verifier reads values if DEBUG is rejected, or to print a difference. */
 const READS = [
   ...['type', 'exists', 'pttl', 'dump'],
   ...['get', 'getrange', 'strlen'],
@@ -64,7 +64,7 @@ export const USERS = {
       ...channelsOf(globOf(settings.SHARED_KEY), settings),
       ...patternsOf(new HandshakeKeys(settings.HANDSHAKE_TEMPLATE).glob, settings),
     ],
-    // PSUBSCRIBE finds the handshakes of all observers where the channel has the key's name.
+    // PSUBSCRIBE receives the handshakes of all observers if the channel contains the key's name.
     commands: (settings) => [
       ...CLIENT,
       ...selecting(settings),
@@ -76,7 +76,7 @@ export const USERS = {
   'async-observer': observer('async-observer'),
   replication: {
     about: 'the nodes themselves, towards one another',
-    // What is replicated is not the user's doing: the stream has all keys whatever is said here.
+    // Key rules do not limit replication: the stream contains all keys.
     keys: NONE,
     channels: NONE,
     commands: () => ['psync', 'replconf', 'ping'],
@@ -91,7 +91,7 @@ export const USERS = {
     about: 'npm run verify: reads every key, writes none',
     keys: () => ['*'],
     channels: NONE,
-    // INFO tells of databases and of replication, TIME makes expiries comparable.
+    // INFO reports databases and replication, and TIME makes expiries comparable.
     commands: () => [...CLIENT, 'info', 'time', 'select', 'scan', 'debug|digest-value', ...READS],
   },
   admin: {
@@ -110,7 +110,7 @@ function observer(service: 'sync-observer' | 'async-observer'): User {
     about: `${service}: reads the shared key, sets its own handshake`,
     keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE }) => [
       globOf(SHARED_KEY),
-      // Several of one kind have names that begin alike: sync-observer-{hostname}.
+      // Several services of one kind share a name prefix: sync-observer-{hostname}.
       new HandshakeKeys(HANDSHAKE_TEMPLATE.replaceAll('{service}', `${service}{service}`)).glob,
     ],
     channels: (settings) =>

@@ -1,4 +1,4 @@
-/** How the node tells a sync-observer that the shared key has a new value: by a channel or by CLIENT TRACKING. */
+/** Subscribes a sync-observer to notifications of new values of the shared key: by channel or by CLIENT TRACKING. */
 import type { Redis } from 'ioredis';
 import { channelsOf, isSetEvent } from '../common/channels.ts';
 import type { Settings } from '../common/settings.ts';

@@ -1,6 +1,6 @@
-/** The handshake keys of all observers, as the template `HANDSHAKE_KEY` makes them. */
+/** Recognizes the handshake keys of all observers by the template `HANDSHAKE_KEY`. */
 
-/** Keys remembered for the periodic read; one observer has one, so this only bounds what a stranger can make us keep. */
+/** Maximum keys stored for the poll. An observer has one key, so this only limits keys of unauthorized clients. */
 const MAX_SEEN = 1_000;
 const PLACEHOLDER = '{service}';
 
@@ -18,7 +18,7 @@ export class HandshakeKeys {
     );
   }
 
-  /** Whether the key is one of an observer; it is then among those seen. */
+  /** Returns whether the key belongs to an observer, and remembers it if so. */
   has(key: string): boolean {
     const matches = this.#pattern.test(key);
     if (matches && this.#seen.size < MAX_SEEN) this.#seen.add(key);
@@ -30,7 +30,7 @@ export class HandshakeKeys {
   }
 }
 
-/** The glob pattern that only this text matches. */
+/** Returns the glob pattern that matches only this text. */
 export function globOf(text: string): string {
   return text.replace(/[\\*?[\]^]/g, '\\$&');
 }
