@@ -1,5 +1,5 @@
 /**
- * Runs the tests, one file after the other, so that what one measures the next does not disturb.
+ * Runs the tests, one file after another, so that no file disturbs the measurements of another.
  *
  *     npm test                    everything that needs no Docker
  *     npm test -- unit cluster    only these folders of test/

@@ -1,4 +1,4 @@
-/** Many more writes than anybody can read one by one: the observers keep up by leaving out, and do not grow. */
+/** Maximum-rate load: the observers keep up by conflation, and their memory does not grow. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
@@ -15,7 +15,7 @@ const BATCH = 1_000;
  * batch arrives in about 16 parts (16 KB of the replication stream each); 2 reads per batch were measured.
  */
 const MAX_READS_PER_BATCH = 20;
-/** What a garbage-collected heap may differ by from one moment to the next. */
+/** Tolerance for the size of a garbage-collected heap. */
 const MEMORY_NOISE = 30 * 2 ** 20;
 
 async function flood(client: Redis, from: number, to: number): Promise<void> {
@@ -28,7 +28,7 @@ async function flood(client: Redis, from: number, to: number): Promise<void> {
   }
 }
 
-test('100,000 writes at full speed: both observers end on the last, with far fewer reads and no growth', async (t) => {
+test('after 100,000 writes at full speed, both observers have the last one, with far fewer reads and no memory growth', async (t) => {
   const mesh = await startMesh(t, 3);
   const client = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   await flood(client, 1, 1);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 
-test('a write on any node of the mesh reaches all others', { skip: needsMultiMaster }, async (t) => {
+test('replicates a write on any node of the mesh to all others', { skip: needsMultiMaster }, async (t) => {
   const mesh = await startMesh(t, 3);
   const clients = await Promise.all(mesh.nodes.map((node) => connect(t, node.options.port)));
   for (const [i, writer] of clients.entries()) {

@@ -14,7 +14,7 @@ function startServices(t: TestContext, mesh: Mesh, env: Record<string, string>) 
   return { observers, writer: new RunningService(t, 'writer', settings), settings };
 }
 
-/** The newest write that the writer has had taken. */
+/** Returns the writer's newest acknowledged write. */
 function lastWrite(writer: RunningService): number {
   return Math.max(0, ...writer.events.like({ event: 'write' }).map(({ seq }) => Number(seq)));
 }
@@ -60,7 +60,7 @@ test('a write on node 1 is observed on 2 and 3 once each, and both handshakes co
   for (const observer of observers) await observer.stop();
 });
 
-test('kill -9 of each node in turn: all services go on, catch up, and the last write is handshaken', {
+test('after kill -9 of each node in turn, all services fail over, catch up, and acknowledge the last write', {
   skip: needsMultiMaster,
 }, async (t) => {
   const mesh = await startMesh(t, 3);
@@ -72,7 +72,7 @@ test('kill -9 of each node in turn: all services go on, catch up, and the last w
     const users = services.filter(
       ({ events }) => events.like({ event: 'connected' }).at(-1)?.node === node.address,
     );
-    assert.ok(users.length > 0, `nobody uses ${node.address}`);
+    assert.ok(users.length > 0, `no service uses ${node.address}`);
     const connections = users.map(({ events }) => events.like({ event: 'connected' }).length);
     await node.kill();
     for (const [i, { events }] of users.entries()) {
@@ -124,7 +124,7 @@ test('a full resync under writes ends with the last write and its handshakes on 
   await mesh.complete();
   await writer.stop();
 
-  // A writer with nothing more to say for an hour still guards its last word.
+  // A writer with an interval of an hour still protects its last write.
   const last = new RunningService(t, 'writer', { ...settings, WRITE_INTERVAL_MS: '3600000' });
   const { seq } = await last.events.first({ event: 'write' });
   assert.ok(Number(seq) > lastWrite(writer), 'a restarted writer goes on counting');

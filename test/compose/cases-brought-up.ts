@@ -61,7 +61,7 @@ export const BROUGHT_UP: Record<string, Case> = {
     });
   },
 
-  'the logs tell of each step in one line': assertStepsLogged,
+  'logs each step in one line': assertStepsLogged,
 
   'the writer counts on after a restart': async (stack) => {
     const { seq } = await assertAgreed(stack);

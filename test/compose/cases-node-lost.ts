@@ -1,4 +1,4 @@
-/** A node is cut off or dies under the stack: the services go on, the others stay healthy, and the node comes back. */
+/** A node is isolated or crashes: services fail over, the other nodes stay healthy, and the node rejoins the mesh. */
 import assert from 'node:assert/strict';
 import { eventually } from '../helpers/eventually.ts';
 import type { Case } from './cases-brought-up.ts';
@@ -27,7 +27,7 @@ export const NODE_LOST: Record<string, Case> = {
     assert.doesNotMatch(await stack.logs('sync-observer'), / lost keydb_/);
   },
 
-  'services go on with another node, and handshakes with them': async (stack) => {
+  'services fail over to another node and continue the handshakes': async (stack) => {
     const { seq } = await assertAgreed(stack);
     await stack.compose('kill', '--signal', 'KILL', 'keydb_02');
     await assertAgreed(stack, { afterSeq: seq, nodes: ['keydb_01', 'keydb_03'] });
@@ -77,7 +77,7 @@ export const NODE_LOST: Record<string, Case> = {
   },
 };
 
-/** How many of the node's links to its masters INFO replication tells to be up. */
+/** Returns how many of the node's links to its masters are up in INFO replication. */
 function linksUp(info: string): number {
   return info.match(/^master_(\d+_)?link_status:up\r?$/gm)?.length ?? 0;
 }

@@ -1,4 +1,4 @@
-/** The stack with one password for everybody, which is given to it like any other setting. */
+/** The stack with one password for all clients, set like any other setting. */
 import assert from 'node:assert/strict';
 import { eventually } from '../helpers/eventually.ts';
 import type { Case } from './cases-brought-up.ts';
@@ -11,7 +11,7 @@ const PASSWORD = `it's "quoted" \\ and $HOME`;
 const TELL = ['sh', '-c', 'tr "\\0" "\\n" </proc/$$/cmdline; env', 'sh'];
 
 export const PASSWORD_GIVEN: Record<string, Case> = {
-  'with a password, nobody gets in without it, and it is on no command line': async (stack) => {
+  'rejects clients without the password, and shows it on no command line': async (stack) => {
     const secured = stack.with({ KEYDB_PASSWORD: PASSWORD });
     // KeyDB overwrites its own command line, so another program tells what it is started with.
     await secured.compose('stop', 'keydb_01');

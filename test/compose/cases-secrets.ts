@@ -93,7 +93,7 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       });
     },
 
-    'what is handed out serves nodes that start anew': async (stack) => {
+    'restarted nodes use the distributed secrets': async (stack) => {
       const { seq } = await assertAgreed(stack);
       await stack.compose('restart', 'keydb_02');
       await stack.compose('up', '--wait', '--detach');

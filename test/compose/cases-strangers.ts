@@ -1,4 +1,4 @@
-/** Who does not get in by the published ports, and who does. */
+/** Clients that the published ports reject, and clients that they accept. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
   const ca = () => readFile(secrets.caCertificate, 'utf8');
   const password = (user: 'verifier' | 'monitor') => readFile(secrets.password(user), 'utf8');
   return {
-    'in plain text, nobody is answered': async (stack) => {
+    'answers no client in plain text': async (stack) => {
       for (const node of NODES) {
         const socket = connect(stack.port(node), '127.0.0.1');
         let answer = '';

@@ -1,11 +1,11 @@
-/** What the services say. */
+/** Log lines of the services. */
 import assert from 'node:assert/strict';
 import { eventually } from '../helpers/eventually.ts';
 import { NODES, SERVICES, type Stack } from './stack.ts';
 
 const VALUE = 'Writer seq \\d+ micros \\d{16} timestamp \\d{10}';
 
-/** Waits until each service has told of each of its steps. */
+/** Waits until each service has logged each of its steps. */
 export async function assertStepsLogged(stack: Stack): Promise<void> {
   const lines: Record<string, RegExp[]> = {
     writer: [

@@ -44,7 +44,7 @@ test('the secure Compose stack', { skip }, async (t) => {
   await stack.up(t);
   const cases = {
     'all nodes hold the last write and both handshakes for it': assertAgreed,
-    'the logs tell of each step in one line': assertStepsLogged,
+    'logs each step in one line': assertStepsLogged,
     'the logs are free of warnings': assertNoWarnings,
     ...HARDENED,
     ...strangerCases(secrets),

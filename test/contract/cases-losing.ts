@@ -84,7 +84,7 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'node lost: goes on with the next': {
+  'node lost: fails over to the next': {
     async play(scene) {
       await scene.begin();
       await scene.home.cut();
@@ -94,7 +94,7 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'all nodes lost, then one back: goes on with it': {
+  'all nodes lost, then one reachable again: reconnects to it': {
     async play(scene) {
       await scene.begin();
       await scene.other.cut();
@@ -127,7 +127,7 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'node that refuses to be written to: goes on with the next, which shakes hands': {
+  'node that rejects writes: fails over to the next, which acknowledges the handshake': {
     async play(scene) {
       await scene.begin();
       await scene.node.del(scene.handshakeKey);

@@ -1,10 +1,10 @@
-/** A TCP server that speaks the protocol as long as it wants to, and then does what a case says. */
+/** A TCP server that follows the protocol until a trigger, and then plays a hostile case. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { ReplyParser } from '../../verifier/node/resp.ts';
 
-/** When the server stops to be good: as soon as somebody connects, or when this command comes. */
+/** Trigger of the hostile case: a new connection, or this command. */
 export type Stage = 'connect' | 'hello' | 'subscribe' | 'get' | 'set' | 'ping' | 'info';
 
 export interface HostileCase {

@@ -27,7 +27,7 @@ test('any host and port is a node, also IPv6, and is named so that it can be rea
   );
 });
 
-test('a port out of range is none', () => {
+test('rejects a port out of range', () => {
   check(
     [
       host,
@@ -39,7 +39,7 @@ test('a port out of range is none', () => {
   );
 });
 
-test('a list is read as its nodes, and refused where one stands there twice', () => {
+test('parses a list of nodes, and rejects duplicates', () => {
   check([fc.array(fc.tuple(host, port), { minLength: 2, maxLength: 50 })], (pairs) => {
     const names = pairs.map(([host, port]) => `${host}:${port}`);
     const different = new Set(names).size === names.length;
@@ -95,7 +95,7 @@ test('no text is more than a wrong list of addresses', () => {
   );
 });
 
-test('a list without end is refused in one pass', () => {
+test('rejects an endless list in one pass', () => {
   for (const unit of ['a:1,', ',', '[', 'redis://', '@', 'a', ' ', '[::1]:1,']) {
     const list = unit.repeat(100_000 / unit.length);
     assert.equal(typeof refusal(() => parseAddresses(list, {})), 'string');

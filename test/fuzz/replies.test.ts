@@ -61,7 +61,7 @@ function written(reply: Reply): string {
   return `$${reply.length}\r\n${reply.toString('latin1')}\r\n`;
 }
 
-test('replies in good order pass, however they are cut into pieces', () => {
+test('accepts valid replies, independent of chunk boundaries', () => {
   check([fc.array(reply, { maxLength: 10 }), pieces], (replies, sizes) => {
     assert.equal(limited(replies.join(''), sizes), undefined);
     const read = parsed(replies.join(''), sizes);
@@ -70,7 +70,7 @@ test('replies in good order pass, however they are cut into pieces', () => {
   });
 });
 
-test('whatever comes is replies, not yet one, or an error in words, and stays so however it is cut', () => {
+test('any input yields replies, an incomplete reply, or a readable error, independent of chunk boundaries', () => {
   const texts = randomCases(2_000, 1).map(({ bytes }) => bytes);
   check(
     [fc.constantFrom(...texts), pieces],
@@ -130,11 +130,11 @@ function outcome(text: string, sizes?: number[]): string {
   }
 }
 
-test('what a case sends once is refused by the verifier, or understood', () => {
+test('the verifier rejects or parses what a case sends once', () => {
   for (const { bytes } of HOSTILE_CASES) outcome(bytes);
 });
 
-test('each limit holds to the byte, the element and the level', () => {
+test('each limit is exact to the byte, the element, and the level', () => {
   const string = (length: number) => `$${length}\r\n${'a'.repeat(length)}\r\n`;
   const header = `$${MAX_REPLY_BYTES}\r\n`.length + 2;
   assert.equal(limited(string(MAX_REPLY_BYTES - header)), undefined);

@@ -37,7 +37,7 @@ function settingsOf(env: NodeJS.ProcessEnv): Settings | string {
   }
 }
 
-test('an environment is either read or refused by an error that names what is wrong', () => {
+test('reads an environment, or rejects it with an error that names the invalid setting', () => {
   check(
     [environment],
     (env) => {
@@ -56,7 +56,7 @@ test('an environment is either read or refused by an error that names what is wr
   );
 });
 
-test('every setting that would be refused alone is named when all are wrong at once', () => {
+test('names every invalid setting when several are invalid at once', () => {
   const NOT_ALONE = [
     'HOME_NODE',
     'KEYDB_USERNAME',
@@ -75,7 +75,7 @@ test('every setting that would be refused alone is named when all are wrong at o
   });
 });
 
-test('a password appears in no error, wherever it was put', () => {
+test('no error contains a password, in whichever setting it is', () => {
   const around = fc.constantFrom(
     '',
     'redis://',

@@ -49,7 +49,7 @@ function read(text: string): Value {
   return parsed.value;
 }
 
-test('what is written can be read, whatever its name and its numbers', () => {
+test('parses every formatted value, for any name and numbers', () => {
   check([name, fc.option(count, { nil: undefined }), count], (name, seq, micros) => {
     const { text, ...parts } = read(formatValue(name, seq, micros));
     const timestamp = Math.floor(micros / 1e6);
@@ -58,7 +58,7 @@ test('what is written can be read, whatever its name and its numbers', () => {
   });
 });
 
-test('a handshake names its observer and its writer, whatever they are called', () => {
+test('parses observer and writer from a handshake, for any names', () => {
   check([service, value, count], (observer, write, micros) => {
     const handshake = read(formatHandshake(observer, write, micros));
     assert.deepEqual(parseHandshakeName(handshake.name), { observer, writer: write.name });
@@ -66,7 +66,7 @@ test('a handshake names its observer and its writer, whatever they are called', 
   });
 });
 
-test('no text is more than malformed, for a reason that is fit for a log', () => {
+test('any invalid text is malformed, with a reason that is safe to log', () => {
   check(
     [text],
     (text) => {
@@ -80,7 +80,7 @@ test('no text is more than malformed, for a reason that is fit for a log', () =>
   );
 });
 
-test('words that are told of in a reason are fit for a log', () => {
+test('words quoted in a reason are safe to log', () => {
   const strange = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 60 }),
     fc
@@ -96,7 +96,7 @@ test('words that are told of in a reason are fit for a log', () => {
   );
 });
 
-test('a long text is judged by its length, before anything reads it', () => {
+test('rejects a long text by its length before parsing', () => {
   const longest = 2 ** 26;
   for (const unit of ['timestamp 5 ', ' ', 'a', 'Handshake from a for ', '\u0000', '🙂']) {
     const parsed = parseValue(unit.repeat(longest / unit.length));
@@ -104,7 +104,7 @@ test('a long text is judged by its length, before anything reads it', () => {
   }
 });
 
-test('the longest text that is read takes no more than a pass over it', () => {
+test('parses the longest accepted text in one pass', () => {
   // Far more repetitions than any back-tracking would let come to an end.
   for (const unit of ['seq 1 ', ' ', '- ', '1.', 'Handshake from ', ' for ', '-1.1 ']) {
     for (let i = 0; i < 500; i += 1) parseValue(unit.repeat(Math.floor(1_000 / unit.length)));
@@ -112,7 +112,7 @@ test('the longest text that is read takes no more than a pass over it', () => {
   parseHandshakeName('Handshake from a for '.repeat(50_000));
 });
 
-test('age is an order: nobody is newer than himself, and of two that differ one is at least as new', () => {
+test('age is an order: no value is newer than itself, and of two different values one is at least as new', () => {
   check([value, value], (one, other) => {
     assert.equal(compareAge(one, one), 'same');
     const [forth, back] = [compareAge(one, other), compareAge(other, one)];
@@ -121,7 +121,7 @@ test('age is an order: nobody is newer than himself, and of two that differ one 
   });
 });
 
-test('age by micros is a strict order: whoever is newer than a newer one is newer', () => {
+test('age by micros is a strict order, and transitive', () => {
   const timed = fc.tuple(count, count).map(([seq, micros]) => read(formatValue('W', seq, micros)));
   check([timed, timed, timed], (...three) => {
     const [a, b, c] = three.sort((one, other) => (one.micros ?? 0) - (other.micros ?? 0)) as [
@@ -140,7 +140,7 @@ test('age by micros is a strict order: whoever is newer than a newer one is newe
   });
 });
 
-test('a writer goes on from any values that it finds under its name', () => {
+test('a writer continues from any values under its name', () => {
   const found = fc.array(
     fc.tuple(count, count).map(([seq, micros]) => read(formatValue('Writer', seq, micros))),
   );

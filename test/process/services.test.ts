@@ -58,7 +58,7 @@ for (const service of SERVICES) {
     });
   }
 
-  test(`${service}: a wrong password is told of, and not told`, async (t) => {
+  test(`${service}: reports a wrong password but never prints it`, async (t) => {
     const mesh = await startMesh(t, 1, { requirepass: 'correct-horse' });
     const settings = { KEYDB_NODES: mesh.addresses };
     const wrong = new RunningService(t, service, { ...settings, KEYDB_PASSWORD: 'hunter2' });
@@ -112,7 +112,7 @@ test('the writer with WAIT and a dead node: one write is in flight, the other ti
   }
 });
 
-test('the writer goes on counting from the highest number on any node, and its values never look older', async (t) => {
+test('the writer continues from the highest number on any node, and its values never look older', async (t) => {
   const mesh = await startMesh(t, 1);
   const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   const future = 4_102_444_800_000_000;
@@ -123,7 +123,7 @@ test('the writer goes on counting from the highest number on any node, and its v
   await writer.stop();
 });
 
-test('the writer is the authority on its key: it replaces an older value of its own, told of by either way', async (t) => {
+test('the writer replaces an older value of its own, found by notification or by polling', async (t) => {
   const mesh = await startMesh(t, 1);
   const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   const writer = new RunningService(t, 'writer', { KEYDB_NODES: mesh.addresses, RECHECK_INTERVAL_MS: '100' });
@@ -141,7 +141,7 @@ test('the writer is the authority on its key: it replaces an older value of its 
   await writer.events.first({ event: 'stopped', rewritten: 2 });
 });
 
-test('the writer warns of a handshake key that holds no handshake, and goes on', async (t) => {
+test('the writer warns about a handshake key without a handshake, and continues', async (t) => {
   const mesh = await startMesh(t, 1);
   const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   const writer = new RunningService(t, 'writer', { KEYDB_NODES: mesh.addresses, RECHECK_INTERVAL_MS: '0' });

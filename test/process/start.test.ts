@@ -61,7 +61,7 @@ const engines = (await Promise.all(['keydb-server', 'redis-server'].map((name) =
   (found) => found ?? [],
 );
 for (const { name, multiMaster } of engines) {
-  test(`npm start on ${name}: handshakes of both observers, then Ctrl-C leaves nothing behind`, async (t) => {
+  test(`npm start on ${name}: handshakes of both observers, and no leftovers after Ctrl-C`, async (t) => {
     const base = await basePort();
     t.after(() => forget(name, base));
     const start = npm(t, 'start', ['--base-port', String(base), '--engine', name]);
@@ -111,7 +111,7 @@ test('npm start starts a killed service again, each time after a longer pause', 
   await nothingListens(base);
 });
 
-test('npm run cluster starts only the nodes; Ctrl-C while they start leaves nothing behind', async (t) => {
+test('npm run cluster starts only the nodes, and leaves no leftovers after Ctrl-C during the start', async (t) => {
   const base = await basePort();
   t.after(() => forget(engine.name, base));
   const early = npm(t, 'cluster', ['--base-port', String(base)]);

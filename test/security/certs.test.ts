@@ -78,7 +78,7 @@ test('certs makes what a mesh needs, for its owner alone', async (t) => {
     await execa('openssl', ['verify', '-x509_strict', '-CAfile', secrets.caCertificate, ...files]);
   });
 
-  await t.test('what is there is not overwritten', async () => {
+  await t.test('does not overwrite existing secrets', async () => {
     const before = await everything(secrets);
     const again = await certs(secrets.path);
     assert.equal(again.exitCode, 2);
@@ -111,7 +111,7 @@ test('certs makes what a mesh needs, for its owner alone', async (t) => {
     );
   });
 
-  await t.test('--force makes all anew', async () => {
+  await t.test('--force replaces all secrets', async () => {
     assert.equal((await changedBy(secrets, ['--force'])).length, (await everything(secrets)).size);
   });
 

@@ -1,4 +1,4 @@
-/** Certificates and passwords are changed while services write and observe: nobody is shut out, nothing is lost. */
+/** Rotates certificates and passwords while services write and observe: no client is locked out, no write is lost. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
@@ -45,7 +45,7 @@ test('rotation under writes', async (t) => {
   await eventually(() => assert.ok(keys.acknowledged.length > duringRotation + 100));
   await keys.stop();
 
-  await t.test('services go on, and complain of nothing but connections that they make anew', async () => {
+  await t.test('services continue, and log only reconnections', async () => {
     await bothShakeHands(writer);
     await writer.stop();
     const last = writer.events.like({ event: 'write' }).at(-1)?.seq;
@@ -90,7 +90,7 @@ test('rotation under writes', async (t) => {
     },
   );
 
-  await t.test('links came back without a full resynchronisation', async (t) => {
+  await t.test('links are re-established without a full resynchronization', async (t) => {
     assert.deepEqual(await fullSyncs(t, secure), before.syncs);
   });
 
@@ -113,7 +113,7 @@ test('rotation under writes', async (t) => {
     }
   });
 
-  await t.test('a node that restarts takes the new passwords and links again', async () => {
+  await t.test('a restarted node uses the new passwords, and its links come up', async () => {
     const node = mesh.nodes.at(-1);
     await node?.stop();
     await node?.start();

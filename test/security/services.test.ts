@@ -1,4 +1,4 @@
-/** The whole system over TLS with a user for each service: it works, and nobody has anything to complain of. */
+/** The whole system over TLS with a user for each service: it works without warnings. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
@@ -75,7 +75,7 @@ async function noSecretIsShown({ secrets, mesh }: SecureMesh): Promise<void> {
   ];
   let read = 0;
   for (const file of files) {
-    // A process may have ended meanwhile, or be another user's.
+    // The process may have ended, or belong to another user.
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     read += 1;

@@ -1,4 +1,4 @@
-/** Who does not get in: without credentials, with wrong ones, in plain text, with another authority's certificate. */
+/** Rejects unauthorized clients: no or wrong credentials, plain text, or a certificate of another authority. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { engine } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
 import { clientOf, startSecureMesh, temporaryFolder, temporarySecrets } from './secure-mesh.ts';
 
-test('strangers at a secure node', async (t) => {
+test('unauthorized clients of a secure node', async (t) => {
   const secure = await startSecureMesh(t, 1);
   const [node] = secure.mesh.nodes;
   assert.ok(node);
@@ -46,7 +46,7 @@ test('strangers at a secure node', async (t) => {
     }
   });
 
-  await t.test('in plain text and with an older TLS, nobody is answered', async () => {
+  await t.test('answers no client in plain text or with an older TLS version', async () => {
     const plain = await answer(connect({ host: '127.0.0.1', port }), 'PING');
     assert.ok(!plain.includes('PONG') && !plain.includes('NOAUTH'), plain);
     const old = connectTls({ host: '127.0.0.1', port, ca, maxVersion: 'TLSv1.2' });

@@ -6,10 +6,10 @@ import { USER_NAMES, type UserName } from '../../security/users.ts';
 import { engine } from '../helpers/nodes.ts';
 import { clientOf, startSecureMesh } from './secure-mesh.ts';
 
-/** Redis 7 offers DEBUG to nobody, and says so before it looks at who asks. */
+/** Redis 7 rejects DEBUG for every user, before it checks the user's rights. */
 const REFUSED = /^NOPERM |DEBUG command not allowed/;
 
-/** What ends a system or opens it: for nobody but the admin. */
+/** Commands that stop or open a system, for the admin only. */
 const DANGEROUS = [
   'FLUSHALL',
   'SHUTDOWN NOSAVE',
