@@ -1,4 +1,4 @@
-// Runs one entry of the project from its sources: installs missing or outdated dependencies, compiles changed files, and
+// Runs an entry of the project from its source: installs missing or outdated dependencies, compiles changed files, and
 // runs the entry in this process. Signals therefore reach the service, and npm returns its exit code. The scripts in
 // package.json use exec for the same reason: a shell between npm and a service would not forward signals.
 //
