@@ -45,7 +45,7 @@ export async function makeSecrets(
     );
   }
   const passwords = newPasswords();
-  // Runs before the first file is written, because it may throw.
+  // The access file comes first, because `aclFile` may throw.
   await makeFolder(secrets.path);
   await writeSecret(secrets.aclFile, aclFile(settings));
   await acceptPasswords(secrets, [passwords]);
