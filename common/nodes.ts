@@ -31,7 +31,7 @@ export function parseNodes(text: string): Node[] {
   const nodes = text.split(',').map(parseNode);
   const names = nodes.map((node) => node.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new Error(`each node once, but ${twice} stands there twice`);
+  if (twice !== undefined) throw new Error(`each node once, but ${twice} is listed twice`);
   return nodes;
 }
 

@@ -55,7 +55,7 @@ function parsePairs(name: string, words: string[], text: string): Parsed {
       if (!/^-?\d+(\.\d+)?$/.test(number)) return malformed(`${cut(word)} is not followed by a number`);
       continue;
     }
-    if (word in known) return malformed(`${word} stands there twice`);
+    if (word in known) return malformed(`${word} occurs twice`);
     if (!/^\d+$/.test(number)) return malformed(`${word} is not a whole number: ${cut(number)}`);
     if (!Number.isSafeInteger(Number(number))) return malformed(`${word} is too large: ${cut(number)}`);
     known[word] = Number(number);

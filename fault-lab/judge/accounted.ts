@@ -40,7 +40,7 @@ function settle(history: History, account: Account): Account {
     else if (writtenAt(write) > history.endedAt - recoveryLimit(history))
       unknown.push(`${observer}: seq ${write.seq} was written just before the record ends`);
     else if (newest === undefined)
-      unknown.push(`${observer}: nobody looked whether a node has seq ${write.seq}`);
+      unknown.push(`${observer}: no node was read to check for seq ${write.seq}`);
     else if (newest >= write.micros || !diedWith(history, write))
       wrong.push(`${observer}: seq ${write.seq}, acknowledged by ${write.node}, is unaccounted for`);
     else counts.lost += 1;

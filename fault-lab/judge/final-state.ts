@@ -14,7 +14,7 @@ export function judgeFinalState(history: History): Verdict {
   if (!last) return answer('unknown', 'no write was acknowledged', []);
   const unread = nodes.filter((node) => !finalState.some((state) => state.node === node));
   if (finalState.length === 0 || unread.length > 0)
-    return answer('unknown', `nobody looked at ${unread.join(', ')} after the last heal`, []);
+    return answer('unknown', `no read of ${unread.join(', ')} after the last heal`, []);
 
   const later = writes.slice(writes.indexOf(last) + 1).filter(({ outcome }) => outcome === 'unknown');
   const living = observers.filter((name) => !killedForGood(history, name));

@@ -19,7 +19,7 @@ export function judgeRestart(history: History): Verdict {
   const looks = [traffic(history), sharedKey(history)];
   const lost = looks.flatMap((look) => look.lost);
   const said = looks.flatMap(({ says }) => says ?? []);
-  const summary = said.join('; ') || 'nobody looked what the snapshots contained, and what came back';
+  const summary = said.join('; ') || 'no record of what the snapshots contained and what came back';
   const verdict = lost.length > 0 ? 'broken' : said.length > 0 ? 'holds' : 'unknown';
   return { promise: 'restart', verdict, summary, evidence: lost };
 }

@@ -19,7 +19,7 @@ export function judgeSingleWriter({ nodes, finalState }: History): Verdict {
     evidence.length > 0
       ? `${plural(divergent.size, 'key')} divergent by the verifier's word, ${plural(read.length, 'key')} of the services as read`
       : unread.length > 0
-        ? `nobody looked at ${unread.join(', ')}`
+        ? `no read of ${unread.join(', ')}`
         : `no key differs between ${plural(nodes.length, 'node')}`;
   const verdict =
     evidence.length > 0 ? 'broken' : unread.length > 0 || nodes.length < 2 ? 'unknown' : 'holds';

@@ -81,7 +81,7 @@ check('accounted', [
   ['too little missed', but(killed, onSeen(20, { missed: 1 })), 'broken', /with 1 missed, where it is 2/],
   ['it goes back', but(killed, onSeen(60, { seq: 58 })), 'broken', /seq 58 after seq 59: it went back/],
   [
-    'a number that nobody tried',
+    'a number that no writer tried',
     but(killed, onSeen(120, { seq: 121, conflated: 1 })),
     'broken',
     /seq 121 which no writer tried/,
@@ -136,10 +136,10 @@ check('accounted', [
     /seq 111 was written just before the record ends/,
   ],
   [
-    'nobody looked at the nodes',
+    'no node was read',
     but(but(killed, noTail), () => ({ finalState: [] })),
     'unknown',
-    /nobody looked whether a node has seq 51/,
+    /no node was read to check for seq 51/,
   ],
 ]);
 
@@ -184,7 +184,7 @@ test('no write can be dropped, refused or numbered otherwise unnoticed', () => {
   ].filter(([i]) => i > 0)) {
     const { seq } = killed.writes[i] as History['writes'][number];
     const observed = killed.observations.some((one) => one.seq === seq);
-    // One that nobody observed may have been refused: observers count what lies between.
+    // A write that no observer read may have been rejected: observers count the numbers in between.
     if (!observed && writes.length === killed.writes.length && writes[i]?.seq === seq) continue;
     assert.notEqual(accountedOf({ ...killed, writes }), 'holds', `seq ${seq}`);
   }

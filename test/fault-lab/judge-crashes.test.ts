@@ -110,7 +110,7 @@ const gone = but(killed, ({ observations, incidents }) => ({
   incidents: [...incidents, incident(SYNC, 9, 'killed')],
   handshakes: [],
 }));
-/** Nobody observes seq 50 and 51, which node A acknowledged at 5.0 and 5.005 s; all nodes have seq 49. */
+/** No observer reads seq 50 and 51, which node A acknowledged at 5.0 and 5.005 s; all nodes have seq 49. */
 const tail = but(killed, ({ writes, observations, finalState }) => ({
   writes: [...writes.slice(0, 49), write(50, 5, A), write(51, 5.005, A)],
   observations: observations.filter(({ seq }) => seq <= 49),

@@ -127,7 +127,7 @@ check('liveness', [
     /async-observer observed none of \d+ writes made after the last heal at 8\.00 s/,
   ],
   ['nothing was broken', but(killed, () => ({ windows: [] })), 'unknown', /^nothing was broken$/],
-  ['nobody observed', but(killed, () => ({ observers: [] })), 'unknown', /^there was no observer$/],
+  ['no observer', but(killed, () => ({ observers: [] })), 'unknown', /^there was no observer$/],
   [
     'the record ends too early',
     but(but(killed, blind('sync-observer', 5, 20)), () => ({ endedAt: at(6) })),

@@ -38,7 +38,7 @@ check('restart', [
     'broken',
     /came back with no value/,
   ],
-  ['nobody looked', but(all, () => ({ traffic: [], restoredSeq: {} })), 'unknown', /nobody looked/],
+  ['no record', but(all, () => ({ traffic: [], restoredSeq: {} })), 'unknown', /no record of what/],
 ]);
 
 test('restart is judged only where one fault hit all nodes and left none to reach', () => {
@@ -91,7 +91,7 @@ test('restart: exact sums over the nodes that the lab wrote to, and what each of
   );
   const one = judged({ traffic: [traffic(A), traffic(B, 1), traffic(C, 0, ['never persisted'])] });
   assert.deepEqual([one.verdict, one.summary], ['holds', '0 of 1 persisted key gone']);
-  const summary = 'nobody looked what the snapshots contained, and what came back';
+  const summary = 'no record of what the snapshots contained and what came back';
   const nothing = { promise: 'restart', verdict: 'unknown', summary, evidence: [] };
   assert.deepEqual(judged({ traffic: [traffic(A), traffic(B, 0)] }), nothing);
   const { traffic: _, ...none } = all;

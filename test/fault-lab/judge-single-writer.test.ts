@@ -40,7 +40,7 @@ check('single-writer', [
     'a node was not looked at',
     but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
     'unknown',
-    /nobody looked/,
+    /no read of/,
   ],
   [
     'one node',
@@ -83,7 +83,7 @@ test('single-writer: nodes that were not read', () => {
   assert.deepEqual(judged(killed.finalState.slice(0, 1)), {
     promise,
     verdict: 'unknown',
-    summary: `nobody looked at ${B}, ${C}`,
+    summary: `no read of ${B}, ${C}`,
     evidence: [],
   });
   assert.deepEqual(judgeSingleWriter({ ...killed, nodes: [A, B] }), {

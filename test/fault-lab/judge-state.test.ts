@@ -151,6 +151,6 @@ check('final-state', [
     'a node was not looked at',
     but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
     'unknown',
-    /nobody looked at 10\.0\.0\.1:7001/,
+    /no read of 10\.0\.0\.1:7001/,
   ],
 ]);

@@ -51,7 +51,7 @@ test('parses a list of nodes, and rejects duplicates', () => {
         ),
       );
       if (different) assert.equal(said, undefined);
-      else assert.match(said ?? '', /each node once, but .* stands there twice/);
+      else assert.match(said ?? '', /each node once, but .* is listed twice/);
     }
   });
 });

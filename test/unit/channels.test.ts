@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { changedKey, channelsOf, isSetEvent, patternsOf } from '../../common/channels.ts';
 import { HandshakeKeys } from '../../writer/handshake-keys.ts';
 
-test('keyevent channels tell of all keys, keyspace channels of one', () => {
+test('keyevent channels announce all keys, keyspace channels one', () => {
   const keyevent = { KEY_CHANNEL: 'keyevent', KEYDB_DB: 3 } as const;
   const keyspace = { KEY_CHANNEL: 'keyspace', KEYDB_DB: 3 } as const;
   assert.deepEqual(channelsOf('k', keyevent), ['__keyevent@3__:set', '__keyevent@3__:restore']);

@@ -34,7 +34,7 @@ test('addresses', () => {
   }
   assert.throws(() => parseNode(' a '), { message: 'host:port with a port from 1 to 65535, not "a"' });
   assert.throws(() => parseNodes('a:1,,b:2'), /host:port/);
-  assert.throws(() => parseNodes('a:1,b:2,a:1'), /a:1 stands there twice/);
+  assert.throws(() => parseNodes('a:1,b:2,a:1'), /a:1 is listed twice/);
 });
 
 test('an address with a password is refused without repeating it', () => {

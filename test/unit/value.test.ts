@@ -65,8 +65,8 @@ test('malformed values, each with its reason', () => {
     ['Writer seq 1 count x3 timestamp 5', /^count is not followed by a number$/],
     ['Writer seq 1 count 3x timestamp 5', /^count is not followed by a number$/],
     ['Writer seq 1 count 3. timestamp 5', /^count is not followed by a number$/],
-    ['Writer seq 1 seq 2 timestamp 5', /seq stands there twice/],
-    ['Writer timestamp 5 timestamp 6', /timestamp stands there twice/],
+    ['Writer seq 1 seq 2 timestamp 5', /seq occurs twice/],
+    ['Writer timestamp 5 timestamp 6', /timestamp occurs twice/],
   ];
   for (const [text, reason] of cases) {
     const parsed = parseValue(text);
