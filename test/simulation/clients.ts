@@ -60,7 +60,8 @@ export function ioredisModel(connection: Connection): Redis {
 /** Like node-redis: each command returns a promise that settles some steps later; tracking is an option. */
 export function nodeRedisModel(connection: Connection, tracking: boolean): RedisClient {
   if (tracking) connection.tracking = connection;
-  let onMessage: ((message: Buffer, channel: Buffer) => void) | undefined;
+  let onMessage: ((message: Buffer | string, channel: Buffer | string) => void) | undefined;
+  let asBuffers = false;
   let onInvalidate: ((key: Buffer | null) => void) | undefined;
   const call = async (name: string, args: unknown[]) => {
     const reply = await request(connection, name, args);
@@ -68,13 +69,15 @@ export function nodeRedisModel(connection: Connection, tracking: boolean): Redis
   };
   connection.onPush = ({ channel, message }: Push) => {
     if (tracking) onInvalidate?.(bytesOf(message));
-    else onMessage?.(bytesOf(message), bytesOf(channel));
+    else if (asBuffers) onMessage?.(bytesOf(message), bytesOf(channel));
+    else onMessage?.(message, channel);
   };
   return {
     get: (key: string) => call('GET', [key]),
     set: (key: string, value: string) => call('SET', [key, value]),
-    subscribe: (channels: string[], listener: typeof onMessage) => {
+    subscribe: (channels: string[], listener: typeof onMessage, buffers: boolean) => {
       onMessage = listener;
+      asBuffers = buffers;
       return call('SUBSCRIBE', channels);
     },
     on: (event: string, listener: typeof onInvalidate) => {

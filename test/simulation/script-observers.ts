@@ -1,0 +1,70 @@
+/** Both observers, one after the other, in a script of one node. */
+import { observe as observeAsync } from '../../async-observer/observe.ts';
+import { LostNode } from '../../common/lost-node.ts';
+import { Observations } from '../../common/observations.ts';
+import { readSettings, type Settings } from '../../common/settings.ts';
+import { observe as observeSync } from '../../sync-observer/observe.ts';
+import { ioredisModel, nodeRedisModel } from './clients.ts';
+import { Script } from './script.ts';
+
+export type Channel = Settings['KEY_CHANNEL'];
+export type ObserverName = 'sync-observer' | 'async-observer';
+
+export interface Observing {
+  script: Script;
+  /** What the observer reported: `observed` for each read, `lost: <reason>`, or `stopped`. */
+  outcome: string[];
+  stop(): void;
+}
+
+/** Starts an observer, once `prepare` has changed the script. */
+export function startObserver(
+  service: ObserverName,
+  env: { KEY_CHANNEL: Channel; RECHECK_INTERVAL_MS?: string },
+  prepare: (script: Script) => void = () => {},
+): Observing {
+  const script = new Script();
+  prepare(script);
+  const settings = readSettings({ RECHECK_INTERVAL_MS: '20', ...env }, service);
+  return (service === 'sync-observer' ? startSync : startAsync)(script, settings);
+}
+
+function startSync(script: Script, settings: Settings): Observing {
+  const outcome: string[] = [];
+  const client = ioredisModel(script.connect());
+  const notified = settings.KEY_CHANNEL === 'tracking' ? ioredisModel(script.connect()) : client;
+  const observations = new Observations(settings, script.events.log, script.clock);
+  const callbacks = {
+    onObserved: () => outcome.push('observed'),
+    onError: ({ message }: Error) => {
+      outcome.push(`lost: ${message}`);
+      script.close();
+    },
+  };
+  const { name } = script.node;
+  const stop = observeSync({ client, notified }, name, settings, observations, callbacks, script.clock);
+  return { script, outcome, stop: () => stop(() => outcome.push('stopped')) };
+}
+
+function startAsync(script: Script, settings: Settings): Observing {
+  const outcome: string[] = [];
+  const connection = script.connect();
+  const client = nodeRedisModel(connection, settings.KEY_CHANNEL === 'tracking');
+  const observations = new Observations(settings, script.events.log, script.clock);
+  const [stopped, lost] = [new AbortController(), new AbortController()];
+  connection.onEnd = (error) => lost.abort(new LostNode(error));
+  const ends = { stopped: stopped.signal, lost: lost.signal };
+  const { name } = script.node;
+  const run = async () => {
+    for await (const _ of observeAsync(client, name, settings, observations, ends, script.clock))
+      outcome.push('observed');
+  };
+  run().then(
+    () => outcome.push('stopped'),
+    ({ message }) => {
+      outcome.push(`lost: ${message}`);
+      script.close();
+    },
+  );
+  return { script, outcome, stop: () => stopped.abort() };
+}

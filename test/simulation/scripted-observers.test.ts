@@ -1,0 +1,197 @@
+/** Cases that random schedules reach too seldom: exact commands, and exact log lines, of both observers. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Channel, type ObserverName, startObserver } from './script-observers.ts';
+
+const KEY = 'shared_key';
+const GET = `GET ${KEY}`;
+const LOADING = 'LOADING KeyDB is loading the dataset in memory';
+const OBSERVERS: readonly ObserverName[] = ['sync-observer', 'async-observer'];
+const CHANNELS: readonly Channel[] = ['keyevent', 'keyspace', 'tracking'];
+
+function write(seq: number): string {
+  return `Writer seq ${seq} micros ${seq} timestamp 0`;
+}
+
+/** The commands before the first read. */
+function subscribing(service: ObserverName, channel: Channel): string[] {
+  if (channel === 'keyevent') return ['SUBSCRIBE __keyevent@0__:set __keyevent@0__:restore'];
+  if (channel === 'keyspace') return [`SUBSCRIBE __keyspace@0__:${KEY}`];
+  return service === 'async-observer'
+    ? []
+    : ['CLIENT ID', 'SUBSCRIBE __redis__:invalidate', 'CLIENT TRACKING ON REDIRECT 2'];
+}
+
+/** Log lines with the fields that the observer's loop determines. */
+function brief(lines: Record<string, unknown>[]): Record<string, unknown>[] {
+  return lines.map(({ level, node, key, msg, reason, value, differenceSeconds, ...fields }) => fields);
+}
+
+for (const service of OBSERVERS) {
+  for (const channel of CHANNELS) {
+    test(`${service}, ${channel}: subscribes, reads, and polls after the recheck interval`, async () => {
+      const { script } = startObserver(service, { KEY_CHANNEL: channel });
+      await script.pass(1);
+      assert.deepEqual(script.sent(), [...subscribing(service, channel), GET]);
+      await script.pass(19);
+      assert.deepEqual(script.sent(), []);
+      await script.pass(1);
+      assert.deepEqual(script.sent(), [GET]);
+      await script.pass(21);
+      assert.deepEqual(script.sent(), [GET]);
+    });
+
+    test(`${service}, ${channel}: without a recheck interval, it reads only after a notification`, async () => {
+      const { script, outcome } = startObserver(service, { KEY_CHANNEL: channel, RECHECK_INTERVAL_MS: '0' });
+      await script.pass(1_000);
+      assert.deepEqual(script.sent(), [...subscribing(service, channel), GET]);
+      script.set('other_key', write(1));
+      await script.pass(1);
+      assert.deepEqual(script.sent(), []);
+      script.set(KEY, write(1));
+      await script.pass(1);
+      assert.deepEqual(script.sent().slice(0, 2).map(commandOf), ['GET', 'SET']);
+      assert.deepEqual(brief(script.logged()), [
+        { event: 'read', seq: 1 },
+        { event: 'handshake', seq: 1 },
+      ]);
+      assert.deepEqual(new Set(outcome), new Set(['observed']));
+      assert.equal(script.clock.timers, 0);
+    });
+
+    test(`${service}, ${channel}: a warning names the cause of the read`, async () => {
+      const { script } = startObserver(service, { KEY_CHANNEL: channel }, (script) =>
+        script.set(KEY, 'nonsense 1', 'none'),
+      );
+      await script.pass(1);
+      assert.deepEqual(brief(script.logged()), [{ event: 'malformed', cause: 'connected' }]);
+      script.set(KEY, 'nonsense 2', 'none');
+      await script.pass(20);
+      assert.deepEqual(brief(script.logged()), [{ event: 'malformed', cause: 'recheck' }]);
+      script.set(KEY, 'nonsense 3');
+      await script.pass(1);
+      assert.deepEqual(brief(script.logged()), [{ event: 'malformed', cause: 'notified' }]);
+    });
+
+    test(`${service}, ${channel}: a notification before the reply to a poll announces its value`, async () => {
+      const { script } = startObserver(service, { KEY_CHANNEL: channel }, (script) =>
+        script.set(KEY, write(1), 'none'),
+      );
+      await script.pass(20);
+      assert.deepEqual(brief(script.logged()), [
+        { event: 'read', seq: 1, caughtUp: true, missed: 0 },
+        { event: 'handshake', seq: 1 },
+      ]);
+      script.sent();
+      script.node.pause();
+      await script.pass(1);
+      assert.deepEqual(script.sent(), [GET]);
+      script.set(KEY, write(3));
+      await script.pass(0.1);
+      script.node.resume();
+      await script.pass(1);
+      assert.deepEqual(brief(script.logged()), [
+        { event: 'read', seq: 3, conflated: 1 },
+        { event: 'handshake', seq: 3 },
+      ]);
+      script.set(KEY, write(5), 'none');
+      await script.pass(21);
+      assert.deepEqual(brief(script.logged()), [
+        { event: 'read', seq: 5, caughtUp: true, missed: 2 },
+        { event: 'handshake', seq: 5 },
+      ]);
+    });
+
+    const steps = [...subscribing(service, channel), GET, 'SET'];
+    for (const [index, step] of steps.entries()) {
+      test(`${service}, ${channel}: if the node rejects ${step}, the node is lost`, async () => {
+        const { script, outcome, stop } = startObserver(service, { KEY_CHANNEL: channel }, (script) => {
+          script.set(KEY, write(1), 'none');
+          script.reject(index);
+        });
+        await script.pass(30);
+        assert.deepEqual(outcome, [`lost: ${LOADING}`]);
+        assert.deepEqual(script.sent().map(commandOf), steps.slice(0, index + 1).map(commandOf));
+        const events = script.logged().map(({ event }) => event);
+        assert.deepEqual(events, step === 'SET' ? ['read'] : []);
+        assert.equal(script.clock.timers, 0);
+        stop();
+        await script.pass(30);
+        const stopped = service === 'sync-observer' ? ['stopped'] : [];
+        assert.deepEqual(outcome, [`lost: ${LOADING}`, ...stopped]);
+        assert.deepEqual(script.sent(), []);
+      });
+    }
+  }
+
+  for (const channel of ['keyevent', 'keyspace'] as const) {
+    test(`${service}, ${channel}: a notification in the chunk of the subscription's reply is not lost`, async () => {
+      const { script } = startObserver(service, { KEY_CHANNEL: channel });
+      script.set(KEY, write(1), 'set', 0.05);
+      await script.pass(1);
+      assert.deepEqual(brief(script.logged()), [
+        { event: 'read', seq: 1 },
+        { event: 'handshake', seq: 1 },
+      ]);
+    });
+  }
+
+  test(`${service}: a deleted key is not an announced write`, async () => {
+    const { script } = startObserver(service, { KEY_CHANNEL: 'keyspace' });
+    await script.pass(1);
+    script.sent();
+    script.node.apply(KEY, null, 'del');
+    await script.pass(1);
+    assert.deepEqual(script.sent(), []);
+  });
+
+  test(`${service}: a stop during the subscription sends nothing more`, async () => {
+    const { script, outcome, stop } = startObserver(service, { KEY_CHANNEL: 'keyevent' });
+    stop();
+    await script.pass(0.02);
+    if (service === 'sync-observer') script.close();
+    await script.pass(30);
+    assert.deepEqual(outcome, ['stopped']);
+    assert.deepEqual(script.sent(), subscribing(service, 'keyevent'));
+    assert.equal(script.clock.timers, 0);
+  });
+
+  test(`${service}: a stop during a read completes the observation`, async () => {
+    const { script, outcome, stop } = startObserver(service, { KEY_CHANNEL: 'keyevent' }, (script) =>
+      script.set(KEY, write(1), 'none'),
+    );
+    await script.pass(0.12);
+    stop();
+    script.set(KEY, write(2));
+    assert.deepEqual(outcome, []);
+    await script.pass(30);
+    assert.deepEqual(outcome, ['observed', 'stopped']);
+    assert.deepEqual(script.sent().map(commandOf), ['SUBSCRIBE', 'GET', 'SET']);
+    assert.equal(script.clock.timers, 0);
+  });
+
+  test(`${service}: a connection that is lost during the stop ends the stop`, async () => {
+    const { script, outcome, stop } = startObserver(service, { KEY_CHANNEL: 'keyevent' });
+    await script.pass(0.12);
+    stop();
+    script.close();
+    await script.pass(30);
+    assert.deepEqual(outcome, [service === 'sync-observer' ? 'stopped' : 'lost: Connection is closed.']);
+    assert.equal(script.clock.timers, 0);
+  });
+
+  test(`${service}: a stop between two reads cancels the poll`, async () => {
+    const { script, outcome, stop } = startObserver(service, { KEY_CHANNEL: 'keyevent' });
+    await script.pass(1);
+    assert.equal(script.clock.timers, 1);
+    stop();
+    await script.pass(30);
+    assert.deepEqual(outcome, ['observed', 'stopped']);
+    assert.deepEqual(script.sent(), [...subscribing(service, 'keyevent'), GET]);
+    assert.equal(script.clock.timers, 0);
+  });
+}
+
+function commandOf(text: string): string {
+  return text.split(' ', 1)[0] ?? '';
+}
