@@ -1,14 +1,18 @@
-/** Both observers, one after the other, in a script of one node. */
+/** Either observer in a script of one node, without the random faults of `run-observers.ts`. */
 import { observe as observeAsync } from '../../async-observer/observe.ts';
 import { LostNode } from '../../common/lost-node.ts';
 import { Observations } from '../../common/observations.ts';
 import { readSettings, type Settings } from '../../common/settings.ts';
 import { observe as observeSync } from '../../sync-observer/observe.ts';
 import { ioredisModel, nodeRedisModel } from './clients.ts';
+import { SHARED_KEY } from './node.ts';
 import { Script } from './script.ts';
 
 export type Channel = Settings['KEY_CHANNEL'];
 export type ObserverName = 'sync-observer' | 'async-observer';
+
+export const OBSERVERS: readonly ObserverName[] = ['sync-observer', 'async-observer'];
+export const GET = `GET ${SHARED_KEY}`;
 
 export interface Observing {
   script: Script;
@@ -67,4 +71,22 @@ function startAsync(script: Script, settings: Settings): Observing {
     },
   );
   return { script, outcome, stop: () => stopped.abort() };
+}
+
+export function write(seq: number): string {
+  return `Writer seq ${seq} micros ${seq} timestamp 0`;
+}
+
+/** The commands before the first read. */
+export function subscribing(service: ObserverName, channel: Channel): string[] {
+  if (channel === 'keyevent') return ['SUBSCRIBE __keyevent@0__:set __keyevent@0__:restore'];
+  if (channel === 'keyspace') return [`SUBSCRIBE __keyspace@0__:${SHARED_KEY}`];
+  return service === 'async-observer'
+    ? []
+    : ['CLIENT ID', 'SUBSCRIBE __redis__:invalidate', 'CLIENT TRACKING ON REDIRECT 2'];
+}
+
+/** The name of a command. */
+export function commandOf(text: string): string {
+  return text.split(' ', 1)[0] ?? '';
 }
