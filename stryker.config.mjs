@@ -17,6 +17,7 @@ const TESTED = [
 /** Modules that test/simulation runs on a virtual clock, against a model of a node. */
 const SIMULATED = [
   '{sync,async}-observer/observe.ts',
+  'sync-observer/notifications.ts',
   'async-observer/wake-ups.ts',
   'writer/{watch,write}.ts',
 ];
