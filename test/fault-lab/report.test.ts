@@ -185,7 +185,10 @@ test('npm run report rejects folders without usable data', async (t) => {
   const folder = await folderOf(t);
   const empty = await report(folder);
   assert.equal(empty.exitCode, 2);
-  assert.match(empty.stderr, /has no data\.json and no faults\.json: expected a folder created by npm run bench/);
+  assert.match(
+    empty.stderr,
+    /has no data\.json and no faults\.json: expected a folder created by npm run bench/,
+  );
   await mkdir(join(folder, 'old'));
   await writeFile(join(folder, 'old/faults.json'), JSON.stringify({ ...madeUp(), format: 0 }));
   const old = await report(join(folder, 'old'));
