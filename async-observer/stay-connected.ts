@@ -52,16 +52,15 @@ async function* connectAndObserve(
 ): AsyncGenerator<void> {
   if (stopped.aborted) return;
   const client = redisClient(node, access, settings.KEY_CHANNEL === 'tracking');
-  const { signal: lost, lose } = loss();
+  const loss = new AbortController();
+  const lost = loss.signal;
+  const lose = (error: Error) => {
+    loss.abort(new LostNode(error));
+    client.destroy();
+  };
   // Also when the library would continue: after an unsolicited reply it matches each later reply to the wrong command.
-  client.on('error', (error: Error) => {
-    lose(error);
-    client.destroy();
-  });
-  const deadline = setTimeout(() => {
-    lose(noAnswer(access));
-    client.destroy();
-  }, access.answerTimeoutMs);
+  client.on('error', lose);
+  const deadline = setTimeout(() => lose(noAnswer(access)), access.answerTimeoutMs);
   client.on('ping-interval', () => deadline.refresh());
   const cutLater = () => setTimeout(() => client.destroy(), STOP_GRACE_MS).unref();
   stopped.addEventListener('abort', cutLater);
@@ -77,10 +76,4 @@ async function* connectAndObserve(
     stopped.removeEventListener('abort', cutLater);
     client.destroy();
   }
-}
-
-/** A signal that aborts with the first error given, as a LostNode. */
-function loss(): { signal: AbortSignal; lose(error: Error): void } {
-  const aborter = new AbortController();
-  return { signal: aborter.signal, lose: (error) => aborter.abort(new LostNode(error)) };
 }
