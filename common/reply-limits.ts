@@ -41,31 +41,23 @@ export class ReplyLimits {
   #bytes = 0;
   #failure: Error | undefined;
 
-  /** Returns whether the next byte starts a reply. */
-  get between(): boolean {
+  /** Whether the next byte starts a reply. */
+  get #between(): boolean {
     return this.#type === 0 && this.#skip === 0 && this.#open.length === 0;
   }
 
-  /** @returns the chunk. @throws Error if the data exceeds a limit or is invalid RESP, and at every later call. */
-  pass(chunk: Buffer): Buffer {
-    for (let at = 0; at < chunk.length; ) at = this.follow(chunk, at);
-    return chunk;
-  }
-
-  /**
-   * Continues from `at` to the end of the current or next reply, or of the chunk if that is sooner.
-   * @throws Error as `pass` does.
-   */
-  follow(chunk: Buffer, at: number): number {
+  /** Checks the next bytes of a connection. @throws Error if they exceed a limit or are invalid RESP, and at every later call. */
+  pass(chunk: Buffer): void {
     if (this.#failure) throw this.#failure;
     try {
-      return this.#reply(chunk, at);
+      for (let at = 0; at < chunk.length; ) at = this.#reply(chunk, at);
     } catch (error) {
       this.#failure = error as Error;
       throw error;
     }
   }
 
+  /** Continues from `start` to the end of the current or next reply, or of the chunk if that is sooner. */
   #reply(chunk: Buffer, start: number): number {
     let at = start;
     do {
@@ -80,7 +72,7 @@ export class ReplyLimits {
       if (this.#bytes > MAX_REPLY_BYTES)
         throw new Error(`sent a reply of more than ${MAX_REPLY_BYTES} bytes`);
       if (this.#type === 0 && this.#skip === 0) this.#endElement();
-    } while (!this.between && at < chunk.length);
+    } while (!this.#between && at < chunk.length);
     return at;
   }
 
