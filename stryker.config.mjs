@@ -11,8 +11,8 @@
 const TESTED = [
   'common/{value,observations,nodes,settings,setting-schemas,channels,clock}.ts',
   'writer/history.ts',
-  'fault-lab/judge/*.ts',
-  'bench/summary/*.ts',
+  'lab/faults/judge/*.ts',
+  'lab/bench/summary/*.ts',
 ];
 /** Modules that test/simulation runs on a virtual clock, against a model of a node. */
 const SIMULATED = [
@@ -22,7 +22,7 @@ const SIMULATED = [
   'writer/{watch,write}.ts',
 ];
 /** Modules whose tests start nodes, so each change takes seconds. */
-const WITH_NODES = ['verifier/compare/*.ts'];
+const WITH_NODES = ['lab/verifier/compare/*.ts'];
 
 // Each change runs the simulation once more, so with fewer schedules than in `npm test`.
 process.env.SIMULATION_RUNS ??= '300';
@@ -35,7 +35,7 @@ export default {
     testFiles: [
       'dist/test/unit/*.test.js',
       'dist/test/simulation/*.test.js',
-      'dist/test/fault-lab/{judge-*,recorder}.test.js',
+      'dist/test/faults/{judge-*,recorder}.test.js',
       'dist/test/verifier/{parts,rounds*,walk,describe-*}.test.js',
       'dist/test/bench/{guarantees,summary}.test.js',
     ],

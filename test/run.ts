@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { Command } from 'commander';
-import { root } from '../local/root.ts';
+import { root } from '../toolkit/root.ts';
 
 const FOLDERS = [
   'unit',
@@ -21,7 +21,7 @@ const FOLDERS = [
   'cluster',
   'verifier',
   'bench',
-  'fault-lab',
+  'faults',
   'security',
   'fuzz',
   'backup',

@@ -1,9 +1,9 @@
 /** Data after nodes were killed during writes and restarted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, flowing, snapshot, writable } from '../../fault-lab/experiments/links.ts';
-import { missingOn } from '../../fault-lab/experiments/missing.ts';
-import { Writes } from '../../fault-lab/experiments/writes.ts';
+import { ask, flowing, snapshot, writable } from '../../lab/faults/experiments/links.ts';
+import { missingOn } from '../../lab/faults/experiments/missing.ts';
+import { Writes } from '../../lab/faults/experiments/writes.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { startMesh } from '../helpers/nodes.ts';
 import { verifyJson } from '../helpers/verifier.ts';

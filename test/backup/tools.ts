@@ -14,7 +14,7 @@ export function startTool(
   args: readonly string[],
   env: Record<string, string> = {},
 ) {
-  return startEntry(`backup/${tool}`, args, env);
+  return startEntry(`operate/backup/${tool}`, args, env);
 }
 
 export function runTool(
@@ -22,7 +22,7 @@ export function runTool(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Run> {
-  return runEntry(`backup/${tool}`, args, env);
+  return runEntry(`operate/backup/${tool}`, args, env);
 }
 
 /** Creates a folder for the files of a test, and removes it afterwards. */

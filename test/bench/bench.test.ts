@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
-import { startMesh, stopAllMeshes } from '../../bench/host/target.ts';
-import type { RunData } from '../../bench/run-data.ts';
-import { exitCodeOf } from '../../bench/summary/bars.ts';
-import { root } from '../../local/root.ts';
+import { startMesh, stopAllMeshes } from '../../lab/bench/host/target.ts';
+import type { RunData } from '../../lab/bench/run-data.ts';
+import { exitCodeOf } from '../../lab/bench/summary/bars.ts';
+import { root } from '../../toolkit/root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 import { lookAt, noBrowser } from '../helpers/page.ts';
@@ -23,7 +23,7 @@ async function folderOf(t: TestContext): Promise<string> {
 }
 
 function bench(out: string, ...args: string[]) {
-  const entry = join(root, 'dist/bench/main.js');
+  const entry = join(root, 'dist/lab/bench/main.js');
   return execa(process.execPath, [entry, '--tiny', '--out', out, ...args], {
     reject: false,
     // Contains the temporary folders of the nodes, so that the test can check their removal.
@@ -86,7 +86,7 @@ test('all experiments, briefly: writes figures with their settings, and a page t
   if (!noProc) await nothingLeft(out);
 
   const several = join(out, 'several.html');
-  const report = join(root, 'dist/bench/report.js');
+  const report = join(root, 'dist/lab/bench/report.js');
   await execa(process.execPath, [report, folder, folder, '--out', several]);
   await t.test('the page in a browser', { skip: noBrowser }, async (t) => {
     for (const [file, figuresPerChart] of [

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { floor } from '../../bench/observers/floor.ts';
 import { parseValue } from '../../common/value.ts';
+import { floor } from '../../lab/bench/observers/floor.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { NodeProxy } from '../helpers/node-proxy.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';

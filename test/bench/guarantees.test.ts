@@ -1,10 +1,10 @@
 /** Which guarantees are checked, on which figures, and with which verdicts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Sample } from '../../bench/sample.ts';
-import { exitCodeOf, judgeBars } from '../../bench/summary/bars.ts';
-import type { Bar } from '../../bench/summary/check.ts';
-import { encode } from '../../bench/summary/histogram.ts';
+import type { Sample } from '../../lab/bench/sample.ts';
+import { exitCodeOf, judgeBars } from '../../lab/bench/summary/bars.ts';
+import type { Bar } from '../../lab/bench/summary/check.ts';
+import { encode } from '../../lab/bench/summary/histogram.ts';
 import { figures, QUIET } from './samples.ts';
 
 const AT_100 = { writesPerSecond: 100 };

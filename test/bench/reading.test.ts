@@ -1,11 +1,11 @@
 /** Parsers of replies and system data, on saved text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factsOf, fieldsOf } from '../../bench/host/nodes.ts';
-import { parseMachineTime, treeSeconds } from '../../bench/host/proc.ts';
-import { command } from '../../bench/raw/connection.ts';
-import { microsOf, seqOf } from '../../bench/raw/lane.ts';
-import { Reader, type Reply } from '../../bench/raw/reader.ts';
+import { factsOf, fieldsOf } from '../../lab/bench/host/nodes.ts';
+import { parseMachineTime, treeSeconds } from '../../lab/bench/host/proc.ts';
+import { command } from '../../lab/bench/raw/connection.ts';
+import { microsOf, seqOf } from '../../lab/bench/raw/lane.ts';
+import { Reader, type Reply } from '../../lab/bench/raw/reader.ts';
 
 test('decodes replies and pushes, independent of chunk boundaries', () => {
   const bytes = Buffer.from(

@@ -1,6 +1,6 @@
 /** Creates samples for tests of the summary. */
-import type { Conditions, Sample } from '../../bench/sample.ts';
-import { encode } from '../../bench/summary/histogram.ts';
+import type { Conditions, Sample } from '../../lab/bench/sample.ts';
+import { encode } from '../../lab/bench/summary/histogram.ts';
 
 export const QUIET: Conditions = { stolenShare: 0, foreignShare: 0, restartedNodes: [], complaints: [] };
 

@@ -1,10 +1,10 @@
 /** From samples to rows and rounds: medians, noise, ratios. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sinceDue } from '../../bench/experiments/latency.ts';
-import type { Sample } from '../../bench/sample.ts';
-import { judgeBars } from '../../bench/summary/bars.ts';
-import { roundTrip } from '../../bench/summary/check.ts';
+import { sinceDue } from '../../lab/bench/experiments/latency.ts';
+import type { Sample } from '../../lab/bench/sample.ts';
+import { judgeBars } from '../../lab/bench/summary/bars.ts';
+import { roundTrip } from '../../lab/bench/summary/check.ts';
 import {
   choose,
   failureOf,
@@ -13,10 +13,10 @@ import {
   tooWide,
   troubleOf,
   worst,
-} from '../../bench/summary/disturbance.ts';
-import { curveOf, encode, merge, percentilesOf } from '../../bench/summary/histogram.ts';
-import { valuesOf } from '../../bench/summary/ratios.ts';
-import { findRow, summarise } from '../../bench/summary/summarise.ts';
+} from '../../lab/bench/summary/disturbance.ts';
+import { curveOf, encode, merge, percentilesOf } from '../../lab/bench/summary/histogram.ts';
+import { valuesOf } from '../../lab/bench/summary/ratios.ts';
+import { findRow, summarise } from '../../lab/bench/summary/summarise.ts';
 import { QUIET, roundTrips } from './samples.ts';
 
 /** 1 to 1,000 microseconds. */

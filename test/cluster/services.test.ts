@@ -1,7 +1,7 @@
 /** The three services as processes against a real mesh. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Mesh } from '../../local/mesh.ts';
+import type { Mesh } from '../../operate/local/mesh.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../../local/root.ts';
+import { root } from '../../toolkit/root.ts';
 import type { Case } from './cases-brought-up.ts';
 import { type ContainerName, NODES, SERVICES, type Stack } from './stack.ts';
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { root } from '../../local/root.ts';
-import { NODE_NAMES, type SecretsFolder } from '../../security/secrets-folder.ts';
-import { USER_NAMES } from '../../security/users.ts';
+import { NODE_NAMES, type SecretsFolder } from '../../operate/security/secrets-folder.ts';
+import { USER_NAMES } from '../../operate/security/users.ts';
+import { root } from '../../toolkit/root.ts';
 import type { Case } from './cases-brought-up.ts';
 import { ask, assertAgreed } from './mesh-state.ts';
 import { NODES, SERVICES, type Stack } from './stack.ts';
@@ -64,7 +64,7 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       const { command, env } = stack.inShell('run', '--rm', 'certs');
       const KEYDB_NODES = NODES.map((node) => `127.0.0.1:${stack.port(node)}`).join();
       const rotate = (...args: string[]) =>
-        runEntry('security/rotate', ['--secrets', secrets.path, ...args], { ...env, KEYDB_NODES });
+        runEntry('operate/security/rotate', ['--secrets', secrets.path, ...args], { ...env, KEYDB_NODES });
       await assert.rejects(rotate(), /\/run\/secrets\/node\.crt.*--hand-out/);
       assert.deepEqual(await passwords(secrets), old);
       await rotate('--hand-out', command);
@@ -83,7 +83,7 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
         numbers.map((_, i) => i + 1),
         'each write was made, once',
       );
-      await runEntry('verifier/main', [], {
+      await runEntry('lab/verifier/main', [], {
         ...env,
         KEYDB_NODES,
         KEYDB_TLS: 'true',

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import type { SecretsFolder } from '../../security/secrets-folder.ts';
+import type { SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import type { Case } from './cases-brought-up.ts';
 import { ask } from './mesh-state.ts';
 import { NODES } from './stack.ts';

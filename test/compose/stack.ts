@@ -4,8 +4,8 @@ import { randomInt } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import { Redis, type RedisOptions } from 'ioredis';
-import { isFree } from '../../local/ports.ts';
-import { root } from '../../local/root.ts';
+import { isFree } from '../../toolkit/ports.ts';
+import { root } from '../../toolkit/root.ts';
 import type { Container } from './container.ts';
 
 export const NODES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;

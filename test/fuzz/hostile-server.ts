@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { ReplyParser } from '../../verifier/node/resp.ts';
+import { ReplyParser } from '../../toolkit/node/resp.ts';
 
 /** Trigger of the hostile case: a new connection, or this command. */
 export type Stage = 'connect' | 'hello' | 'subscribe' | 'get' | 'set' | 'ping' | 'info';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseNode, parseNodes } from '../../common/nodes.ts';
-import { parseAddresses } from '../../verifier/node/address.ts';
+import { parseAddresses } from '../../toolkit/node/address.ts';
 import { anyText, check, refusal, SETTING_WORDS } from './check.ts';
 
 const text = anyText(...SETTING_WORDS);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MAX_DEPTH, MAX_ELEMENTS, MAX_REPLY_BYTES, ReplyLimits } from '../../common/reply-limits.ts';
-import { type Reply, ReplyError, ReplyParser } from '../../verifier/node/resp.ts';
+import { type Reply, ReplyError, ReplyParser } from '../../toolkit/node/resp.ts';
 import { check } from './check.ts';
 import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
 

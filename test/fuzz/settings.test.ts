@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { accessOf } from '../../common/client-options.ts';
 import { parseNodes } from '../../common/nodes.ts';
 import { readSettings, SERVICES, SETTINGS, type Settings, SettingsError } from '../../common/settings.ts';
-import { parseAddresses } from '../../verifier/node/address.ts';
+import { parseAddresses } from '../../toolkit/node/address.ts';
 import { HandshakeKeys } from '../../writer/handshake-keys.ts';
 import { anyText, check, refusal, SETTING_WORDS } from './check.ts';
 

@@ -1,9 +1,9 @@
 /** The verifier before a hostile server: one line that names the node, exit code 2, bounded memory. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Connection } from '../../verifier/node/connection.ts';
-import { NodeError } from '../../verifier/node/errors.ts';
-import { readInfo } from '../../verifier/node/nodes.ts';
+import { Connection } from '../../toolkit/node/connection.ts';
+import { NodeError } from '../../toolkit/node/errors.ts';
+import { readInfo } from '../../toolkit/node/nodes.ts';
 import { runTool, startSeparate } from '../helpers/verifier.ts';
 import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
 import { type HostileCase, HostileServer } from './hostile-server.ts';
@@ -64,7 +64,12 @@ test('the tool ends with one line and exit code 2', async (t) => {
     assert.ok(played, name);
     hostile.play(played);
     const nodes = `${node?.address},${hostile.address}`;
-    const { code, stdout, stderr } = await runTool('main', ['--nodes', nodes, '--timeout', `${TIMEOUT_MS}`]);
+    const { code, stdout, stderr } = await runTool('verifier', [
+      '--nodes',
+      nodes,
+      '--timeout',
+      `${TIMEOUT_MS}`,
+    ]);
     assert.match(stderr, new RegExp(`^node ${hostile.address} [^\\p{C}]+$`, 'u'));
     assert.deepEqual([code, stdout], [2, ''], name);
   }

@@ -1,7 +1,7 @@
 /** A tool of the project as people run it: as a program. */
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { root } from '../../local/root.ts';
+import { root } from '../../toolkit/root.ts';
 
 export interface Run {
   code: number | undefined;

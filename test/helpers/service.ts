@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import type { Service } from '../../common/settings.ts';
-import { root } from '../../local/root.ts';
-import { SERVICE_FLAGS } from '../../local/service-flags.ts';
+import { SERVICE_FLAGS } from '../../operate/local/service-flags.ts';
+import { root } from '../../toolkit/root.ts';
 import { type Event, Events } from './events.ts';
 
 export class RunningService {

@@ -1,7 +1,7 @@
-import type { NodeProcess } from '../../local/node-process.ts';
-import { insertTestData } from '../../verifier/exercise/insert.ts';
-import { Connection } from '../../verifier/node/connection.ts';
-import { Progress } from '../../verifier/report/progress.ts';
+import { insertTestData } from '../../lab/verifier/insert/insert.ts';
+import type { NodeProcess } from '../../operate/local/node-process.ts';
+import { Connection } from '../../toolkit/node/connection.ts';
+import { Progress } from '../../toolkit/progress.ts';
 
 /** Fills a node with the verifier's test data, which is the same for the same prefix and the same `now` (Unix milliseconds). */
 export async function insertAs(node: NodeProcess, prefix: string, keys: number, now: number): Promise<void> {

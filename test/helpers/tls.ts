@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { execa } from 'execa';
-import { freePorts } from '../../local/ports.ts';
+import { freePorts } from '../../toolkit/ports.ts';
 import { startMesh } from './nodes.ts';
 
 /** Why there can be no certificate here, or `false` if there can: the `skip` option of a test. */

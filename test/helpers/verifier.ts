@@ -1,6 +1,6 @@
 /** Runs the verifier as people do: as a program. */
 import type { TestContext } from 'node:test';
-import type { NodeProcess } from '../../local/node-process.ts';
+import type { NodeProcess } from '../../operate/local/node-process.ts';
 import { type Run, runEntry, startEntry } from './entry.ts';
 import { startMesh } from './nodes.ts';
 
@@ -28,21 +28,21 @@ export interface JsonPair {
   notes: string[];
 }
 
-/** Starts `verifier/<entry>` without waiting for its end. */
+/** Starts `lab/<entry>/main` without waiting for its end. */
 export function startTool(
-  entry: 'main' | 'sync-test',
+  entry: 'verifier' | 'exercise',
   args: readonly string[],
   env: Record<string, string> = {},
 ) {
-  return startEntry(`verifier/${entry}`, args, env);
+  return startEntry(`lab/${entry}/main`, args, env);
 }
 
 export function runTool(
-  entry: 'main' | 'sync-test',
+  entry: 'verifier' | 'exercise',
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Run> {
-  return runEntry(`verifier/${entry}`, args, env);
+  return runEntry(`lab/${entry}/main`, args, env);
 }
 
 /** Verifies the nodes, with short pauses. @throws Error with what was printed if that is not JSON. */
@@ -50,7 +50,7 @@ export async function verifyJson(
   nodes: string,
   ...args: string[]
 ): Promise<{ code: number | undefined; json: Json }> {
-  const { code, stdout, stderr } = await runTool('main', [
+  const { code, stdout, stderr } = await runTool('verifier', [
     '--nodes',
     nodes,
     '--json',

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { SERVICES } from '../../common/settings.ts';
-import { root } from '../../local/root.ts';
+import { root } from '../../toolkit/root.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
-import { freePorts } from '../../local/ports.ts';
-import { root } from '../../local/root.ts';
+import { freePorts } from '../../toolkit/ports.ts';
+import { root } from '../../toolkit/root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 
@@ -37,8 +37,8 @@ async function callsIn(folder: string): Promise<string[]> {
 
 test('run.mjs installs dependencies that are missing or outdated, compiles, and runs the entry', async (t) => {
   const [project, bin] = [await folderOf(t), await folderOf(t)];
-  await mkdir(join(project, 'local'));
-  await copyFile(join(root, 'local/run.mjs'), join(project, 'local/run.mjs'));
+  await mkdir(join(project, 'toolkit'));
+  await copyFile(join(root, 'toolkit/run.mjs'), join(project, 'toolkit/run.mjs'));
   await writeFile(join(project, 'package.json'), '{ "type": "module" }');
   await writeFile(join(project, 'package-lock.json'), '{}');
   const options = { outDir: 'dist', rootDir: '.', types: [], module: 'nodenext' };
@@ -48,7 +48,7 @@ test('run.mjs installs dependencies that are missing or outdated, compiles, and 
   );
   await writeFile(join(project, 'hello.ts'), "console.log('hello from the entry');\nexport {};\n");
   const run = () =>
-    execa(process.execPath, [join(project, 'local/run.mjs'), 'hello'], {
+    execa(process.execPath, [join(project, 'toolkit/run.mjs'), 'hello'], {
       reject: false,
       env: { PATH: `${bin}${delimiter}${process.env.PATH}` },
     });
@@ -85,7 +85,7 @@ test('run.mjs installs dependencies that are missing or outdated, compiles, and 
 
 /** `npm run cluster` on a machine whose programs are those of one folder. */
 function cluster(bin: string, base: number) {
-  return execa(process.execPath, [join(root, 'dist/local/cluster.js'), '--base-port', String(base)], {
+  return execa(process.execPath, [join(root, 'dist/operate/local/cluster.js'), '--base-port', String(base)], {
     env: { PATH: bin },
     extendEnv: false,
     reject: false,

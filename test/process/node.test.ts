@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { NodeProcess } from '../../local/node-process.ts';
-import { freePorts } from '../../local/ports.ts';
+import { NodeProcess } from '../../operate/local/node-process.ts';
+import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 

@@ -10,7 +10,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Redis } from 'ioredis';
-import { root } from '../../local/root.ts';
+import { root } from '../../toolkit/root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, engine } from '../helpers/nodes.ts';
 import { addressesOf, startSeparate } from '../helpers/verifier.ts';
@@ -110,15 +110,15 @@ async function unequalNodes(t: TestContext): Promise<{ nodes: string; source: Re
   return { nodes: addressesOf(nodes), source, last };
 }
 
-test('verify and sync-test print thousands of findings', { skip: noFifo }, async (t) => {
+test('verify and exercise print thousands of findings', { skip: noFifo }, async (t) => {
   const { nodes, last } = await unequalNodes(t);
   const settings = ['--json', '--nodes', nodes, '--settle', '0', '--max-findings', '100000'];
-  const verify = await throughFullPipe(t, ['verifier/main', ...settings], await visits(last));
+  const verify = await throughFullPipe(t, ['lab/verifier/main', ...settings], await visits(last));
   assert.ok(verify.stdout.length > PIPE_BYTES);
   assert.equal(JSON.parse(verify.stdout).pairs[0].missing.length, KEYS, verify.stderr);
   assert.equal(verify.code, 1);
 
-  const test = ['verifier/sync-test', ...settings, '--keys', '10'];
+  const test = ['lab/exercise/main', ...settings, '--keys', '10'];
   const synced = await throughFullPipe(t, test, await visits(last));
   const { initial, final } = JSON.parse(synced.stdout);
   const missing = [initial, final].map(({ pairs }) => pairs[0].missing.length);
@@ -128,13 +128,13 @@ test('verify and sync-test print thousands of findings', { skip: noFifo }, async
 
 test('an insertion and an error are printed', { skip: noFifo }, async (t) => {
   const { nodes, source } = await unequalNodes(t);
-  const insert = ['verifier/main', '--json', '--nodes', nodes, '--insert', '3'];
+  const insert = ['lab/verifier/main', '--json', '--nodes', nodes, '--insert', '3'];
   const inserted = await throughFullPipe(t, insert, await visits(source));
   assert.equal(JSON.parse(inserted.stdout).inserted, 3, inserted.stderr);
 
   const wrong = await throughFullPipe(
     t,
-    ['verifier/main', '--json', '--batch', '0'],
+    ['lab/verifier/main', '--json', '--batch', '0'],
     (stderr) => stderr !== '',
   );
   assert.equal(JSON.parse(wrong.stdout).verdict, 'unknown');
@@ -145,12 +145,12 @@ test('backup and restore print what they did', { skip: noFifo }, async (t) => {
   const { nodes, last } = await unequalNodes(t);
   const [from = '', to = ''] = nodes.split(',');
   const file = join(await folderOf(t), 'backup.rdb');
-  const backup = ['backup/backup', '--json', '--node', from, '--out', file];
+  const backup = ['operate/backup/backup', '--json', '--node', from, '--out', file];
   const saved = await throughFullPipe(t, backup, () => existsSync(file));
   assert.equal(JSON.parse(saved.stdout).keysAfter, KEYS, saved.stderr);
   assert.equal(saved.code, 0);
 
-  const restore = ['backup/restore', file, '--json', '--nodes', to];
+  const restore = ['operate/backup/restore', file, '--json', '--nodes', to];
   const restored = await throughFullPipe(t, restore, await visits(last));
   assert.equal(JSON.parse(restored.stdout).restored, KEYS, restored.stderr);
   assert.equal(restored.code, 0);
@@ -160,11 +160,11 @@ const reported = (stderr: string) => stderr.includes('Report: ');
 
 test('the benchmarks print their figures', { skip: noFifo }, async (t) => {
   const out = await folderOf(t);
-  const bench = ['bench/main', '--tiny', '--only', 'latency', '--rounds', '1', '--json', '--out', out];
+  const bench = ['lab/bench/main', '--tiny', '--only', 'latency', '--rounds', '1', '--json', '--out', out];
   const measured = await throughFullPipe(t, bench, reported);
   assert.ok(JSON.parse(measured.stdout).rows.length > 0, measured.stderr);
 
-  const verifier = ['verifier/bench/main', '--keys', '100', '--sample', '10', '--rounds', '1', '--json'];
+  const verifier = ['lab/verifier/bench/main', '--keys', '100', '--sample', '10', '--rounds', '1', '--json'];
   const compared = await throughFullPipe(t, verifier, (stderr) => stderr.includes('round 1: '));
   assert.equal(JSON.parse(compared.stdout).rounds.length, 1, compared.stderr);
   assert.equal(compared.code, 0);
@@ -173,7 +173,7 @@ test('the benchmarks print their figures', { skip: noFifo }, async (t) => {
 test('the fault lab prints its history', { skip: noFifo }, async (t) => {
   const out = ['--engine', engine.name, '--out', await folderOf(t)];
   const stop = [
-    'fault-lab/main',
+    'lab/faults/main',
     '--fault',
     'stop',
     '--seconds',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SERVICES } from '../../common/settings.ts';
-import { freePorts } from '../../local/ports.ts';
+import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
 import { SERVICES, type Service } from '../../common/settings.ts';
-import { findEngine } from '../../local/engine.ts';
-import { freePorts, isFree } from '../../local/ports.ts';
-import { root } from '../../local/root.ts';
+import { findEngine } from '../../operate/local/engine.ts';
+import { freePorts, isFree } from '../../toolkit/ports.ts';
+import { root } from '../../toolkit/root.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 

@@ -27,11 +27,11 @@ test('tools work although all settings that they do not use are invalid', async 
   const [node = ''] = nodes[1]?.split(',') ?? [];
   const backup = join(folder, 'backup.rdb');
   for (const [entry, args, used] of [
-    ['verifier/main', nodes, CREDENTIALS],
-    ['verifier/sync-test', [...nodes, '--keys', '20'], CREDENTIALS],
-    ['backup/backup', ['--node', node, '--out', backup], CREDENTIALS],
-    ['backup/restore', [backup, '--force', ...nodes], CREDENTIALS],
-    ['security/certs', ['--out', join(folder, 'secrets')], RULES],
+    ['lab/verifier/main', nodes, CREDENTIALS],
+    ['lab/exercise/main', [...nodes, '--keys', '20'], CREDENTIALS],
+    ['operate/backup/backup', ['--node', node, '--out', backup], CREDENTIALS],
+    ['operate/backup/restore', [backup, '--force', ...nodes], CREDENTIALS],
+    ['operate/security/certs', ['--out', join(folder, 'secrets')], RULES],
   ] as const) {
     const { code, stdout, stderr } = await runEntry(entry, args, invalidBut(used));
     assert.equal(code, 0, `${entry}: ${stdout}${stderr}`);
@@ -42,9 +42,9 @@ test('rotate connects although all settings that it does not use are invalid', a
   const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const secrets = join(folder, 'secrets');
-  assert.equal((await runEntry('security/certs', ['--out', secrets])).code, 0);
+  assert.equal((await runEntry('operate/security/certs', ['--out', secrets])).code, 0);
   const env = { ...invalidBut(CREDENTIALS, ACCESS), KEYDB_NODES: '127.0.0.1:1' };
-  const { code, stderr } = await runEntry('security/rotate', ['--secrets', secrets], env);
+  const { code, stderr } = await runEntry('operate/security/rotate', ['--secrets', secrets], env);
   assert.equal(code, 2);
   assert.match(stderr, /^node 127\.0\.0\.1:1 cannot be reached as admin /);
 });

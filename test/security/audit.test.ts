@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { execa } from 'execa';
-import { root } from '../../local/root.ts';
+import { root } from '../../toolkit/root.ts';
 
 /** A registry that has no audit may also not answer at all. */
 const PATIENCE_MS = 60_000;

@@ -5,16 +5,16 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
-import { makeAuthority, makeNodeCertificate } from '../../security/authority.ts';
-import { readPasswords } from '../../security/passwords.ts';
-import { provideSecrets } from '../../security/provide-secrets.ts';
-import { NODE_NAMES, SecretsFolder } from '../../security/secrets-folder.ts';
+import { makeAuthority, makeNodeCertificate } from '../../operate/security/authority.ts';
+import { readPasswords } from '../../operate/security/passwords.ts';
+import { provideSecrets } from '../../operate/security/provide-secrets.ts';
+import { NODE_NAMES, SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { needsOpenssl } from '../helpers/tls.ts';
 import { temporaryFolder } from './secure-mesh.ts';
 
 const certs = (out: string, args: string[] = [], env = {}) =>
-  startEntry('security/certs', ['--out', out, ...args], env);
+  startEntry('operate/security/certs', ['--out', out, ...args], env);
 
 test('a certificate is for exactly the addresses that were given, of IPv4 and of IPv6', async () => {
   const addresses = [

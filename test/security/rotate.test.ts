@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { SERVICES } from '../../common/settings.ts';
-import { connectAs } from '../../security/admin-connections.ts';
-import { readPasswords, writePasswords } from '../../security/passwords.ts';
-import { USER_NAMES } from '../../security/users.ts';
+import { connectAs } from '../../operate/security/admin-connections.ts';
+import { readPasswords, writePasswords } from '../../operate/security/passwords.ts';
+import { USER_NAMES } from '../../operate/security/users.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { RunningService } from '../helpers/service.ts';
@@ -82,7 +82,7 @@ test('rotation under writes', async (t) => {
           );
         }
       }
-      const verified = await startEntry('verifier/main', [], {
+      const verified = await startEntry('lab/verifier/main', [], {
         ...secure.settings('verifier'),
         KEYDB_NODES: mesh.addresses,
       });

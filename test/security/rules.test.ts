@@ -17,7 +17,11 @@ test('new rules on a running mesh', async (t) => {
   await assert.rejects(writer.set('another', '1'), /NOPERM/);
 
   const env = { KEYDB_NODES: secure.mesh.addresses, SHARED_KEY: 'another' };
-  const done = await startEntry('security/rotate', ['--secrets', secure.secrets.path, '--rules'], env);
+  const done = await startEntry(
+    'operate/security/rotate',
+    ['--secrets', secure.secrets.path, '--rules'],
+    env,
+  );
   assert.equal(done.exitCode, 0, done.stderr);
   await writer.set('another', '1');
   await assert.rejects(writer.set('shared_key', '2'), /NOPERM/);

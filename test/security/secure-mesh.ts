@@ -6,14 +6,14 @@ import type { TestContext } from 'node:test';
 import type { Redis } from 'ioredis';
 import type { Node } from '../../common/nodes.ts';
 import { readSettings } from '../../common/settings.ts';
-import { Mesh } from '../../local/mesh.ts';
-import type { NodeProcess } from '../../local/node-process.ts';
-import { freePorts } from '../../local/ports.ts';
-import { connectAs } from '../../security/admin-connections.ts';
-import { DEFAULT_SCOPE, makeSecrets } from '../../security/make-secrets.ts';
-import { accessSettings } from '../../security/provide-secrets.ts';
-import { SecretsFolder } from '../../security/secrets-folder.ts';
-import type { UserName } from '../../security/users.ts';
+import { Mesh } from '../../operate/local/mesh.ts';
+import type { NodeProcess } from '../../operate/local/node-process.ts';
+import { connectAs } from '../../operate/security/admin-connections.ts';
+import { DEFAULT_SCOPE, makeSecrets } from '../../operate/security/make-secrets.ts';
+import { accessSettings } from '../../operate/security/provide-secrets.ts';
+import { SecretsFolder } from '../../operate/security/secrets-folder.ts';
+import type { UserName } from '../../operate/security/users.ts';
+import { freePorts } from '../../toolkit/ports.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { engine } from '../helpers/nodes.ts';
 
@@ -74,5 +74,7 @@ export function addressOf(node: NodeProcess): Node {
 
 /** Runs `npm run rotate` on all nodes. */
 export function rotate({ mesh, secrets }: SecureMesh, ...args: string[]) {
-  return startEntry('security/rotate', ['--secrets', secrets.path, ...args], { KEYDB_NODES: mesh.addresses });
+  return startEntry('operate/security/rotate', ['--secrets', secrets.path, ...args], {
+    KEYDB_NODES: mesh.addresses,
+  });
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { SERVICES } from '../../common/settings.ts';
-import { readPasswords } from '../../security/passwords.ts';
+import { readPasswords } from '../../operate/security/passwords.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { RunningService } from '../helpers/service.ts';
 import { clientOf, type SecureMesh, startSecureMesh } from './secure-mesh.ts';
@@ -42,7 +42,7 @@ for (const [settings, env] of [
       assert.equal(stderr, '');
     }
 
-    const verified = await startEntry('verifier/main', [], {
+    const verified = await startEntry('lab/verifier/main', [], {
       ...secure.settings('verifier'),
       KEYDB_NODES: secure.mesh.addresses,
     });

@@ -10,9 +10,9 @@ test('tools on a secure mesh', async (t) => {
   const { mesh, settings } = secure;
   const as = (user: 'admin' | 'verifier') => ({ ...settings(user), KEYDB_NODES: mesh.addresses });
 
-  await t.test('sync-test inserts, verifies and cleans up as admin', async () => {
+  await t.test('exercise inserts, verifies and cleans up as admin', async () => {
     const { exitCode, stdout, stderr } = await startEntry(
-      'verifier/sync-test',
+      'lab/exercise/main',
       ['--keys', '200'],
       as('admin'),
     );
@@ -20,7 +20,7 @@ test('tools on a secure mesh', async (t) => {
   });
 
   await t.test('what the verifier may not, it says in one line', async () => {
-    const { exitCode, stderr } = await startEntry('verifier/main', ['--insert', '10'], as('verifier'));
+    const { exitCode, stderr } = await startEntry('lab/verifier/main', ['--insert', '10'], as('verifier'));
     assert.equal(exitCode, 2);
     assert.match(stderr, /^node \S+ does not allow this user to run \w+: grant it, or use another user$/);
   });
@@ -28,7 +28,7 @@ test('tools on a secure mesh', async (t) => {
   await t.test('bench measures given nodes as admin', async (t) => {
     const out = join(await temporaryFolder(t), 'results');
     const args = ['--tiny', '--only', 'latency', '--json', '--out', out, '--nodes', mesh.writable];
-    const { stdout, stderr } = await startEntry('bench/main', args, settings('admin'));
+    const { stdout, stderr } = await startEntry('lab/bench/main', args, settings('admin'));
     const { rows } = JSON.parse(stdout) as { rows: { subject: string; latencies: object }[] };
     const measured = rows
       .filter(({ latencies }) => Object.keys(latencies).length > 0)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
-import { USER_NAMES, type UserName } from '../../security/users.ts';
+import { USER_NAMES, type UserName } from '../../operate/security/users.ts';
 import { engine } from '../helpers/nodes.ts';
 import { clientOf, startSecureMesh } from './secure-mesh.ts';
 

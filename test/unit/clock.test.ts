@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { type Clock, nowMicros, sleep, systemClock, WallClock } from '../../common/clock.ts';
-import { root } from '../../local/root.ts';
+import { root } from '../../toolkit/root.ts';
 import { ManualClock } from '../helpers/clock.ts';
 
 /** The system clock at the start of a machine, in milliseconds. */

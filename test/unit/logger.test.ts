@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { createLogger, type Logger } from '../../common/logger.ts';
 import { prettyLine } from '../../common/pretty.ts';
-import { root } from '../../local/root.ts';
+import { root } from '../../toolkit/root.ts';
 
 type LogSettings = Parameters<typeof createLogger>[0];
 

@@ -1,7 +1,7 @@
 /** What is counted of a source and one replica. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pair } from '../../verifier/compare/pair.ts';
+import { Pair } from '../../lab/verifier/compare/pair.ts';
 
 /** The nodes themselves are not used by what is tested here. */
 const newPair = () => new Pair({ name: 'source' } as never, { name: 'replica' } as never);

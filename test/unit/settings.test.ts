@@ -15,7 +15,7 @@ import {
   SettingsError,
 } from '../../common/settings.ts';
 import { shown } from '../../common/value.ts';
-import { root } from '../../local/root.ts';
+import { root } from '../../toolkit/root.ts';
 
 /** The names of all settings. */
 const NAMES = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];

@@ -1,8 +1,8 @@
 /** Differences of two hashes, sets, or sorted sets, and values that cannot be described, on real nodes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeMembers } from '../../verifier/compare/describe-members.ts';
-import { DifferenceList } from '../../verifier/report/findings.ts';
+import { describeMembers } from '../../lab/verifier/compare/describe-members.ts';
+import { DifferenceList } from '../../lab/verifier/report/findings.ts';
 import { check, describe, plant, sides } from './describe.ts';
 import { nodes, replica, set, source } from './judge.ts';
 

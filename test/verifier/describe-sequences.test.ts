@@ -1,5 +1,5 @@
 /** Differences of two strings, lists, or streams: exact positions and texts, read from real nodes. */
-import { STRING_CHUNK } from '../../verifier/read/value-types.ts';
+import { STRING_CHUNK } from '../../lab/verifier/read/value-types.ts';
 import { type Commands, check } from './describe.ts';
 
 const set = (value: string | Buffer): Commands => [['SET', value]];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
-import { describeDifferences } from '../../verifier/compare/describe.ts';
+import { describeDifferences } from '../../lab/verifier/compare/describe.ts';
 import { nodes, replica, source } from './judge.ts';
 
 /** Commands without the key. */

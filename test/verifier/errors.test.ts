@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { freePorts } from '../../local/ports.ts';
+import { freePorts } from '../../toolkit/ports.ts';
 import type { Run } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, engine, startMesh } from '../helpers/nodes.ts';
@@ -20,7 +20,7 @@ function assertFails({ code, stdout, stderr }: Run, message: RegExp): void {
 }
 
 async function verify(nodes: string, ...args: string[]): Promise<Run> {
-  return runTool('main', ['--nodes', nodes, ...args]);
+  return runTool('verifier', ['--nodes', nodes, ...args]);
 }
 
 test('a node that refuses connections', async (t) => {
@@ -57,7 +57,9 @@ test('a missing password, and a wrong one, which is not printed', async (t) => {
   const right = await verify(url(PASSWORD));
   assert.deepEqual([right.code, right.stderr, right.stdout.includes('printed')], [0, '', false]);
   await (await connect(t, first?.options.port ?? 0)).config('SET', 'requirepass', PASSWORD);
-  const fromSettings = await runTool('main', ['--nodes', addressesOf(nodes)], { KEYDB_PASSWORD: PASSWORD });
+  const fromSettings = await runTool('verifier', ['--nodes', addressesOf(nodes)], {
+    KEYDB_PASSWORD: PASSWORD,
+  });
   assert.equal(fromSettings.code, 0);
 });
 
@@ -102,7 +104,7 @@ test('a node that is killed during the run', async (t) => {
     const nodes = await startSeparate(t, 2);
     await Promise.all(nodes.map((node) => insertAs(node, 'same:', 2000, Date.now())));
     // Slow enough to still run when the node is killed.
-    const run = startTool('main', ['--nodes', addressesOf(nodes), '--throttle', '200']);
+    const run = startTool('verifier', ['--nodes', addressesOf(nodes), '--throttle', '200']);
     await eventually(async () => assert.ok((await scans(t, nodes[0]?.options.port ?? 0)) >= 2));
     await nodes[killed]?.kill();
     const { exitCode: code, stdout, stderr } = await run;
@@ -144,7 +146,7 @@ test('an invalid command line', async () => {
     await verify(nodes, '--repair-from', '127.0.0.1:3'),
     /--repair-from: expected one of 127.0.0.1:1/,
   );
-  assertFails(await runTool('main', [], { KEYDB_NODES: 'nowhere' }), /KEYDB_NODES: expected host:port/);
+  assertFails(await runTool('verifier', [], { KEYDB_NODES: 'nowhere' }), /KEYDB_NODES: expected host:port/);
 });
 
 test('reads values if digests are denied, and reports it', async (t) => {

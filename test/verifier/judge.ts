@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
 import type { Redis } from 'ioredis';
-import { Pair, type Suspect } from '../../verifier/compare/pair.ts';
-import { judgeSuspects } from '../../verifier/compare/rounds.ts';
-import { parseAddresses } from '../../verifier/node/address.ts';
-import type { Connection } from '../../verifier/node/connection.ts';
-import { closeNodes, type OpenNodes, openNodes } from '../../verifier/node/nodes.ts';
-import { Progress } from '../../verifier/report/progress.ts';
-import { resultOf } from '../../verifier/report/result.ts';
-import { prepareRun, type VerifyOptions } from '../../verifier/run.ts';
+import { Pair, type Suspect } from '../../lab/verifier/compare/pair.ts';
+import { judgeSuspects } from '../../lab/verifier/compare/rounds.ts';
+import { resultOf } from '../../lab/verifier/report/result.ts';
+import { prepareRun, type VerifyOptions } from '../../lab/verifier/run.ts';
+import { parseAddresses } from '../../toolkit/node/address.ts';
+import type { Connection } from '../../toolkit/node/connection.ts';
+import { closeNodes, type OpenNodes, openNodes } from '../../toolkit/node/nodes.ts';
+import { Progress } from '../../toolkit/progress.ts';
 import { connect, engine } from '../helpers/nodes.ts';
 import { addressesOf, startSeparate } from '../helpers/verifier.ts';
 

@@ -1,14 +1,14 @@
 /** The parts that can be told right or wrong without a server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testCommands } from '../../verifier/exercise/test-data.ts';
-import { parseAddresses } from '../../verifier/node/address.ts';
-import { parseInfo } from '../../verifier/node/info.ts';
-import { linksBehind, linksDown } from '../../verifier/node/replication.ts';
-import { encode, ReplyError, ReplyParser } from '../../verifier/node/resp.ts';
-import { BatchSize } from '../../verifier/read/batch-size.ts';
-import { printable, printableCut } from '../../verifier/report/printable.ts';
-import { progressLine } from '../../verifier/report/progress.ts';
+import { testCommands } from '../../lab/verifier/insert/test-data.ts';
+import { BatchSize } from '../../lab/verifier/read/batch-size.ts';
+import { parseAddresses } from '../../toolkit/node/address.ts';
+import { parseInfo } from '../../toolkit/node/info.ts';
+import { linksBehind, linksDown } from '../../toolkit/node/replication.ts';
+import { encode, ReplyError, ReplyParser } from '../../toolkit/node/resp.ts';
+import { printable, printableCut } from '../../toolkit/printable.ts';
+import { progressLine } from '../../toolkit/progress.ts';
 
 test('replies are understood wherever they are cut', () => {
   const bytes = Buffer.from(

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { judgeSuspects } from '../../verifier/compare/rounds.ts';
-import { Progress } from '../../verifier/report/progress.ts';
-import { prepareRun } from '../../verifier/run.ts';
+import { judgeSuspects } from '../../lab/verifier/compare/rounds.ts';
+import { prepareRun } from '../../lab/verifier/run.ts';
+import { Progress } from '../../toolkit/progress.ts';
 import { DBS, judge, NONE, nodes, OPTIONS, ROUNDS, replica, set, source } from './judge.ts';
 
 /** How often a key that changes is read again after the rounds. */

@@ -11,12 +11,12 @@ test('compares nodes with TLS, only with the right authority', {
   assert.ok(own && other);
   const ports = [await startTlsNode(t, own), await startTlsNode(t, own)];
   const nodes = ['--nodes', ports.map((port) => `rediss://127.0.0.1:${port}`).join(',')];
-  const right = await runTool('main', nodes, { KEYDB_TLS: 'true', KEYDB_TLS_CA: own.cert });
+  const right = await runTool('verifier', nodes, { KEYDB_TLS: 'true', KEYDB_TLS_CA: own.cert });
   assert.equal(right.code, 0, right.stderr);
-  const wrong = await runTool('main', nodes, { KEYDB_TLS: 'true', KEYDB_TLS_CA: other.cert });
+  const wrong = await runTool('verifier', nodes, { KEYDB_TLS: 'true', KEYDB_TLS_CA: other.cert });
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, new RegExp(`127\\.0\\.0\\.1:(${ports.join('|')}) has an untrusted certificate`));
-  const plain = await runTool('main', [
+  const plain = await runTool('verifier', [
     '--nodes',
     ports.map((port) => `127.0.0.1:${port}`).join(','),
     '--timeout',

@@ -1,12 +1,12 @@
 /** Suspects and totals of the first pass, on real nodes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pair } from '../../verifier/compare/pair.ts';
-import { walkReplica, walkSource } from '../../verifier/compare/walk.ts';
-import type { OpenNode } from '../../verifier/node/nodes.ts';
-import type { Method } from '../../verifier/read/key-state.ts';
-import { Progress } from '../../verifier/report/progress.ts';
-import { prepareRun, type VerifyOptions } from '../../verifier/run.ts';
+import { Pair } from '../../lab/verifier/compare/pair.ts';
+import { walkReplica, walkSource } from '../../lab/verifier/compare/walk.ts';
+import type { Method } from '../../lab/verifier/read/key-state.ts';
+import { prepareRun, type VerifyOptions } from '../../lab/verifier/run.ts';
+import type { OpenNode } from '../../toolkit/node/nodes.ts';
+import { Progress } from '../../toolkit/progress.ts';
 import { nodes, OPTIONS, replica, set, source } from './judge.ts';
 
 const HOUR = 3_600_000;

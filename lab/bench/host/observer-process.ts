@@ -1,0 +1,78 @@
+/** Starts the measured observers, each in its own process. */
+import { SETTINGS } from '../../../common/settings.ts';
+import { SERVICE_FLAGS } from '../../../operate/local/service-flags.ts';
+import type { Lane } from '../raw/lane.ts';
+import { Child } from './child.ts';
+
+/** Entries of the services. Other entries are in `lab/bench/observers/`. */
+const SERVICES = ['sync-observer', 'async-observer'];
+
+/** Set explicitly, because the environment of the benchmark may contain other values. */
+const SHIPPED = {
+  LOG_LEVEL: SETTINGS.LOG_LEVEL.default,
+  LOG_FORMAT: SETTINGS.LOG_FORMAT.default,
+  KEY_CHANNEL: SETTINGS.KEY_CHANNEL.default,
+};
+
+/**
+ * What differs from the shipped settings, by the word after the comma: `sync-observer, warn`. Without a comma, a service
+ * runs with the shipped settings.
+ */
+const VARIANTS: Record<string, Record<string, string>> = {
+  warn: { LOG_LEVEL: 'warn' },
+  tracking: { KEY_CHANNEL: 'tracking' },
+};
+
+/**
+ * The database of each subject: see `Lane`. Redis and KeyDB have 16. Subjects in one line share a database, because they
+ * never run at the same time.
+ */
+const DATABASES = [
+  ['unused'],
+  ['floor'],
+  ['sync-observer'],
+  ['async-observer'],
+  ['sync-observer, warn', 'ioredis, callbacks'],
+  ['async-observer, warn', 'ioredis, iterator'],
+  ['sync-observer, tracking', 'redis, callbacks', 'sync-probe'],
+  ['async-observer, tracking', 'redis, iterator', 'async-probe'],
+  ['floor, tracking'],
+  ['naive'],
+  ['naive-pipelined'],
+  ['alone'],
+  ['crowd'],
+  ['memory'],
+  ['arrival'],
+];
+
+/** The lane of a subject. @throws Error if it has no database. */
+export function laneOf(subject: string): Lane {
+  const db = DATABASES.findIndex((subjects) => subjects.includes(subject));
+  if (db < 1) throw new Error(`no database is assigned to ${subject}`);
+  return { db, key: 'bench:shared', handshakeKey: `bench:handshake:${subject.replace(/\W+/g, '-')}` };
+}
+
+/** Databases that the benchmark writes to. */
+export const databases: readonly number[] = DATABASES.map((_, db) => db).slice(1);
+
+/** Starts an observer. A pipe receives its output, as in Docker and with `npm start`. */
+export function startObserver(
+  subject: string,
+  address: string,
+  { lane = laneOf(subject), env = {} }: { lane?: Lane; env?: Record<string, string> } = {},
+): Child {
+  const [kind = '', variant = ''] = subject.split(', ');
+  const settings = {
+    KEYDB_NODES: address,
+    KEYDB_DB: String(lane.db),
+    SHARED_KEY: lane.key,
+    HANDSHAKE_KEY: lane.handshakeKey,
+    SERVICE_NAME: kind,
+    ...SHIPPED,
+    ...VARIANTS[variant],
+    ...env,
+  };
+  return SERVICES.includes(kind)
+    ? new Child(`${kind}/main`, [], settings, SERVICE_FLAGS)
+    : new Child('lab/bench/observers/main', [kind, variant], settings, SERVICE_FLAGS);
+}

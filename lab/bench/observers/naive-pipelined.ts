@@ -1,0 +1,20 @@
+/**
+ * A typical second version: no waiting. Each notification sends GET, and its reply sends SET, with no limit in flight.
+ */
+import { channelsOf } from '../../../common/channels.ts';
+import type { RedisClient } from '../../../common/redis-client.ts';
+import type { Settings } from '../../../common/settings.ts';
+import { handshakeFor } from './naive-handshake.ts';
+
+/** Observes on a connected client until its connection ends. */
+export async function naivePipelined(client: RedisClient, settings: Settings): Promise<void> {
+  const { SHARED_KEY, HANDSHAKE_KEY } = settings;
+  const shakeHands = async () => {
+    const text = await client.get(SHARED_KEY);
+    if (text !== null) await client.set(HANDSHAKE_KEY, handshakeFor(text, settings));
+  };
+  await client.subscribe(channelsOf(SHARED_KEY, settings), (key) => {
+    if (key === SHARED_KEY) shakeHands().catch(() => {});
+  });
+  await shakeHands();
+}

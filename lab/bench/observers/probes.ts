@@ -1,0 +1,57 @@
+/**
+ * Runs the services' `observe` on a client created like theirs, and records when a notification reaches it. This time
+ * cannot be measured from outside a service.
+ */
+import { observe as observeByIterator } from '../../../async-observer/observe.ts';
+import { channelsOf, isSetEvent } from '../../../common/channels.ts';
+import { accessOf } from '../../../common/client-options.ts';
+import { ioredisClient } from '../../../common/ioredis-client.ts';
+import { createLogger } from '../../../common/logger.ts';
+import { Observations } from '../../../common/observations.ts';
+import { redisClient } from '../../../common/redis-client.ts';
+import type { Settings } from '../../../common/settings.ts';
+import { observe as observeByCallbacks } from '../../../sync-observer/observe.ts';
+import type { Stamps } from './stamps.ts';
+
+/** Runs sync-observer's code. Ends the process if the connection is lost. */
+export function syncProbe(settings: Settings, stamps: Stamps): void {
+  const { HOME_NODE, SHARED_KEY } = settings;
+  const isSet = isSetEvent(SHARED_KEY, settings);
+  const client = ioredisClient(HOME_NODE, accessOf(settings));
+  client.on('error', giveUp);
+  client.on('ready', () => {
+    client.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
+      if (isSet(message)) stamps.add();
+    });
+    observeByCallbacks({ client, notified: client }, HOME_NODE.name, settings, observations(settings), {
+      onObserved: () => {},
+      onError: giveUp,
+    });
+  });
+}
+
+/** Runs async-observer's code. Throws if the connection is lost. */
+export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<void> {
+  const { HOME_NODE, SHARED_KEY } = settings;
+  const isSet = isSetEvent(SHARED_KEY, settings);
+  const client = redisClient(HOME_NODE, accessOf(settings));
+  client.on('error', giveUp);
+  await client.connect();
+  // Listeners of a channel are called in the order of their subscriptions.
+  const stamp = (message: Buffer) => {
+    if (isSet(message)) stamps.add();
+  };
+  const asBuffers = true;
+  await client.subscribe(channelsOf(SHARED_KEY, settings), stamp, asBuffers);
+  const ends = { stopped: new AbortController().signal, lost: new AbortController().signal };
+  for await (const _ of observeByIterator(client, HOME_NODE.name, settings, observations(settings), ends));
+}
+
+function observations(settings: Settings): Observations {
+  return new Observations(settings, createLogger(settings));
+}
+
+function giveUp(error: Error): void {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,83 @@
+/** Renders runs of the benchmark as a page. */
+
+import {
+  escapeHtml,
+  headHtml,
+  notDoneHtml,
+  type Part,
+  renderPage,
+  tableHtml,
+} from '../../../toolkit/report/page.ts';
+import { barTable, tablesOf, trustProblems } from '../../../toolkit/report/tables.ts';
+import type { Experiment } from '../context.ts';
+import { EXPERIMENTS } from '../experiments/index.ts';
+import type { RunData } from '../run-data.ts';
+import { type Chart, chartsOf } from './charts.ts';
+
+const CLOCKS = `All clocks here are one machine’s. On several machines the round trip stays what it is, for it begins
+and ends at one clock. Write to notification and write to read then contain the difference between two machines’ clocks,
+which NTP keeps within a millisecond or so, more than what is measured here: only their change counts, not their value.
+The network’s way comes on top of all three, and nodes no longer compete for the same cores.`;
+
+/** @returns the page. @param runs one run, or several to compare. */
+export function renderHtml(runs: readonly RunData[]): Promise<string> {
+  const name = runs.length > 1 ? 'several runs' : `of ${runs[0]?.startedAt.slice(0, 16) ?? ''}`;
+  return renderPage(`Benchmark ${name}`, [benchPart(runs)]);
+}
+
+/** Returns the benchmark's part of a page. */
+export function benchPart(runs: readonly RunData[]): Part {
+  const charts: Chart[][] = [];
+  const sections = EXPERIMENTS.map((experiment) => section(experiment, runs, charts)).join('');
+  const html = `<div style="--runs: ${runs.length}">
+<header><h1>From a write to its handshake: what it takes</h1>
+<div class="runs">${runs.map((run, i) => head(run, runs.length > 1 ? `Run ${i + 1}: ` : '')).join('')}</div></header>
+<section><h2>Guarantees of the services</h2>
+<div class="runs">${runs.map((run) => `<div>${tableHtml(barTable(run.bars))}${notDoneHtml(run.notDone)}</div>`).join('')}</div>
+<p class="note">${CLOCKS}</p></section>
+${sections}
+</div>`;
+  return { html, data: { charts }, scripts: ['lab/bench/render/charts.js'] };
+}
+
+function head({ givenNodes, ...run }: RunData, prefix: string): string {
+  return headHtml(run, prefix, givenNodes ? `, nodes ${givenNodes}` : '');
+}
+
+function section(
+  { name, title, about, caveats }: Experiment,
+  runs: readonly RunData[],
+  charts: Chart[][],
+): string {
+  const having = runs.filter(({ rows }) => rows.some(({ experiment }) => experiment === name));
+  if (having.length === 0) return '';
+  const drawn = runs.map(({ rows }) => chartsOf(name, rows));
+  const places = (drawn.find((list) => list.length > 0) ?? []).map(({ title: wanted }) => {
+    const same = drawn.map((list) => list.find((chart) => chart.title === wanted));
+    // All runs of one chart share a scale.
+    charts.push(same.flatMap((chart) => chart ?? []));
+    const index = charts.length - 1;
+    let place = 0;
+    return `<div class="runs">${same
+      .map((chart) =>
+        chart ? `<figure data-group="${index}" data-chart="${place++}"></figure>` : '<p>not measured</p>',
+      )
+      .join('')}</div>`;
+  });
+  return `<section id="${name}"><h2>${escapeHtml(title)}</h2><p>${escapeHtml(about)}</p>
+<p class="command"><code>npm run bench -- --only ${name}</code> · ${escapeHtml(having.map(({ machine }) => `${machine.cores} cores, ${machine.processor}`).join(' | '))}</p>
+<div class="charts">${places.join('')}</div>
+<div class="runs">${runs.map((run) => `<div>${trustList(run, name)}${details(run, name)}</div>`).join('')}</div>
+<ul class="note">${caveats.map((caveat) => `<li>${escapeHtml(caveat)}</li>`).join('')}</ul></section>`;
+}
+
+function trustList({ rows }: RunData, name: string): string {
+  const lines = trustProblems(rows.filter(({ experiment }) => experiment === name));
+  if (lines.length === 0) return '';
+  const items = lines.map((line) => `<li>${escapeHtml(line)}</li>`);
+  return `<details class="noisy"><summary>Noisy or unstable figures in ${lines.length} of this experiment’s settings</summary><ul>${items.join('')}</ul></details>`;
+}
+
+function details({ rows }: RunData, name: string): string {
+  return tablesOf(name, rows).map(tableHtml).join('');
+}

@@ -1,0 +1,57 @@
+/** npm run exercise */
+import { Command } from 'commander';
+import { count, Progress } from '../../toolkit/progress.ts';
+import { print, runTool } from '../../toolkit/run-tool.ts';
+import { uniquePrefix } from '../verifier/insert/insert.ts';
+import {
+  addressesOf,
+  type ParsedOptions,
+  parse,
+  verifyOptionsOf,
+  wholeNumber,
+  withVerifyOptions,
+} from '../verifier/options.ts';
+import { toJson } from '../verifier/report/json.ts';
+import { report } from '../verifier/report/report.ts';
+import { EXIT_CODES, overallVerdict } from '../verifier/report/result.ts';
+import { type ExerciseResult, runExercise } from './steps.ts';
+
+await runTool(async (signal) => {
+  const command = withVerifyOptions(
+    new Command('exercise')
+      .description(
+        'Verifies, inserts test data through the source, waits for replication, verifies again, cleans up.',
+      )
+      .option('--keys <n>', 'test keys', wholeNumber(1, 100_000_000), 10_000),
+  );
+  const options = parse<ParsedOptions & { keys: number }>(command, process.argv);
+  const addresses = addressesOf(options.nodes, process.env);
+  const data = { prefix: uniquePrefix('exercise'), keys: options.keys, now: Date.now() };
+  const result = await runExercise(
+    addresses,
+    verifyOptionsOf(options),
+    data,
+    new Progress(process.stderr),
+    signal,
+  );
+  const verdict = overallVerdict([...result.initial.pairs, ...result.final.pairs]);
+  print(options.json ? `${JSON.stringify(asJson(result, verdict))}\n` : asText(result));
+  return EXIT_CODES[verdict];
+});
+
+function asJson(result: ExerciseResult, verdict: string): object {
+  const { initial, final, ...rest } = result;
+  return { verdict, initial: toJson(initial), ...rest, final: toJson(final) };
+}
+
+function asText({ initial, inserted, replication, replicationMillis, final }: ExerciseResult): string {
+  const late = replication.behind.map((link) => `  not caught up: ${link}\n`).join('');
+  return [
+    `1. Initial verification\n${report(initial)}`,
+    `2. Inserted ${count(inserted)} keys of all types`,
+    `3. Replication ${late === '' ? `caught up in ${replicationMillis} ms` : `had not caught up after ${replicationMillis} ms`}\n${late}`,
+    `4. Final verification\n${report(final)}`,
+    '5. Removed the test keys',
+    '',
+  ].join('\n');
+}

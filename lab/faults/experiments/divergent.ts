@@ -1,0 +1,35 @@
+/** Counts keys that differ between the nodes of a mesh, using the verifier. */
+import type { Mesh } from '../../../operate/local/mesh.ts';
+import { parseAddresses } from '../../../toolkit/node/address.ts';
+import { Progress } from '../../../toolkit/progress.ts';
+import { keysThatDiffer, overallVerdict, type Verdict } from '../../verifier/report/result.ts';
+import { verify } from '../../verifier/verify.ts';
+
+export interface Divergence {
+  keys: number;
+  verdict: Verdict;
+}
+
+/** Options of `npm run verify` with shorter pauses, because the nodes have little data and low latency. */
+const HOW = {
+  ttlToleranceMs: 1_000,
+  rounds: 3,
+  settleMs: 50,
+  waitMs: 10_000,
+  timeoutMs: 10_000,
+  batch: 1_000,
+  throttle: Number.POSITIVE_INFINITY,
+  maxFindings: 100_000,
+  values: false,
+};
+
+/** Counts divergent keys. @param match glob of the keys to compare. @throws NodeError, Interrupted. */
+export async function divergent(mesh: Mesh, match: string, signal: AbortSignal): Promise<Divergence> {
+  const result = await verify(
+    parseAddresses(mesh.addresses, {}),
+    { ...HOW, match },
+    new Progress(undefined),
+    signal,
+  );
+  return { keys: keysThatDiffer(result.pairs).keys, verdict: overallVerdict(result.pairs) };
+}

@@ -1,0 +1,20 @@
+import { SERVICES } from '../../../common/settings.ts';
+import { oneOf } from '../dice.ts';
+import { type Fault, SHORT_SECONDS } from './fault.ts';
+
+const MINUTE_MS = 60_000;
+
+export const clock: Fault = {
+  name: 'clock',
+  about: "The lab sets the running writer's clock forward by a minute, then back.",
+  seconds: SHORT_SECONDS,
+  nodesReachable: true,
+  skewMs: MINUTE_MS,
+  choose: ({ dice }) => ({ nodes: [], services: [dice ? oneOf(SERVICES, dice) : 'writer'] }),
+  async inject({ team }, { services }) {
+    for (const service of services) team.signal(service, 'SIGUSR2');
+  },
+  async heal({ team }, { services }) {
+    for (const service of services) team.signal(service, 'SIGUSR2');
+  },
+};

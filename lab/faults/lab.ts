@@ -1,0 +1,167 @@
+/** Runs the chosen faults and experiments, and always stops the processes that it started. */
+import { setMaxListeners } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '../../operate/local/engine.ts';
+import { commandFor } from './command.ts';
+import { EXPERIMENTS } from './experiments/index.ts';
+import type { Fault } from './faults/fault.ts';
+import { FAULTS } from './faults/index.ts';
+import type { History } from './history.ts';
+import { judge } from './judge/judge.ts';
+import { NAME } from './network/namespaces.ts';
+import type { Network } from './network/network.ts';
+import { openNetwork } from './network/open.ts';
+import type { LabOptions } from './options.ts';
+import { randomSteps } from './plan.ts';
+import type { Experiment, FaultResult } from './results.ts';
+import { runFault } from './run-fault.ts';
+import { runRandom } from './run-random.ts';
+import { Scene } from './scene.ts';
+import { Timeline } from './timeline.ts';
+import type { Verdict } from './verdict.ts';
+
+const NODES = 3;
+
+export class Lab {
+  readonly results: FaultResult[] = [];
+  /** Chosen faults and experiments that did not run, with the reason. */
+  readonly notDone: string[] = [];
+  readonly timeline = new Timeline();
+  readonly #options: LabOptions;
+  readonly #engine: Engine;
+  readonly #aborter = new AbortController();
+  #network: Network | undefined;
+  #scene: Scene | undefined;
+
+  constructor(options: LabOptions, engine: Engine) {
+    this.#options = options;
+    this.#engine = engine;
+    // Every pending wait adds an abort listener. Disable Node's leak warning for this signal.
+    setMaxListeners(0, this.#aborter.signal);
+  }
+
+  get network(): Network['kind'] {
+    return this.#network?.kind ?? 'proxies';
+  }
+
+  /** Runs all chosen faults and experiments. @throws Error if the requested kind of network is not available. */
+  async run(): Promise<void> {
+    const { network, random } = this.#options;
+    const faults = this.#chosen(FAULTS);
+    if (faults.length > 0) {
+      this.#network = await openNetwork(network, NODES, (line) => this.timeline.say(line));
+      if (random === undefined) await this.#runEach(faults);
+      else await this.#runRandom(faults, random);
+    }
+    if (random === undefined) await this.#runExperiments(this.#chosen(EXPERIMENTS));
+  }
+
+  /** Aborts the run, heals the current fault, stops all processes, and removes the network. */
+  async close(): Promise<void> {
+    this.#aborter.abort();
+    try {
+      await this.#scene?.close();
+    } finally {
+      await this.#network?.close();
+    }
+  }
+
+  /** Returns the chosen faults or experiments that this engine supports. */
+  #chosen<T extends Pick<Fault, 'name'> & { needsMultiMaster?: string | boolean }>(list: readonly T[]): T[] {
+    const asked = list.filter(({ name }) => this.#options.fault.includes(name));
+    if (this.#engine.multiMaster) return asked;
+    for (const { name, needsMultiMaster } of asked) {
+      if (!needsMultiMaster) continue;
+      const why = needsMultiMaster === true ? '' : `: ${needsMultiMaster}`;
+      this.#skip(`${name}: SKIPPED on ${this.#engine.name}, which has no multi-master${why}`);
+    }
+    return asked.filter(({ needsMultiMaster }) => !needsMultiMaster);
+  }
+
+  #skip(reason: string): void {
+    this.timeline.say(reason);
+    this.notDone.push(reason);
+  }
+
+  async #runEach(faults: readonly Fault[]): Promise<void> {
+    for (const fault of faults) {
+      const seconds = this.#options.seconds ?? fault.seconds;
+      await this.#judged(fault, commandFor(this.#options, fault.name), [fault], (scene) =>
+        runFault(scene, fault, seconds),
+      );
+    }
+  }
+
+  async #runRandom(faults: readonly Fault[], count: number): Promise<void> {
+    const { seed, seconds } = this.#options;
+    const steps = randomSteps(faults, count, seed, seconds);
+    const sequence = steps.map(({ fault, seconds }) => `${fault.name} ${seconds} s`).join(', ');
+    this.timeline.say(`seed ${seed}`);
+    process.stderr.write(`sequence: ${sequence}\n`);
+    const what = { name: 'random', about: `${count} faults in a row, from seed ${seed}: ${sequence}.` };
+    await this.#judged(what, commandFor(this.#options), faults, (scene) =>
+      runRandom(scene, steps, what.about),
+    );
+  }
+
+  async #runExperiments(experiments: readonly Experiment[]): Promise<void> {
+    const { signal } = this.#aborter;
+    for (const experiment of experiments) {
+      if (signal.aborted) return;
+      const { name, about } = experiment;
+      this.timeline.say(`${name}: ${about}`);
+      const folder = await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`));
+      try {
+        const say = (line: string) => this.timeline.say(`  ${line}`);
+        const verdicts = await experiment.run({ engine: this.#engine, folder, signal, say });
+        this.results.push({ name, about, verdicts, command: commandFor(this.#options, name) });
+      } catch (error) {
+        if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
+  }
+
+  /** Runs faults on a new scene and checks the record. */
+  async #judged(
+    { name, about }: Pick<Fault, 'name' | 'about'>,
+    command: string,
+    faults: readonly Fault[],
+    work: (scene: Scene) => Promise<History>,
+  ): Promise<void> {
+    const { signal } = this.#aborter;
+    if (signal.aborted || !this.#network) return;
+    const skewMs = Math.max(0, ...faults.map(({ skewMs = 0 }) => skewMs));
+    const scene = await Scene.prepare({
+      engine: this.#engine,
+      network: this.#network,
+      timeline: this.timeline,
+      signal,
+      eager: this.#options.eager,
+      settings: this.#options.set,
+      ...(skewMs > 0 && { skewMs }),
+    });
+    this.#scene = scene;
+    try {
+      const history = await work(scene);
+      const verdicts = judge(history).map((verdict) => explained(verdict, faults, this.#engine));
+      this.results.push({ name, about, verdicts, history, command });
+    } catch (error) {
+      if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
+    } finally {
+      // After Ctrl-C, `close` may already have removed the network.
+      if (!signal.aborted) await this.#network.healAll();
+      await scene.close();
+    }
+  }
+}
+
+/** Adds the known causes of divergence to a broken verdict about divergent keys. */
+function explained(verdict: Verdict, faults: readonly Fault[], { multiMaster }: Engine): Verdict {
+  if (!multiMaster || verdict.promise !== 'single-writer' || verdict.verdict !== 'broken') return verdict;
+  const known = new Set(faults.flatMap(({ knownDivergence }) => knownDivergence ?? []));
+  return { ...verdict, evidence: [...verdict.evidence, ...known] };
+}

@@ -1,0 +1,32 @@
+/** The interface of a network whose links the lab can cut and slow down. */
+import type { NodePlace } from '../../../operate/local/node-process.ts';
+
+/** Delay and packet loss of a slow link. */
+export interface Slowness {
+  /** Additional delay of each packet or chunk, in milliseconds. */
+  delayMs: number;
+  /** Fraction of lost packets, 0 to 1. */
+  loss: number;
+}
+
+export interface Network {
+  readonly kind: 'namespaces' | 'proxies';
+  /** Port of each node, which also identifies it. */
+  readonly ports: readonly number[];
+  /** Address of each node for clients, `host:port`, in the same order. */
+  readonly addresses: readonly string[];
+  /** Command prefix that starts a service inside the network. */
+  readonly servicePrefix: readonly string[];
+  /** Returns the addresses and the command prefix of the node with this port. */
+  placeOf(port: number): NodePlace;
+  /** Cuts the link between two nodes in both directions. */
+  cutPeers(one: number, other: number): Promise<void>;
+  /** Cuts the links between a node and all clients. */
+  cutClients(node: number): Promise<void>;
+  /** Slows down all links of a node, to peers and clients. */
+  slow(node: number, slowness: Slowness): Promise<void>;
+  /** Restores all links. */
+  healAll(): Promise<void>;
+  /** Removes the network. All processes in it must have ended. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,108 @@
+/** The environment of a fault: a mesh on a network, the services, the lab's traffic, and the recorder. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '../../operate/local/engine.ts';
+import { Mesh } from '../../operate/local/mesh.ts';
+import { type Dice, oneOf } from './dice.ts';
+import { NAME } from './network/namespaces.ts';
+import type { Network } from './network/network.ts';
+import { Recorder } from './services/recorder.ts';
+import { type Chosen, type ServiceSettings, settingsOf } from './services/settings.ts';
+import { OBSERVERS, Team } from './services/team.ts';
+import { Supervisor } from './supervisor.ts';
+import type { Timeline } from './timeline.ts';
+import { until } from './until.ts';
+import { Traffic } from './workload/traffic.ts';
+
+/** Generous limit for starting a mesh and three services. */
+const STEADY_DEADLINE_MS = 30_000;
+
+export interface SceneOptions {
+  engine: Engine;
+  network: Network;
+  timeline: Timeline;
+  signal: AbortSignal;
+  /** Offset by which a fault sets clocks wrong; absent: no fault does. */
+  skewMs?: number;
+  /** Whether the lab sets keys on a restarted node at once: see `untilConfirmed`. */
+  eager: boolean;
+  /** Settings of the services that differ from the lab's defaults. */
+  settings: Chosen;
+}
+
+export class Scene {
+  readonly options: SceneOptions;
+  readonly mesh: Mesh;
+  readonly nodes: Supervisor;
+  readonly team: Team;
+  readonly traffic: Traffic;
+  readonly recorder: Recorder;
+  readonly settings: ServiceSettings;
+  readonly startedAt = Date.now() * 1000;
+  /** Set in a random sequence, where it chooses the targets. */
+  dice: Dice | undefined;
+  /** Data about a full restart: see `History`. */
+  restart: { persistedSeq?: number; restoredSeq?: Record<string, number | null> } = {};
+  readonly #folder: string;
+
+  private constructor(options: SceneOptions, folder: string) {
+    const { engine, network, timeline, skewMs, eager, settings } = options;
+    this.options = options;
+    this.settings = settingsOf(settings);
+    this.#folder = folder;
+    this.recorder = new Recorder((incident) => timeline.incident(incident), skewMs);
+    this.mesh = new Mesh({ engine, ports: network.ports, folder, placeOf: (port) => network.placeOf(port) });
+    this.nodes = new Supervisor(this.mesh, network.addresses, this.recorder);
+    this.traffic = new Traffic(this.usable, eager ? 0 : network.addresses.length - 1);
+    this.team = new Team({
+      network,
+      recorder: this.recorder,
+      nodes: this.usable.join(','),
+      settings,
+      ...(skewMs !== undefined && { skewMs }),
+    });
+  }
+
+  /** Returns a scene without starting its processes. */
+  static async prepare(options: SceneOptions): Promise<Scene> {
+    return new Scene(options, await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`)));
+  }
+
+  get network(): Network {
+    return this.options.network;
+  }
+
+  /** Returns the nodes that services use: without multi-master only the primary, because replicas reject writes. */
+  get usable(): readonly string[] {
+    const { engine, network } = this.options;
+    return engine.multiMaster ? network.addresses : network.addresses.slice(0, 1);
+  }
+
+  /** Starts everything, and waits for a handshake from each observer. */
+  async start(): Promise<void> {
+    await this.nodes.start();
+    this.options.signal.throwIfAborted();
+    this.team.start();
+    this.traffic.start();
+    const inSwing = () =>
+      OBSERVERS.every((name) => this.recorder.handshakes.some(({ observer }) => observer === name));
+    if (!(await until(inSwing, STEADY_DEADLINE_MS, this.options.signal)))
+      throw new Error(`not all observers wrote a handshake within ${STEADY_DEADLINE_MS / 1000} s`);
+  }
+
+  /** Returns the node that a service is connected to; in a random sequence, a random node. */
+  nodeOf(service: string): number {
+    const numbers = [...this.usable.keys()];
+    if (this.dice) return oneOf(numbers, this.dice);
+    return Math.max(0, this.usable.indexOf(this.recorder.nodeOf(service) ?? ''));
+  }
+
+  /** Stops all processes and removes their folder. */
+  async close(): Promise<void> {
+    await this.traffic.stop();
+    await this.team.stop();
+    await this.nodes.end();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,59 @@
+/** npm run backup */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { addressesOf, parse } from '../../lab/verifier/options.ts';
+import { UsageError } from '../../toolkit/node/errors.ts';
+import { count, Progress } from '../../toolkit/progress.ts';
+import { print, runTool } from '../../toolkit/run-tool.ts';
+import { type Saved, saveSnapshot } from './save.ts';
+
+interface Options {
+  node?: string;
+  out?: string;
+  json: boolean;
+}
+
+await runTool(async (signal) => {
+  const { node, out = defaultFile(), json } = readCommandLine();
+  const [address] = addressesOf(node, process.env, '--node');
+  if (!address) throw new UsageError('--node: expected host:port');
+  const progress = new Progress(process.stderr);
+  try {
+    const saved = await saveSnapshot(address, out, progress, signal);
+    progress.clear();
+    print(json ? `${JSON.stringify(saved)}\n` : asText(saved));
+    return 0;
+  } finally {
+    progress.clear();
+  }
+});
+
+function readCommandLine(): Options {
+  const command = new Command('npm run backup --')
+    .description('Saves a snapshot of one node to a file, while the nodes continue to serve clients.')
+    .option('--node <host:port>', 'node that saves the snapshot (default: the first of KEYDB_NODES)')
+    .option('--out <file>', 'file to create (default: backups/<date and time>.rdb)')
+    .option('--json', 'print the result as JSON', false)
+    .allowExcessArguments(false)
+    .addHelpText(
+      'after',
+      `
+User, password, and TLS come from the settings of the services (KEYDB_*). An ACL user needs +psync, +replconf,
+and +info. During the snapshot, the node needs memory for concurrent writes.
+Exit code: 0 saved and checked, 2 not saved.`,
+    );
+  return parse<Options>(command, process.argv);
+}
+
+function defaultFile(): string {
+  return join('backups', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.rdb`);
+}
+
+function asText({ node, file, keysBefore, keysAfter, bytes, version, checked, millis }: Saved): string {
+  const keys =
+    keysBefore === keysAfter
+      ? `${count(keysBefore)} keys`
+      : `${count(keysBefore)} keys before and ${count(keysAfter)} after the snapshot`;
+  const sum = checked ? 'checksum right' : 'no checksum: the node computes none';
+  return `Saved ${node} to ${file}\n  ${keys}, ${count(bytes)} bytes, RDB version ${version}, ${sum}, ${(millis / 1000).toFixed(1)} s\n`;
+}

@@ -1,0 +1,106 @@
+/** Writes a node's snapshot to a file atomically: the file is either complete or absent. */
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Address } from '../../toolkit/node/address.ts';
+import { Connection } from '../../toolkit/node/connection.ts';
+import { NodeError, UsageError } from '../../toolkit/node/errors.ts';
+import { readInfo } from '../../toolkit/node/nodes.ts';
+import type { Progress } from '../../toolkit/progress.ts';
+import { RdbCheck, type RdbFacts } from './rdb.ts';
+import { receiveSnapshot } from './receive.ts';
+import { withFile } from './with-file.ts';
+
+export interface Saved extends RdbFacts {
+  node: string;
+  file: string;
+  /** Keys on the node just before and just after the snapshot. */
+  keysBefore: number;
+  keysAfter: number;
+  millis: number;
+}
+
+/** Timeout for a reply. A node with much data sends its first byte late, but an empty line every ten seconds. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Saves a snapshot of one node. Received data is in `<file>.partial` until it is complete, checked, and synced.
+ * @throws NodeError, Interrupted; UsageError if the file exists or cannot be written.
+ */
+export async function saveSnapshot(
+  address: Address,
+  file: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Saved> {
+  const startedAt = performance.now();
+  await refuseExisting(file);
+  const connection = await Connection.open(address, { timeoutMs: TIMEOUT_MS, signal });
+  try {
+    const keysBefore = await keysOf(connection);
+    progress.start(`${address.name} saves a snapshot`);
+    const facts = await receiveInto(`${file}.partial`, address, progress, signal);
+    const keysAfter = await keysOf(connection);
+    await withFile(file, () => publish(`${file}.partial`, file));
+    const millis = Math.round(performance.now() - startedAt);
+    return { node: address.name, file, keysBefore, keysAfter, ...facts, millis };
+  } finally {
+    connection.close();
+    await rm(`${file}.partial`, { force: true });
+  }
+}
+
+async function receiveInto(
+  partial: string,
+  address: Address,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<RdbFacts> {
+  const check = new RdbCheck();
+  return withFile(partial, async () => {
+    await mkdir(dirname(partial), { recursive: true });
+    // Readable by its owner only, because it contains all data.
+    const output = await open(partial, 'w', 0o600);
+    try {
+      const chunks = receiveSnapshot(address, { timeoutMs: TIMEOUT_MS, signal }, (bytes) =>
+        progress.start(`receiving ${bytes.toLocaleString('en-US')} bytes`),
+      );
+      for await (const chunk of chunks) {
+        await output.writeFile(chunk);
+        check.update(chunk);
+      }
+      await output.sync();
+    } finally {
+      await output.close();
+    }
+    return finished(check, address);
+  });
+}
+
+function finished(check: RdbCheck, address: Address): RdbFacts {
+  try {
+    return check.finish();
+  } catch (error) {
+    throw new NodeError(address.name, `sent an invalid snapshot: ${(error as Error).message}`);
+  }
+}
+
+async function publish(partial: string, file: string): Promise<void> {
+  await rename(partial, file);
+  // A rename is durable only after a sync of the folder.
+  const folder = await open(dirname(file));
+  await folder.sync();
+  await folder.close();
+}
+
+async function refuseExisting(file: string): Promise<void> {
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw new UsageError(`${file} already exists: choose another name with --out`);
+}
+
+async function keysOf(connection: Connection): Promise<number> {
+  const { databases } = await readInfo(connection);
+  return [...databases.values()].reduce((sum, keys) => sum + keys, 0);
+}

@@ -1,0 +1,67 @@
+/** Runs the three local nodes of `npm start` and `npm run cluster`. */
+import { join } from 'node:path';
+import { isFree } from '../../toolkit/ports.ts';
+import { root } from '../../toolkit/root.ts';
+import type { Cleanup } from '../../toolkit/until-signal.ts';
+import { provideSecrets } from '../security/provide-secrets.ts';
+import type { SecretsFolder } from '../security/secrets-folder.ts';
+import { say } from './console.ts';
+import { type Engine, provideEngine } from './engine.ts';
+import { Mesh } from './mesh.ts';
+import type { LocalOptions } from './options.ts';
+
+const NODES = 3;
+
+export interface Cluster {
+  mesh: Mesh;
+  /** Secrets of the mesh. If omitted, nodes accept every client, in plain text. */
+  secrets?: SecretsFolder;
+}
+
+/**
+ * Provides an engine, starts the nodes, and waits until they replicate.
+ * @param cleanups receives the function that stops them, before they start.
+ * @throws Error with the remedy.
+ */
+export async function startCluster(
+  { basePort, engine: wanted, secure, secrets: secretsFolder }: LocalOptions,
+  cleanups: Cleanup[],
+): Promise<Cluster> {
+  const ports = Array.from({ length: NODES }, (_, i) => basePort + i);
+  await refuseTakenPorts(ports);
+  const engine = await provideEngine(wanted, (line) => say('cluster', line));
+  const secrets = secure ? await provideSecrets(secretsFolder, (line) => say('cluster', line)) : undefined;
+  // One folder per engine, because an engine may not be able to read another engine's snapshots.
+  const mesh = new Mesh({
+    engine,
+    ports,
+    folder: join(root, 'data', engine.name),
+    ...(secrets && { secrets }),
+  });
+  say('cluster', `starting three nodes of ${engine.name} on ${mesh.addresses}${secrets ? ', TLS only' : ''}`);
+  cleanups.push(async () => {
+    await mesh.stop();
+    say('cluster', 'stopped');
+  });
+  await mesh.start();
+  say('cluster', `${describe(engine)}; data and logs are in ${join('data', engine.name)}/`);
+  return { mesh, ...(secrets && { secrets }) };
+}
+
+function describe({ multiMaster, name }: Engine): string {
+  if (multiMaster) return 'the mesh is complete: what is written on one node reaches the others';
+  return (
+    `one primary and two replicas are up. ${name} has no multi-master, so all services use the primary: ` +
+    'this setup cannot show a write on one node observed on another node, or a service that fails over to another node'
+  );
+}
+
+async function refuseTakenPorts(ports: readonly number[]): Promise<void> {
+  const free = await Promise.all(ports.map(isFree));
+  const taken = ports.filter((_, i) => !free[i]);
+  if (taken.length === 0) return;
+  throw new Error(
+    `port ${taken.join(', ')} of 127.0.0.1 is taken: stop what listens there (another npm start or docker compose up?), ` +
+      'or choose others with -- --base-port 7101',
+  );
+}

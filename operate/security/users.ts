@@ -1,0 +1,127 @@
+/**
+ * The users of a secure mesh: one row per user, with the least rights that its work needs. The default user is off. AUTH
+ * and HELLO are open to every client, because clients authenticate with them.
+ *
+ * KeyDB 6.3.4 has the access rules of Redis 6.2, which cannot express two limits. A user that may access a key may use
+ * all of its commands on that key, so a writer could set a handshake, and an observer the shared key. Rules apply in
+ * every database.
+ */
+import { channelsOf, patternsOf } from '../../common/channels.ts';
+import { pickSettings, type Settings } from '../../common/settings.ts';
+import { globOf, HandshakeKeys } from '../../writer/handshake-keys.ts';
+
+/** The settings that the rules depend on. If one of them changes, the access file must be created again. */
+export type RuleSettings = Pick<Settings, 'KEYDB_DB' | 'SHARED_KEY' | 'HANDSHAKE_TEMPLATE' | 'KEY_CHANNEL'>;
+
+/** Reads these settings. @throws SettingsError. */
+export function ruleSettings(env: NodeJS.ProcessEnv): RuleSettings {
+  const { HANDSHAKE_KEY: template, ...settings } = pickSettings(env, [
+    'KEYDB_DB',
+    'SHARED_KEY',
+    'HANDSHAKE_KEY',
+    'KEY_CHANNEL',
+  ]);
+  return { ...settings, HANDSHAKE_TEMPLATE: template };
+}
+
+export interface User {
+  /** Purpose of the user. */
+  about: string;
+  /** Key patterns. */
+  keys: (settings: RuleSettings) => string[];
+  /** Channels, and patterns for PSUBSCRIBE. */
+  channels: (settings: RuleSettings) => string[];
+  /** Commands; `command|subcommand` if only that subcommand is needed. */
+  commands: (settings: RuleSettings) => string[];
+}
+
+const NONE = () => [];
+/** Commands that every client library sends: PING on an idle connection, and the name for CLIENT LIST. */
+const CLIENT = ['ping', 'client|setname'];
+
+/** Every connection starts in database 0. */
+const selecting = ({ KEYDB_DB }: RuleSettings) => (KEYDB_DB === 0 ? [] : ['select']);
+
+/** Commands with which the verifier reads values if DEBUG is rejected, or to print a difference. */
+const READS = [
+  ...['type', 'exists', 'pttl', 'dump'],
+  ...['get', 'getrange', 'strlen'],
+  ...['llen', 'lrange'],
+  ...['hlen', 'hget', 'hgetall', 'hscan'],
+  ...['scard', 'sismember', 'smembers', 'sscan'],
+  ...['zcard', 'zrange', 'zscore'],
+  ...['xlen', 'xrange'],
+];
+
+export const USERS = {
+  writer: {
+    about: 'the writer: sets the shared key, reads the handshakes',
+    keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE }) => [
+      globOf(SHARED_KEY),
+      new HandshakeKeys(HANDSHAKE_TEMPLATE).glob,
+    ],
+    channels: (settings) => [
+      ...channelsOf(globOf(settings.SHARED_KEY), settings),
+      ...patternsOf(new HandshakeKeys(settings.HANDSHAKE_TEMPLATE).glob, settings),
+    ],
+    // PSUBSCRIBE receives the handshakes of all observers if the channel contains the key's name.
+    commands: (settings) => [
+      ...CLIENT,
+      ...selecting(settings),
+      ...['get', 'set', 'wait', 'subscribe'],
+      ...(settings.KEY_CHANNEL === 'keyevent' ? [] : ['psubscribe']),
+    ],
+  },
+  'sync-observer': observer('sync-observer'),
+  'async-observer': observer('async-observer'),
+  replication: {
+    about: 'the nodes themselves, towards one another',
+    // Key rules do not limit replication: the stream contains all keys.
+    keys: NONE,
+    channels: NONE,
+    commands: () => ['psync', 'replconf', 'ping'],
+  },
+  monitor: {
+    about: 'health checks and metrics: counters, no data',
+    keys: NONE,
+    channels: NONE,
+    commands: () => [...CLIENT, 'info'],
+  },
+  verifier: {
+    about: 'npm run verify: reads every key, writes none',
+    keys: () => ['*'],
+    channels: NONE,
+    // INFO reports databases and replication, and TIME makes expiries comparable.
+    commands: () => [...CLIENT, 'info', 'time', 'select', 'scan', 'debug|digest-value', ...READS],
+  },
+  admin: {
+    about: 'people: repair, backup and restore, rotation, tests that insert data; everything',
+    keys: () => ['*'],
+    channels: () => ['*'],
+    commands: () => ['@all'],
+  },
+} satisfies Record<string, User>;
+
+export type UserName = keyof typeof USERS;
+export const USER_NAMES = Object.keys(USERS) as UserName[];
+
+function observer(service: 'sync-observer' | 'async-observer'): User {
+  return {
+    about: `${service}: reads the shared key, sets its own handshake`,
+    keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE }) => [
+      globOf(SHARED_KEY),
+      // Several services of one kind share a name prefix: sync-observer-{hostname}.
+      new HandshakeKeys(HANDSHAKE_TEMPLATE.replaceAll('{service}', `${service}{service}`)).glob,
+    ],
+    channels: (settings) =>
+      settings.KEY_CHANNEL === 'tracking'
+        ? ['__redis__:invalidate']
+        : channelsOf(globOf(settings.SHARED_KEY), settings),
+    commands: (settings) => [
+      ...CLIENT,
+      ...selecting(settings),
+      ...['get', 'set', 'subscribe'],
+      ...(settings.KEY_CHANNEL === 'tracking' ? ['client|tracking', 'client|id'] : []),
+    ],
+  };
+}

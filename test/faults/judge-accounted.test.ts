@@ -1,0 +1,191 @@
+/** What became of each write, on made-up histories; and that nothing can be taken from a history unnoticed. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { History } from '../../lab/faults/history.ts';
+import { judgeAccounted } from '../../lab/faults/judge/accounted.ts';
+import { but, check, onWindow } from './judge-cases.ts';
+import { A, at, B, C, incident, nodeKilled, OBSERVERS, seen, write } from './made-up.ts';
+
+const killed = nodeKilled();
+/** The observations of one observer, changed one by one. */
+const onSeen =
+  (seq: number, change: Partial<History['observations'][number]>) =>
+  ({ observations }: History) => ({
+    observations: observations.map((one) =>
+      one.observer === 'sync-observer' && one.seq === seq ? { ...one, ...change } : one,
+    ),
+  });
+const noTail = (history: History) => ({
+  observations: history.observations.filter(({ seq }) => seq <= 49),
+  handshakes: [],
+});
+/** The writer’s node takes its last writes with it, and the writer dies, too. */
+const tailLost = but(but(killed, noTail), ({ writes, finalState }) => ({
+  writes: [...writes.slice(0, 49), write(50, 5, A), write(51, 5.005, A)],
+  finalState: finalState.map((state) => ({
+    ...state,
+    sharedKey: `Writer seq 49 micros ${at(4.9)} timestamp 1`,
+  })),
+}));
+
+check('accounted', [
+  [
+    'observed, caught up, conflated, missed, dead',
+    killed,
+    'holds',
+    /^sync-observer: 120 writes = 117 observed \+ 1 found by catch-up \+ 1 conflated \+ 1 missed; async-observer \(1 restart\): 120 .* 5 between its lives$/,
+  ],
+  ['lost with a node', tailLost, 'holds', /^sync-observer: 51 writes = .* \+ 2 lost with a node/],
+  [
+    'a writer that died untold',
+    but(killed, ({ writes, incidents }) => ({
+      writes: writes.filter(({ seq }) => seq !== 50),
+      incidents: [...incidents, incident('writer', 5, 'killed'), incident('writer', 5.2, 'started')],
+    })),
+    'holds',
+    /1 conflated/,
+  ],
+  [
+    'numbers given again by a new writer',
+    but(killed, ({ writes, observations, incidents }) => ({
+      writes: [...writes, write(118, 13, B)],
+      observations: [...observations, ...OBSERVERS.map((name) => seen(name, 13.1, B, 118))],
+      incidents: [...incidents, incident('writer', 12.5, 'killed'), incident('writer', 12.8, 'started')],
+    })),
+    'holds',
+    /121 writes/,
+  ],
+  [
+    'a writer that was stopped has told all',
+    but(killed, ({ writes, incidents }) => ({
+      writes: writes.filter(({ seq }) => seq !== 50),
+      incidents: [...incidents, incident('writer', 5, 'stopped'), incident('writer', 5.2, 'started')],
+    })),
+    'unknown',
+    /goes from seq 49 to seq 51/,
+  ],
+  [
+    'an observation is not there',
+    but(killed, ({ observations }) => ({
+      observations: observations.filter(({ seq }) => seq !== 60),
+    })),
+    'broken',
+    /observed seq 61 after seq 59 with 0 conflated, where 1 lie between/,
+  ],
+  [
+    'too much conflated',
+    but(killed, onSeen(60, { conflated: 1 })),
+    'broken',
+    /seq 60 after seq 59 with 1 conflated, where 0/,
+  ],
+  ['too little missed', but(killed, onSeen(20, { missed: 1 })), 'broken', /with 1 missed, where it is 2/],
+  ['it goes back', but(killed, onSeen(60, { seq: 58 })), 'broken', /seq 58 after seq 59: it went back/],
+  [
+    'a number that no writer tried',
+    but(killed, onSeen(120, { seq: 121, conflated: 1 })),
+    'broken',
+    /seq 121 which no writer tried/,
+  ],
+  [
+    'a write that was refused',
+    but(killed, ({ writes }) => ({
+      writes: writes.map((one) => (one.seq === 60 ? { ...one, outcome: 'refused' as const } : one)),
+    })),
+    'broken',
+    /seq 60 which 10\.0\.0\.2:7001 had refused/,
+  ],
+  [
+    'a handshake for what was not observed',
+    but(killed, ({ handshakes }) => ({
+      handshakes: [...handshakes, { observer: 'sync-observer', at: at(6), node: B, seq: 50 }],
+    })),
+    'broken',
+    /shook hands for seq 50, which it had not observed/,
+  ],
+  [
+    'the last write is on the nodes and was never seen',
+    but(killed, ({ observations }) => ({
+      observations: observations.filter(({ seq }) => seq !== 120),
+      handshakes: [],
+    })),
+    'broken',
+    /seq 120, acknowledged by 10\.0\.0\.2:7001, is unaccounted for/,
+  ],
+  [
+    'gone, though its node lived',
+    but(tailLost, onWindow({ targets: [C] })),
+    'broken',
+    /seq 51.*is unaccounted for/,
+  ],
+  ['no write', but(killed, () => ({ writes: [] })), 'unknown', /no write/],
+  ['no observer', but(killed, () => ({ observers: [] })), 'unknown', /no observer/],
+  [
+    'a write is not in the record',
+    but(killed, ({ writes }) => ({ writes: writes.filter(({ seq }) => seq !== 50) })),
+    'unknown',
+    /goes from seq 49 to seq 51/,
+  ],
+  [
+    'the record ends at once',
+    but(killed, ({ observations }) => ({
+      observations: observations.filter(({ seq }) => seq <= 110),
+      handshakes: [],
+      endedAt: at(12),
+    })),
+    'unknown',
+    /seq 111 was written just before the record ends/,
+  ],
+  [
+    'no node was read',
+    but(but(killed, noTail), () => ({ finalState: [] })),
+    'unknown',
+    /no node was read to check for seq 51/,
+  ],
+]);
+
+/** All copies of a list in which one item is dropped, or changed into something else. */
+function mutations<T>(list: readonly T[], change: (item: T) => T): [index: number, list: T[]][] {
+  return list.flatMap((item, i): [number, T[]][] => [
+    [i, list.toSpliced(i, 1)],
+    [i, list.with(i, change(item))],
+  ]);
+}
+
+const accountedOf = (history: History) => judgeAccounted(history).verdict;
+
+test('no observation can be dropped or told wrong unnoticed', () => {
+  // What an observer sees first, nothing before it contradicts.
+  const first = [...OBSERVERS.map((name) => [name, 1]), ['async-observer', 106]].map(String);
+  for (const [i, observations] of [
+    ...mutations(killed.observations, (one) => ({ ...one, seq: one.seq + 1 })),
+    ...mutations(killed.observations, (one) => ({ ...one, conflated: one.conflated + 1 })),
+  ]) {
+    const { observer, seq } = killed.observations[i] as History['observations'][number];
+    const dropped = observations.length < killed.observations.length;
+    if (dropped && first.includes(String([observer, seq]))) continue;
+    assert.equal(accountedOf({ ...killed, observations }), 'broken', `${observer}, seq ${seq}`);
+  }
+});
+
+test('no observations can change places unnoticed', () => {
+  for (let i = 2; i < killed.observations.length; i += 1) {
+    const [one, other] = [killed.observations[i - 2], killed.observations[i]] as const;
+    if (!one || !other || one.observer !== other.observer) continue;
+    const observations = killed.observations.with(i - 2, other).with(i, one);
+    assert.equal(accountedOf({ ...killed, observations }), 'broken', `${one.seq} and ${other.seq}`);
+  }
+});
+
+test('no write can be dropped, refused or numbered otherwise unnoticed', () => {
+  // The record may begin at any write, and an observer may have looked before.
+  for (const [i, writes] of [
+    ...mutations(killed.writes, (one) => ({ ...one, seq: one.seq + 1_000 })),
+    ...mutations(killed.writes, (one) => ({ ...one, outcome: 'refused' as const })),
+  ].filter(([i]) => i > 0)) {
+    const { seq } = killed.writes[i] as History['writes'][number];
+    const observed = killed.observations.some((one) => one.seq === seq);
+    // A write that no observer read may have been rejected: observers count the numbers in between.
+    if (!observed && writes.length === killed.writes.length && writes[i]?.seq === seq) continue;
+    assert.notEqual(accountedOf({ ...killed, writes }), 'holds', `seq ${seq}`);
+  }
+});

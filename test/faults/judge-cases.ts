@@ -1,0 +1,39 @@
+/** Helpers for tests of the checks: table-driven cases, and functions that change a history. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { History, NodeState } from '../../lab/faults/history.ts';
+import { judge } from '../../lab/faults/judge/judge.ts';
+import type { Promised, Verdict } from '../../lab/faults/verdict.ts';
+
+export type Case = [name: string, history: History, verdict: Verdict['verdict'], says: RegExp];
+
+export function check(promise: Promised, cases: readonly Case[]): void {
+  for (const [name, history, verdict, says] of cases) {
+    test(`${promise}, ${verdict}: ${name}`, () => {
+      const found = judge(history).find((one) => one.promise === promise);
+      const text = [found?.summary, ...(found?.evidence ?? [])].join('\n');
+      assert.equal(found?.verdict, verdict, text);
+      assert.match(text, says);
+      if (verdict === 'broken') assert.notDeepEqual(found?.evidence, [], 'a broken verdict has evidence');
+    });
+  }
+}
+
+/** Returns a copy of a history with changed fields. */
+export function but(history: History, change: (history: History) => Partial<History>): History {
+  return { ...history, ...change(history) };
+}
+
+/** Changes every window. */
+export const onWindow =
+  (change: Partial<History['windows'][number]>) =>
+  ({ windows }: History) => ({
+    windows: windows.map((window) => ({ ...window, ...change })),
+  });
+
+/** Changes the final state of each node, by its number. */
+export const states =
+  (change: (state: NodeState, i: number) => Partial<NodeState>) =>
+  ({ finalState }: History) => ({
+    finalState: finalState.map((state, i) => ({ ...state, ...change(state, i) })),
+  });

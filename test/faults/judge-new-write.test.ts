@@ -1,0 +1,135 @@
+/** One fault seen by one observer: exact results at each limit, on made-up histories. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FaultWindow, History } from '../../lab/faults/history.ts';
+import { firstNew, lookAt } from '../../lab/faults/judge/new-write.ts';
+import { but } from './judge-cases.ts';
+import { A, at, B, C, incident, nodeKilled, seen, split, write } from './made-up.ts';
+
+const SYNC = 'sync-observer';
+const killed = nodeKilled();
+const [window] = killed.windows as [FaultWindow];
+/** The loss is visible at 5.01 s, and the sync-observer reads only what is given from then on. */
+const blind = (...reads: [seconds: number, seq: number][]): History =>
+  but(killed, ({ observations }) => ({
+    observations: [
+      ...observations.filter((one) => one.observer !== SYNC || one.at < at(5)),
+      ...reads.map(([seconds, seq]) => seen(SYNC, seconds, B, seq)),
+    ],
+  }));
+const look = (history: History) => lookAt(history, window, SYNC);
+const says = (history: History) => look(history).says;
+const withIncidents = (history: History, ...incidents: History['incidents']): History => ({
+  ...history,
+  incidents: [...history.incidents, ...incidents],
+});
+const what = '5.01 s node-killed, sync-observer';
+const twenty = `${what}: 20 writes from seq 51 on (${B}) within 2 s of 5.01 s, none observed`;
+
+test('seen: a new write until the limit, in microseconds since the loss was visible', () => {
+  assert.deepEqual(look(killed), { says: 'seen', tookMicros: 392_000, text: `seq 51 on ${B}` });
+  assert.deepEqual(look(blind([7.01, 60])), { says: 'seen', tookMicros: 2_000_000, text: `seq 60 on ${B}` });
+});
+
+test('late: with the first read after the limit, or none', () => {
+  assert.deepEqual(look(blind([7.010001, 60])), {
+    says: 'late',
+    tookMicros: 2_000_001,
+    text: `${twenty}; the first was seq 60 on ${B} after 2.00 s`,
+  });
+  assert.deepEqual(look(blind()), { says: 'late', text: `${twenty}; nor later` });
+  const slow = { ...blind(), settings: { ...killed.settings, NODE_TIMEOUT_MS: 1_500 } };
+  assert.match(look(slow).text, /: 30 writes from seq 51 on .* within 3 s of 5\.01 s, none/);
+});
+
+test('late: only acknowledged writes from the loss until the limit count', () => {
+  const writes = [
+    write(1, 5.009999, A),
+    write(2, 5.01, C),
+    write(3, 6, B, 'refused'),
+    write(4, 6.1, B, 'unknown'),
+    write(5, 7.01, B),
+    write(6, 7.010001, B),
+  ];
+  assert.match(look({ ...blind(), writes }).text, /: 2 writes from seq 2 on \(10\.0\.0\.3:7001\) within/);
+});
+
+test('unknown: the record ends before the limit', () => {
+  assert.deepEqual(look({ ...blind(), endedAt: at(7.009999) }), {
+    says: 'unknown',
+    text: `${what}: the record ends within 2 s of 5.01 s`,
+  });
+  assert.equal(says({ ...blind(), endedAt: at(7.01) }), 'late');
+});
+
+test('not covered: the next fault comes between the loss and the limit', () => {
+  const next = (seconds: number) => {
+    const history = blind();
+    return look({ ...history, windows: [window, { ...window, injectedAt: at(seconds) }] });
+  };
+  assert.deepEqual(next(5.010001), { says: 'not covered', text: 'the next fault came within 2 s' });
+  assert.deepEqual(
+    [5.01, 7.009999, 7.01].map((seconds) => next(seconds).says),
+    ['late', 'not covered', 'late'],
+  );
+});
+
+test('no write: the failure of the writer, unless its interval is more than half of the limit', () => {
+  const silent = (WRITE_INTERVAL_MS: number) =>
+    look({ ...blind(), writes: [], settings: { ...killed.settings, WRITE_INTERVAL_MS } });
+  assert.deepEqual(silent(1_000), {
+    says: 'late',
+    text: `${what}: no write was acknowledged within 2 s of 5.01 s, though the writer was not killed`,
+  });
+  assert.deepEqual(silent(1_001), { says: 'unknown', text: `${what}: writes are too seldom to tell` });
+});
+
+test('a service that was killed until the limit has its time from its start on', () => {
+  const died = (service: string, from: number, until?: number, kind: 'killed' | 'exited' = 'killed') =>
+    look(
+      withIncidents(
+        blind([8.5, 81], [8.6, 85]),
+        incident(service, from, kind),
+        ...(until === undefined ? [] : [incident(service, until, 'started')]),
+      ),
+    );
+  const again = { says: 'seen', tookMicros: 500_000, text: `seq 81 on ${B}` };
+  assert.deepEqual(died(SYNC, 6, 8), again);
+  assert.deepEqual(died('writer', 6, 8), again);
+  assert.deepEqual(died(SYNC, 7.01, 8), again, 'killed at the limit');
+  assert.equal(died(SYNC, 7.010001, 8).says, 'late', 'killed after it');
+  assert.equal(died(SYNC, 4, 5.01).says, 'late', 'started at the time of the loss');
+  assert.match(died(SYNC, 4, 5.02).text, /within 2 s of 5\.02 s, none observed; .* after 3\.48 s$/);
+  assert.equal(died(SYNC, 6, 8, 'exited').says, 'late', 'not killed by the lab');
+  assert.equal(died(C, 6, 8).says, 'late', 'a node');
+  for (const service of [SYNC, 'writer'])
+    assert.deepEqual(died(service, 6), { says: 'not covered', text: `${service} was not started again` });
+});
+
+test('not covered: no node to reach, or apart from the writer', () => {
+  assert.deepEqual(lookAt(killed, { ...window, reachableNodes: [] }, SYNC), {
+    says: 'not covered',
+    text: 'no node to reach',
+  });
+  const parted = split();
+  const [cut] = parted.windows as [FaultWindow];
+  assert.deepEqual(lookAt(parted, cut, SYNC), { says: 'not covered', text: 'apart from the writer' });
+  const unseen = but(parted, ({ observations, incidents }) => ({
+    observations: observations.filter(({ observer }) => observer !== SYNC),
+    incidents: incidents.filter(({ service }) => service !== SYNC),
+  }));
+  assert.equal(lookAt(unseen, cut, SYNC).says, 'late', 'an observer without a node is not apart');
+});
+
+test('first new: the first read of a write made since one time, read since another', () => {
+  const first = (newSince: number, from?: number, counts?: () => boolean) =>
+    firstNew(killed, SYNC, at(newSince), from === undefined ? undefined : at(from), counts)?.seq;
+  assert.deepEqual([first(6), first(6.000001), first(6, 6.002), first(6, 6.002001)], [60, 61, 60, 61]);
+  assert.equal(first(7, 6), 70);
+  assert.equal(first(12.1), undefined);
+  assert.equal(
+    first(6, 6, () => false),
+    undefined,
+  );
+  assert.equal(firstNew(killed, 'python', at(6)), undefined);
+});

@@ -1,0 +1,141 @@
+/** What all nodes come back with, and what is lost for good, on made-up histories. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { History } from '../../lab/faults/history.ts';
+import { countLost } from '../../lab/faults/judge/acknowledged.ts';
+import { judge } from '../../lab/faults/judge/judge.ts';
+import { judgeRestart } from '../../lab/faults/judge/restart.ts';
+import { but, check } from './judge-cases.ts';
+import { A, allKilled, B, C, nodeKilled } from './made-up.ts';
+
+const all = allKilled();
+check('restart', [
+  [
+    'all came back',
+    all,
+    'holds',
+    /0 of 80 persisted keys gone; .*persisted up to seq 40.*seq 45, seq 45, seq 40/,
+  ],
+  ['only the traffic tells', but(all, () => ({ restoredSeq: {} })), 'holds', /^0 of 80 persisted keys gone$/],
+  ['only the shared key tells', but(all, () => ({ traffic: [] })), 'holds', /^shared key persisted/],
+  [
+    'a persisted key is gone',
+    but(all, ({ traffic = [] }) => ({
+      traffic: traffic.map((one) => ({ ...one, persistedLost: ['traffic:1:once:7'] })),
+    })),
+    'broken',
+    /1 of 80[\s\S]*acknowledged by 10\.0\.0\.1:7001, in its snapshot, and on no node: traffic:1:once:7/,
+  ],
+  [
+    'a node came back with an older value',
+    but(all, () => ({ restoredSeq: { [A]: 45, [B]: 39, [C]: 45 } })),
+    'broken',
+    /10\.0\.0\.2:7001 came back with seq 39/,
+  ],
+  [
+    'a node came back with none',
+    but(all, () => ({ restoredSeq: { [B]: null } })),
+    'broken',
+    /came back with no value/,
+  ],
+  ['no record', but(all, () => ({ traffic: [], restoredSeq: {} })), 'unknown', /no record of what/],
+]);
+
+test('restart is judged only where one fault hit all nodes and left none to reach', () => {
+  const judged = (...changes: Partial<History['windows'][number]>[]) => {
+    const windows = changes.flatMap((change) => all.windows.map((window) => ({ ...window, ...change })));
+    return judge({ ...all, windows }).some(({ promise }) => promise === 'restart');
+  };
+  assert.ok(judged({}));
+  assert.ok(judged({ targets: [A], reachableNodes: [B, C] }, {}), 'one of two faults');
+  assert.ok(judged({ targets: [A, B, C, 'writer'] }), 'and a service');
+  assert.ok(!judged({ targets: [A, B] }), 'not all nodes were hit');
+  assert.ok(!judged({ reachableNodes: [A] }), 'a node could be reached');
+  assert.ok(!judged({ targets: [A], reachableNodes: [B, C] }));
+});
+
+test('restart is judged only where all nodes were killed; what was lost is counted where the lab wrote', () => {
+  const promises = (history: History) => judge(history).map(({ promise }) => promise);
+  assert.deepEqual(promises(nodeKilled()), [
+    'liveness',
+    'final-state',
+    'single-writer',
+    'accounted',
+    'write-lag',
+  ]);
+  assert.deepEqual(promises(all).slice(5), ['acknowledged', 'restart']);
+  const lost = judge(all).find(({ promise }) => promise === 'acknowledged');
+  assert.deepEqual([lost?.verdict, lost?.summary], ['figure', '1 of 100 keys set once are on no node']);
+});
+
+test('restart: exact sums over the nodes that the lab wrote to, and what each of them lost', () => {
+  const traffic = (node: string, persisted?: number, persistedLost?: string[]) => ({
+    node,
+    acknowledged: 900,
+    lost: [],
+    ...(persisted !== undefined && { persisted }),
+    ...(persistedLost && { persistedLost }),
+  });
+  const judged = (history: Partial<History>) => judgeRestart({ ...all, restoredSeq: {}, ...history });
+  assert.deepEqual(
+    judged({ traffic: [traffic(A, 800, ['a', 'b']), traffic(B, 700), traffic(C, 1, ['c'])] }),
+    {
+      promise: 'restart',
+      verdict: 'broken',
+      summary: '3 of 1,501 persisted keys gone',
+      evidence: [
+        `acknowledged by ${A}, in its snapshot, and on no node: a, b`,
+        `acknowledged by ${C}, in its snapshot, and on no node: c`,
+      ],
+    },
+  );
+  const one = judged({ traffic: [traffic(A), traffic(B, 1), traffic(C, 0, ['never persisted'])] });
+  assert.deepEqual([one.verdict, one.summary], ['holds', '0 of 1 persisted key gone']);
+  const summary = 'no record of what the snapshots contained and what came back';
+  const nothing = { promise: 'restart', verdict: 'unknown', summary, evidence: [] };
+  assert.deepEqual(judged({ traffic: [traffic(A), traffic(B, 0)] }), nothing);
+  const { traffic: _, ...none } = all;
+  assert.deepEqual(judgeRestart({ ...none, restoredSeq: {} }), nothing);
+});
+
+test('restart: the shared key is judged if all nodes were read, or one had lost it', () => {
+  const judged = (history: Partial<History>) => {
+    const { verdict, summary, evidence } = judgeRestart({ ...all, traffic: [], ...history });
+    return [verdict, verdict === 'unknown' ? '' : summary, evidence];
+  };
+  const unknown = ['unknown', '', []];
+  const says = 'shared key persisted up to seq 40, came back with';
+  assert.deepEqual(judged({ restoredSeq: { [A]: 40, [B]: 45, [C]: 41 } }), [
+    'holds',
+    `${says} seq 40, seq 45, seq 41`,
+    [],
+  ]);
+  assert.deepEqual(judged({ restoredSeq: { [A]: 39, [B]: null } }), [
+    'broken',
+    `${says} seq 39, no value`,
+    [
+      `${A} came back with seq 39, persisted was seq 40`,
+      `${B} came back with no value, persisted was seq 40`,
+    ],
+  ]);
+  assert.deepEqual(judged({ restoredSeq: { [A]: 45, [B]: 45 } }), unknown, 'one node was not read');
+  const { persistedSeq, restoredSeq, ...rest } = { ...all, traffic: [] };
+  assert.ok(persistedSeq && restoredSeq);
+  assert.equal(judgeRestart({ ...rest, restoredSeq }).verdict, 'unknown', 'no snapshot was read');
+  assert.equal(judgeRestart({ ...rest, persistedSeq }).verdict, 'unknown', 'no node was read');
+});
+
+test('acknowledged: exact sums, and which keys each node had taken', () => {
+  const taken = (node: string, acknowledged: number, ...lost: string[]) => ({ node, acknowledged, lost });
+  assert.deepEqual(
+    countLost({ ...all, traffic: [taken(A, 1000, 'a', 'b'), taken(B, 500), taken(C, 1, 'c')] }),
+    {
+      promise: 'acknowledged',
+      verdict: 'figure',
+      summary: '3 of 1,501 keys set once are on no node',
+      evidence: [`2 of 1,000 keys taken by ${A}: a, b`, `1 of 1 key taken by ${C}: c`],
+    },
+  );
+  const { traffic: _, ...none } = all;
+  assert.equal(countLost(none).summary, '0 of 0 keys set once are on no node');
+});

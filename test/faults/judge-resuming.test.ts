@@ -1,0 +1,199 @@
+/** After the last heal, and the longest gap, on made-up histories: exact figures. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { History } from '../../lab/faults/history.ts';
+import { longestGap, resumed } from '../../lab/faults/judge/resuming.ts';
+import { but } from './judge-cases.ts';
+import { at, B, C, incident, nodeKilled, seen, write } from './made-up.ts';
+
+const killed = nodeKilled();
+const SYNC = 'sync-observer';
+const [window] = killed.windows;
+assert.ok(window);
+const until = (seconds: number) => (history: History) => ({
+  observations: history.observations.filter((one) => one.observer !== SYNC || one.at < at(seconds)),
+});
+
+test('resumed: the first observation of a write made after the last heal, in microseconds since the heal', () => {
+  // The write at the very moment of the heal is new.
+  assert.deepEqual(resumed(killed, SYNC), { says: 'resumed', tookMicros: 2_000, text: `seq 80 on ${B}` });
+  const later = { ...window, injectedAt: at(9), healedAt: at(9.95) };
+  const twice = { ...killed, windows: [later, window] };
+  assert.deepEqual(resumed(twice, SYNC), { says: 'resumed', tookMicros: 52_000, text: `seq 100 on ${B}` });
+});
+
+test('resumed: an old write seen after the heal does not count', () => {
+  const old = but(but(killed, until(8)), ({ observations }) => ({
+    observations: [...observations, seen(SYNC, 8.5, B, 79)],
+  }));
+  assert.equal(resumed(old, SYNC).says, 'silent');
+});
+
+test('silent: acknowledged writes from the heal until the limit before the end, none observed', () => {
+  const silent = but(killed, until(8));
+  assert.deepEqual(resumed(silent, SYNC), {
+    says: 'silent',
+    text: 'sync-observer observed none of 41 writes made after the last heal at 8.00 s, from seq 80 on',
+  });
+  // The record ends 2 s after seq 100: that write still counts, the next one does not.
+  const short = { ...silent, endedAt: at(12) };
+  assert.match(resumed(short, SYNC).text, /none of 21 writes/);
+  const longer = { ...short, settings: { ...short.settings, NODE_TIMEOUT_MS: 1500 } };
+  assert.match(resumed(longer, SYNC).text, /none of 11 writes/);
+  const refused = {
+    ...short,
+    writes: short.writes.map((one) =>
+      one.seq > 85 ? { ...one, outcome: one.seq % 2 ? ('refused' as const) : ('unknown' as const) } : one,
+    ),
+  };
+  assert.match(resumed(refused, SYNC).text, /none of 6 writes/);
+});
+
+test('unknown: too little was written after the heal', () => {
+  const early = { ...but(killed, until(8)), endedAt: at(9.9) };
+  assert.deepEqual(resumed(early, SYNC), {
+    says: 'unknown',
+    text: 'sync-observer: too little was written after the last heal at 8.00 s',
+  });
+});
+
+test('not asked: the observer was killed and not started again', () => {
+  const gone = but(but(killed, until(8)), ({ incidents }) => ({
+    incidents: [...incidents, incident(SYNC, 7.9, 'killed')],
+  }));
+  assert.deepEqual(resumed(gone, SYNC), { says: 'not asked', text: 'sync-observer was not started again' });
+});
+
+/** Seconds from the first write after an observation to the next observation. */
+const gap = (history: History, observer = SYNC) => {
+  const micros = longestGap(history, observer);
+  return micros === undefined ? undefined : micros / 1e6;
+};
+const only = (writes: number[], observations: [seconds: number, seq: number][]): History => ({
+  ...killed,
+  writes: writes.map((seconds, i) => write(i + 1, seconds, B)),
+  observations: observations.map(([seconds, seq]) => seen(SYNC, seconds, B, seq)),
+});
+
+test('longest gap: from the first unobserved write to the next observation of the same life', () => {
+  assert.equal(
+    gap(
+      only(
+        [1, 2, 3],
+        [
+          [1.5, 1],
+          [3.5, 3],
+        ],
+      ),
+    ),
+    1.5,
+    'the wait starts with the write, not the read',
+  );
+  assert.equal(
+    gap(
+      only(
+        [1, 2, 3, 6],
+        [
+          [1.5, 1],
+          [3.5, 3],
+          [6.1, 4],
+        ],
+      ),
+    ),
+    1.5,
+    'quiet is no gap',
+  );
+  assert.equal(
+    gap(
+      only(
+        [1, 2, 6, 9],
+        [
+          [1.5, 1],
+          [2.5, 2],
+          [6.1, 3],
+          [9.9, 4],
+        ],
+      ),
+    ),
+    0.9,
+    'the longest one counts',
+  );
+  assert.equal(
+    gap(
+      only(
+        [3, 1, 2],
+        [
+          [3.5, 3],
+          [1.5, 1],
+        ],
+      ),
+    ),
+    1.5,
+    'in the order of time, whatever that of the log',
+  );
+  assert.equal(
+    gap(
+      only(
+        [1, 2],
+        [
+          [2, 1],
+          [2.5, 2],
+        ],
+      ),
+    ),
+    undefined,
+    'a write at the time of a read is not after it',
+  );
+});
+
+test('longest gap: none without two observations, or without a write between them', () => {
+  assert.equal(gap(only([1, 2], [[1.5, 1]])), undefined);
+  assert.equal(gap(only([1, 2], [])), undefined);
+  assert.equal(
+    gap(
+      only(
+        [1],
+        [
+          [1.5, 1],
+          [3.5, 1],
+        ],
+      ),
+    ),
+    undefined,
+  );
+  assert.equal(
+    gap(
+      only(
+        [1, 2, 3],
+        [
+          [1.5, 1],
+          [3.5, 3],
+        ],
+      ),
+      'async-observer',
+    ),
+    undefined,
+    'another observer',
+  );
+});
+
+test('longest gap: the time in which the observer was not there does not count', () => {
+  const history = only(
+    [1, 2, 3, 5],
+    [
+      [1.5, 1],
+      [3.5, 3],
+      [5.2, 4],
+    ],
+  );
+  const died = (seconds: number, service = SYNC) => ({
+    ...history,
+    incidents: [incident(service, seconds, 'killed'), incident(service, seconds + 0.1, 'started')],
+  });
+  assert.equal(gap(died(2.5)), 0.2);
+  assert.equal(gap(died(1.5)), 0.2, 'at the time of its last observation');
+  assert.equal(gap(died(3.5)), undefined, 'at the time of an observation: neither gap is of one life');
+  assert.equal(gap(died(1.4)), 1.5, 'before');
+  assert.equal(gap(died(3.6)), 1.5, 'afterwards');
+  assert.equal(gap(died(2.5, C)), 1.5, 'a node');
+});

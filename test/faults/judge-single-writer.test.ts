@@ -1,0 +1,97 @@
+/** Keys that differ between nodes, on made-up histories. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeSingleWriter } from '../../lab/faults/judge/single-writer.ts';
+import { but, check, states } from './judge-cases.ts';
+import { A, B, C, nodeKilled } from './made-up.ts';
+
+const killed = nodeKilled();
+
+check('single-writer', [
+  ['all the same', killed, 'holds', /no key differs between 3 nodes/],
+  [
+    'the verifier found a key',
+    but(
+      killed,
+      states((_, i) => (i === 2 ? { divergentKeys: ['traffic:1:newest'] } : {})),
+    ),
+    'broken',
+    /10\.0\.0\.3:7001 against 10\.0\.0\.1:7001: 1 key \(verifier\): traffic:1:newest/,
+  ],
+  [
+    'the shared key as read',
+    but(
+      killed,
+      states((_, i) => (i === 2 ? { sharedKey: null } : {})),
+    ),
+    'broken',
+    /the shared key differs: .*10\.0\.0\.3:7001 has none/,
+  ],
+  [
+    'a handshake as read',
+    but(
+      killed,
+      states((_, i) => (i === 0 ? { handshakes: {} } : {})),
+    ),
+    'broken',
+    /the handshake of sync-observer differs/,
+  ],
+  [
+    'a node was not looked at',
+    but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
+    'unknown',
+    /no read of/,
+  ],
+  [
+    'one node',
+    but(killed, ({ finalState }) => ({ nodes: [A], finalState: finalState.slice(0, 1) })),
+    'unknown',
+    /1 node$/,
+  ],
+]);
+
+test('single-writer: exact evidence, with the keys grouped by the nodes where they differ', () => {
+  const { finalState } = killed;
+  const [first, second, third] = finalState;
+  assert.ok(first && second && third);
+  const { 'sync-observer': handshake, ...others } = second.handshakes;
+  const judged = judgeSingleWriter({
+    ...killed,
+    finalState: [
+      { ...first, sharedKey: 'x' },
+      { ...second, sharedKey: 'x', handshakes: others, divergentKeys: ['k1', 'k2'] },
+      { ...third, sharedKey: null, divergentKeys: ['k2', 'k3', 'k4'] },
+    ],
+  });
+  assert.deepEqual(judged, {
+    promise: 'single-writer',
+    verdict: 'broken',
+    summary: "4 keys divergent by the verifier's word, 2 keys of the services as read",
+    evidence: [
+      `${B} against ${A}: 1 key (verifier): k1`,
+      `${B} and ${C} against ${A}: 1 key (verifier): k2`,
+      `${C} against ${A}: 2 keys (verifier): k3, k4`,
+      `the shared key differs: ${A} has x; ${B} has x; ${C} has none`,
+      `the handshake of sync-observer differs: ${A} has ${handshake}; ${B} has none; ${C} has ${handshake}`,
+    ],
+  });
+});
+
+test('single-writer: nodes that were not read', () => {
+  const judged = (finalState: typeof killed.finalState) => judgeSingleWriter({ ...killed, finalState });
+  const promise = 'single-writer';
+  assert.deepEqual(judged(killed.finalState.slice(0, 1)), {
+    promise,
+    verdict: 'unknown',
+    summary: `no read of ${B}, ${C}`,
+    evidence: [],
+  });
+  assert.deepEqual(judgeSingleWriter({ ...killed, nodes: [A, B] }), {
+    promise,
+    verdict: 'holds',
+    summary: 'no key differs between 2 nodes',
+    evidence: [],
+  });
+  const differs = killed.finalState.slice(0, 2).map((state) => ({ ...state, sharedKey: state.node }));
+  assert.equal(judged(differs).verdict, 'broken', 'a difference counts even if a node was not read');
+});

@@ -1,0 +1,105 @@
+/** Who lived, and where, and how times and numbers are shown: exact results on made-up histories. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { History } from '../../lab/faults/history.ts';
+import * as timeline from '../../lab/faults/judge/timeline.ts';
+import { A, at, B, C, incident, nodeKilled, seen, write } from './made-up.ts';
+
+const SYNC = 'sync-observer';
+const withIncidents = (...incidents: History['incidents']): History => ({ ...nodeKilled(), incidents });
+
+test('a write was made when it was sent; without that time, at its timestamp', () => {
+  assert.equal(timeline.writtenAt(write(1, 2, A)), at(2));
+  assert.equal(timeline.writtenAt({ ...write(1, 2, A), at: at(3) }), at(3));
+});
+
+test('the writer is the first service that is neither an observer nor a node', () => {
+  const others = [incident(SYNC, 0, 'started'), incident(A, 0, 'started')];
+  assert.equal(timeline.writerOf(withIncidents(...others)), 'writer');
+  assert.equal(timeline.writerOf(withIncidents(...others, incident('python', 1, 'started'))), 'python');
+});
+
+test('deaths: in the order of time, each until the next start of the same service', () => {
+  const history = withIncidents(
+    incident(SYNC, 9, 'exited'),
+    incident(SYNC, 5, 'stopped'),
+    incident(SYNC, 1, 'killed'),
+    incident(SYNC, 1, 'started'),
+    incident('async-observer', 2, 'started'),
+    incident(SYNC, 2, 'connected', A),
+    incident(SYNC, 6, 'started'),
+    incident(SYNC, 3, 'started'),
+    incident('async-observer', 8, 'killed'),
+  );
+  const [killed, stopped, exited] = [
+    { kind: 'killed', at: at(1), until: at(3) },
+    { kind: 'stopped', at: at(5), until: at(6) },
+    { kind: 'exited', at: at(9), until: Number.POSITIVE_INFINITY },
+  ];
+  assert.deepEqual(timeline.deathsOf(history, SYNC), [killed, stopped, exited]);
+  assert.deepEqual(timeline.suddenDeathsOf(history, SYNC), [killed, exited]);
+});
+
+test('killed for good: killed and not started again; a stop or an exit is not a kill', () => {
+  const gone = (...kinds: History['incidents'][number]['kind'][]) =>
+    timeline.killedForGood(withIncidents(...kinds.map((kind, i) => incident(SYNC, i, kind))), SYNC);
+  assert.deepEqual(
+    [gone('killed'), gone('killed', 'started'), gone('killed', 'started', 'killed')],
+    [true, false, true],
+  );
+  assert.deepEqual([gone(), gone('stopped'), gone('exited')], [false, false, false]);
+});
+
+test('the node of an observer: of its newest connection or read by then', () => {
+  const history = {
+    ...withIncidents(
+      incident(SYNC, 1, 'connected', A),
+      incident('async-observer', 1.5, 'connected', C),
+      incident(SYNC, 4, 'connected', C),
+      incident(SYNC, 4.5, 'lost', C),
+      incident(SYNC, 5, 'connected'),
+      incident(SYNC, 5.5, 'connected', C),
+    ),
+    observations: [seen(SYNC, 2, B, 1), seen('async-observer', 3, C, 1), seen(SYNC, 4, B, 2)],
+  };
+  const nodeAt = (seconds: number) => timeline.nodeOf(history, SYNC, at(seconds));
+  assert.deepEqual([0.9, 1, 1.9, 2, 3.9].map(nodeAt), [undefined, A, A, B, B]);
+  assert.equal(nodeAt(4), B, 'a read at the time of the connection is the newer fact');
+  assert.equal(nodeAt(5.5), C);
+  assert.equal(nodeAt(5.4), B, 'a connection without a node does not count');
+});
+
+test('nodes are apart from the injection until the heal, unless one part contains both', () => {
+  const [window] = nodeKilled().windows;
+  assert.ok(window);
+  const split = { ...window, injectedAt: at(5), healedAt: at(8), parts: [[A, B], [C]] };
+  const apart = (one: string, other: string, seconds: number, windows = [split]) =>
+    timeline.apart(windows, one, other, at(seconds));
+  assert.deepEqual(
+    [4.99, 5, 6, 8, 8.01].map((seconds) => apart(A, C, seconds)),
+    [false, true, true, true, false],
+  );
+  assert.deepEqual([apart(A, B, 6), apart(B, C, 6), apart(C, B, 6)], [false, true, true]);
+  assert.equal(timeline.apart([window], A, C, at(6)), false, 'a window without parts');
+  assert.equal(timeline.apart([window, split], A, C, at(6)), true, 'any window counts');
+  assert.equal(timeline.apart([], A, C, at(6)), false);
+});
+
+test('times and numbers for people', () => {
+  assert.equal(timeline.clock(nodeKilled(), at(12.345)), '12.35 s');
+  assert.equal(timeline.seconds(1_234_000), '1.23');
+  assert.equal(timeline.rangeOf([1_000_000, 1_001_000]), '1.00');
+  assert.equal(timeline.rangeOf([1_300_000, 120_000, 500_000]), '0.12 to 1.30');
+  assert.deepEqual(
+    [0, 1, 2, 1234].map((count) => timeline.plural(count, 'write')),
+    ['0 writes', '1 write', '2 writes', '1,234 writes'],
+  );
+});
+
+test('of many names, the first five and the number of the rest', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
+  assert.equal(timeline.few([]), '');
+  assert.equal(timeline.few(names(5)), '0, 1, 2, 3, 4');
+  assert.equal(timeline.few(names(6)), '0, 1, 2, 3, 4 and 1 more');
+  assert.equal(timeline.few(names(1239)), '0, 1, 2, 3, 4 and 1,234 more');
+});

@@ -1,0 +1,197 @@
+/** Tests the text and the page of a run with synthetic histories and a real browser. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { execa } from 'execa';
+import type { Page } from 'playwright-core';
+import { saveRun } from '../../lab/bench/run-data.ts';
+import { SCALES } from '../../lab/bench/scale.ts';
+import { summarise } from '../../lab/bench/summary/summarise.ts';
+import type { History } from '../../lab/faults/history.ts';
+import { judge } from '../../lab/faults/judge/judge.ts';
+import { renderFaultsHtml } from '../../lab/faults/report/html.ts';
+import { renderFaults } from '../../lab/faults/report/terminal.ts';
+import { type FaultResult, type FaultRun, FORMAT } from '../../lab/faults/results.ts';
+import { root } from '../../toolkit/root.ts';
+import { roundTrips } from '../bench/samples.ts';
+import { lookAt, noBrowser } from '../helpers/page.ts';
+import { allKilled, at, incident, nodeKilled, split } from './made-up.ts';
+
+/** Returns a run with four faults, one of which breaks a guarantee, and an experiment. */
+function madeUp(): FaultRun {
+  const exited: History = {
+    ...nodeKilled(),
+    fault: 'service <exits>',
+    incidents: [...nodeKilled().incidents, incident('writer', 6, 'exited', undefined, 'exit code 1 & more')],
+    endedAt: at(16),
+  };
+  const results = [nodeKilled(), split(), exited, allKilled()].map(
+    (history): FaultResult => ({
+      name: history.fault,
+      about: history.about,
+      command: `npm run faults -- --fault ${history.fault}`,
+      verdicts: judge(history),
+      history,
+    }),
+  );
+  return {
+    format: FORMAT,
+    startedAt: '2026-11-20T22:02:39.091Z',
+    seconds: 64,
+    command: 'npm run faults',
+    machine: MACHINE,
+    engine: 'keydb-server 6.3.4',
+    network: 'proxies',
+    settings: { WAIT_REPLICAS: '2' },
+    results: [...results, EXPERIMENT],
+    notDone: ['slow-link: needs root'],
+  };
+}
+
+const MACHINE = {
+  processor: 'a processor',
+  cores: 2,
+  memoryGb: 24,
+  system: 'Linux',
+  node: '20.20.2',
+  engines: ['keydb-server 6.3.4'],
+  commit: 'abc1234',
+  loadBefore: 0.1,
+  batchScheduling: true,
+};
+
+const EXPERIMENT: FaultResult = {
+  name: 'contended-keys',
+  about: 'Three nodes set the same keys at once.',
+  command: 'npm run faults -- --fault contended-keys',
+  verdicts: [
+    {
+      promise: 'contended',
+      verdict: 'figure',
+      summary: '1,867 of 3,000 keys diverge',
+      evidence: ['contended:7'],
+    },
+  ],
+};
+
+test('prints a table, the figures of each fault, and the evidence of broken guarantees', () => {
+  const text = renderFaults(madeUp());
+  assert.match(text, /^fault +liveness +final-state +single-writer +accounted +write-lag +restart$/m);
+  assert.match(text, /^node-killed +holds +holds +holds +holds +holds$/m);
+  assert.match(text, /^service <exits> +broken +holds +holds +holds +holds$/m);
+  assert.match(text, /^all-killed +holds +holds +holds +holds +holds +holds$/m);
+  assert.match(
+    text,
+    /^broken +liveness .*\n(.*\n)?.* 1 exit\n +- 6\.00 s writer exited: exit code 1 & more$/m,
+  );
+  assert.match(text, /== contended-keys: .*\n.*\nfigure +contended +1,867 of 3,000 keys diverge/);
+  assert.match(text, /== Not done\n- slow-link: needs root/);
+  assert.match(text, /^keydb-server 6\.3\.4, links cut by proxies, WAIT_REPLICAS=2$/m);
+  assert.ok(text.split('\n').every((line) => line.length <= 200));
+});
+
+test('prints a run without faults and a run without experiments', () => {
+  const run = madeUp();
+  const faults = run.results.filter(({ history }) => history);
+  const text = renderFaults({ ...run, results: [EXPERIMENT], notDone: [] });
+  assert.doesNotMatch(text, /Guarantees|Not done/);
+  assert.doesNotMatch(renderFaults({ ...run, results: faults }), /contended/);
+});
+
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fault-report-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Returns the number of colors in each timeline: axes alone have one, data adds more. */
+async function colorsOf(page: Page): Promise<number[]> {
+  return page.locator('figure[data-timeline]').evaluateAll((figures) =>
+    figures.map((figure) => {
+      const seen = new Set<number>();
+      for (const canvas of figure.querySelectorAll('canvas')) {
+        const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+          data: [],
+        };
+        for (let i = 0; i < data.length; i += 4) {
+          if (data[i + 3] === 255)
+            seen.add(((data[i] ?? 0) << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0));
+        }
+      }
+      return seen.size;
+    }),
+  );
+}
+
+test('the page shows a timeline for each fault, and verdicts with evidence', {
+  skip: noBrowser,
+}, async (t) => {
+  const file = join(await folderOf(t), 'faults.html');
+  await writeFile(file, await renderFaultsHtml(madeUp()));
+  await lookAt(t, file, async (page) => {
+    assert.equal(await page.locator('figure[data-timeline]').count(), 4);
+    assert.equal(await page.locator('figure[data-timeline] canvas').count(), 8, 'ages and lanes');
+    for (const colors of await colorsOf(page)) assert.ok(colors > 5, `${colors} colors`);
+    assert.equal(await page.locator('.verdicts .broken').count(), 1);
+    await page.getByText('links cut by proxies · WAIT_REPLICAS=2').waitFor();
+    const exits = page.locator('section', { hasText: 'service <exits>' }).last();
+    await exits.getByText('evidence (1)').click();
+    await exits
+      .locator('.verdicts')
+      .getByText('writer exited: exit code 1 & more')
+      .waitFor({ state: 'visible' });
+    assert.match(await page.locator('table').last().innerText(), /1,867 of 3,000 keys diverge/);
+  });
+});
+
+function report(...args: string[]) {
+  return execa(process.execPath, [join(root, 'dist/lab/bench/report.js'), ...args], { reject: false });
+}
+
+test('npm run report shows the benchmark and the fault lab on one page', { skip: noBrowser }, async (t) => {
+  const folder = await folderOf(t);
+  const [both, bench] = [join(folder, 'both'), join(folder, 'bench')];
+  const samples = [roundTrips('floor', [1_000, 1_200])];
+  const data = {
+    startedAt: '2026-11-20T22:02:39.091Z',
+    seconds: 10,
+    command: 'npm run bench',
+    machine: MACHINE,
+    scale: SCALES.tiny,
+    notDone: [],
+    bars: [],
+    rows: summarise(samples),
+    samples,
+  };
+  await saveRun(both, data);
+  await saveRun(bench, data);
+  await writeFile(join(both, 'faults.json'), JSON.stringify(madeUp()));
+  const out = join(folder, 'report.html');
+  const { exitCode, stderr } = await report(both, bench, '--out', out);
+  assert.equal(exitCode, 0, stderr);
+  await lookAt(t, out, async (page) => {
+    assert.equal(await page.locator('figure[data-timeline] canvas').count(), 8);
+    assert.equal(
+      await page.locator('figure[data-group] canvas').count(),
+      2,
+      'one for each run of the benchmark',
+    );
+  });
+});
+
+test('npm run report rejects folders without usable data', async (t) => {
+  const folder = await folderOf(t);
+  const empty = await report(folder);
+  assert.equal(empty.exitCode, 2);
+  assert.match(
+    empty.stderr,
+    /has no data\.json and no faults\.json: expected a folder created by npm run bench/,
+  );
+  await mkdir(join(folder, 'old'));
+  await writeFile(join(folder, 'old/faults.json'), JSON.stringify({ ...madeUp(), format: 0 }));
+  const old = await report(join(folder, 'old'));
+  assert.equal(old.exitCode, 2);
+  assert.match(old.stderr, /faults\.json has format 0, expected 2/);
+});

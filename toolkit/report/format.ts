@@ -1,0 +1,69 @@
+/** Formats figures for people. */
+import type { Spread } from '../../lab/bench/summary/disturbance.ts';
+
+/** Formats three significant digits with thousands separators: 0.412, 23.1, 1,234. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  const digits = size >= 100 || value === 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** Formats microseconds as milliseconds. */
+export function ms(micros: number): string {
+  return number(micros / 1000);
+}
+
+/** Formats the median, with the range of the rounds if it is visible. */
+export function spread({ median, min, max }: Spread, format: (value: number) => string = number): string {
+  const [low, high] = [format(min), format(max)];
+  return low === high ? format(median) : `${format(median)} (${low}–${high})`;
+}
+
+/** Returns the name of a subject for people: in the data, the baseline is called `floor`. */
+export function subjectName(subject: string): string {
+  return subject.replace(/^floor\b/, 'baseline');
+}
+
+/** Formats a setting: `writesPerSecond 100`. */
+export function settingWords(setting: Readonly<Record<string, string | number>>): string {
+  return Object.entries(setting)
+    .map(
+      ([name, value]) =>
+        `${LABELS[name] ?? name} ${typeof value === 'number' ? value.toLocaleString('en-US') : subjectName(value)}`,
+    )
+    .join(', ');
+}
+
+/** Labels of figures and settings. */
+export const LABELS: Record<string, string> = {
+  writesPerSecond: 'writes/s',
+  unrelatedPerSecond: 'unrelated writes/s',
+  observers: 'observers',
+  nodes: 'nodes',
+  engine: 'engine',
+  against: 'for comparison with',
+  channel: 'channel',
+  writes: 'writes',
+  notification: 'write → notification',
+  read: 'write → read',
+  roundTrip: 'round trip',
+  arrival: 'write → last node',
+  lastNotification: 'write → last observer notified',
+  lateness: 'sent late by',
+  reachedPerSecond: 'writes/s reached',
+  lagObservations: 'observations behind',
+  lagMs: 'behind, ms',
+  reads: 'reads',
+  observations: 'observations',
+  conflated: 'conflated',
+  cpuMicrosPerWrite: 'CPU µs per write',
+  memoryMb: 'memory, MB',
+  writerNodeCpuMicrosPerWrite: 'writer’s node, CPU µs per write',
+  observerNodeCpuMicrosPerWrite: 'observer’s node, CPU µs per write',
+  nodeCpuMicrosPerWrite: 'node, CPU µs per write',
+  nodesCpuMicrosPerWrite: 'all nodes, CPU µs per write',
+  observerCpuPercent: 'observer, % of a core',
+  replicationBytesPerWrite: 'replication, bytes per write',
+  writesNotHeardByAll: 'writes not received by all',
+};
