@@ -1,7 +1,7 @@
 /** Describes the machine of a run, because figures of different machines are not comparable. */
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { execa } from 'execa';
-import { findEngine } from '../operate/local/engine.ts';
+import { findEngine, PROGRAMS } from './engine.ts';
 import { root } from './root.ts';
 
 export interface Machine {
@@ -21,7 +21,7 @@ export interface Machine {
 }
 
 export async function describeMachine(): Promise<Machine> {
-  const engines = await Promise.all(['keydb-server', 'valkey-server', 'redis-server'].map(versionOf));
+  const engines = await Promise.all(PROGRAMS.map(versionOf));
   const { failed } = await execa('chrt', ['-b', '0', 'true'], { reject: false });
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',

@@ -1,5 +1,5 @@
 /** Provides the environment of experiments, and turns each of their rounds into a sample. */
-import type { Engine } from '../../operate/local/engine.ts';
+import type { Engine } from '../../toolkit/engine.ts';
 import type { Child } from './host/child.ts';
 import { Watchdog } from './host/conditions.ts';
 import type { NodeFacts } from './host/nodes.ts';

@@ -1,5 +1,5 @@
 /** Runs the experiments one after another, and always cleans up what they started. */
-import { findEngine } from '../../operate/local/engine.ts';
+import { findEngine } from '../../toolkit/engine.ts';
 import type { Context, Experiment } from './context.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { Child, stopAllChildren } from './host/child.ts';

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Engine } from '../../operate/local/engine.ts';
+import type { Engine } from '../../toolkit/engine.ts';
 import { commandFor } from './command.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import type { Fault } from './faults/fault.ts';

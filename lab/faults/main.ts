@@ -1,7 +1,7 @@
 /** Command line of the fault lab: injects faults, heals them, and checks guarantees. */
 import { relative } from 'node:path';
 import { exitWhenWritten } from '../../common/exit.ts';
-import { provideEngine } from '../../operate/local/engine.ts';
+import { provideEngine } from '../../toolkit/engine.ts';
 import { describeMachine } from '../../toolkit/machine.ts';
 import { Lab } from './lab.ts';
 import { markProcesses, removeLeftovers } from './leftovers.ts';

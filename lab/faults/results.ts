@@ -1,6 +1,6 @@
 /** Format of a saved run: results/<date>/faults.json. */
 
-import type { Engine } from '../../operate/local/engine.ts';
+import type { Engine } from '../../toolkit/engine.ts';
 import type { Machine } from '../../toolkit/machine.ts';
 import type { History } from './history.ts';
 import type { Chosen } from './services/settings.ts';

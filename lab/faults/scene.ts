@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Engine } from '../../operate/local/engine.ts';
 import { Mesh } from '../../operate/local/mesh.ts';
+import type { Engine } from '../../toolkit/engine.ts';
 import { type Dice, oneOf } from './dice.ts';
 import { NAME } from './network/namespaces.ts';
 import type { Network } from './network/network.ts';

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
+import { type Engine, findEngine, PROGRAMS } from '../../toolkit/engine.ts';
 import type { Address } from '../../toolkit/node/address.ts';
 import { Connection } from '../../toolkit/node/connection.ts';
 import { Interrupted, NodeError, UsageError } from '../../toolkit/node/errors.ts';
 import { readInfo } from '../../toolkit/node/nodes.ts';
 import { freePorts } from '../../toolkit/ports.ts';
-import { type Engine, findEngine, PROGRAMS } from '../local/engine.ts';
 
 const HOST = '127.0.0.1';
 const POLL_MS = 50;

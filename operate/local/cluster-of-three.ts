@@ -1,12 +1,12 @@
 /** Runs the three local nodes of `npm start` and `npm run cluster`. */
 import { join } from 'node:path';
+import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
 import type { Cleanup } from '../../toolkit/until-signal.ts';
 import { provideSecrets } from '../security/provide-secrets.ts';
 import type { SecretsFolder } from '../security/secrets-folder.ts';
 import { say } from './console.ts';
-import { type Engine, provideEngine } from './engine.ts';
 import { Mesh } from './mesh.ts';
 import type { LocalOptions } from './options.ts';
 

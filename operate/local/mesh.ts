@@ -1,9 +1,9 @@
 /** Runs several local nodes that replicate: a full mesh on KeyDB, one primary with replicas on other engines. */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Engine } from '../../toolkit/engine.ts';
 import { nodeSecurity } from '../security/node-security.ts';
 import type { SecretsFolder } from '../security/secrets-folder.ts';
-import type { Engine } from './engine.ts';
 import { type NodePlace, NodeProcess } from './node-process.ts';
 
 export interface MeshOptions {

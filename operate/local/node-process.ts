@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { Redis } from 'ioredis';
+import type { Engine } from '../../toolkit/engine.ts';
 import { root } from '../../toolkit/root.ts';
 import type { NodeSecurity } from '../security/node-security.ts';
-import type { Engine } from './engine.ts';
 
 export interface NodeOptions extends NodePlace {
   engine: Engine;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Redis, type RedisOptions } from 'ioredis';
-import { type Engine, provideEngine } from '../../operate/local/engine.ts';
 import { Mesh } from '../../operate/local/mesh.ts';
+import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 
 /** The engine that the tests run on: ENGINE if set, else the best there is, installed if need be. */

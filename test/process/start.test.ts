@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
 import { SERVICES, type Service } from '../../common/settings.ts';
-import { findEngine } from '../../operate/local/engine.ts';
+import { findEngine } from '../../toolkit/engine.ts';
 import { freePorts, isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -1,7 +1,7 @@
 /** Compares engines and settings: KeyDB's server threads, its scheduling, and Redis. */
 
-import { findEngine } from '../../../operate/local/engine.ts';
 import type { MeshOptions } from '../../../operate/local/mesh.ts';
+import { findEngine } from '../../../toolkit/engine.ts';
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import { type OwnMesh, startMesh } from '../host/target.ts';
 import { ALONE, floodStep } from './keeping-up.ts';

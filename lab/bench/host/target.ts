@@ -3,8 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Engine } from '../../../operate/local/engine.ts';
 import { Mesh, type MeshOptions } from '../../../operate/local/mesh.ts';
+import type { Engine } from '../../../toolkit/engine.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 
 export interface Target {
