@@ -1,4 +1,5 @@
 /** Shows the progress of the run on standard error, if that is a terminal. */
+import { duration } from '../../toolkit/report/figures.ts';
 import type { Step } from './context.ts';
 
 /** Erases the line, so that a shorter line leaves no characters of a longer one. */
@@ -39,10 +40,4 @@ export class Progress {
     const pace = this.#doneSeconds > 10 ? elapsed / this.#doneSeconds : 1;
     return (this.#totalSeconds - this.#doneSeconds) * pace;
   }
-}
-
-/** Formats a duration as minutes and seconds. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

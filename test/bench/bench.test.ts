@@ -86,7 +86,7 @@ test('all experiments, briefly: writes figures with their settings, and a page t
   if (!noProc) await nothingLeft(out);
 
   const several = join(out, 'several.html');
-  const report = join(root, 'dist/lab/bench/report.js');
+  const report = join(root, 'dist/lab/report/main.js');
   await execa(process.execPath, [report, folder, folder, '--out', several]);
   await t.test('the page in a browser', { skip: noBrowser }, async (t) => {
     for (const [file, figuresPerChart] of [

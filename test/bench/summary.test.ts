@@ -9,7 +9,6 @@ import {
   choose,
   failureOf,
   noiseOf,
-  spreadOf,
   tooWide,
   troubleOf,
   worst,
@@ -17,6 +16,7 @@ import {
 import { curveOf, encode, merge, percentilesOf } from '../../lab/bench/summary/histogram.ts';
 import { valuesOf } from '../../lab/bench/summary/ratios.ts';
 import { findRow, summarise } from '../../lab/bench/summary/summarise.ts';
+import { spreadOf } from '../../toolkit/report/figures.ts';
 import { QUIET, roundTrips } from './samples.ts';
 
 /** 1 to 1,000 microseconds. */

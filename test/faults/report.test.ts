@@ -147,7 +147,7 @@ test('the page shows a timeline for each fault, and verdicts with evidence', {
 });
 
 function report(...args: string[]) {
-  return execa(process.execPath, [join(root, 'dist/lab/bench/report.js'), ...args], { reject: false });
+  return execa(process.execPath, [join(root, 'dist/lab/report/main.js'), ...args], { reject: false });
 }
 
 test('npm run report shows the benchmark and the fault lab on one page', { skip: noBrowser }, async (t) => {

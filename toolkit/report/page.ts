@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { duration } from '../../lab/bench/progress.ts';
 import { type Machine, machineLine } from '../machine.ts';
 import { root } from '../root.ts';
-import type { Table } from './tables.ts';
+import { duration } from './figures.ts';
+import type { Table } from './table.ts';
 
 /** Content of one tool. */
 export interface Part {

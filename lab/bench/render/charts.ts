@@ -1,7 +1,6 @@
 /** Converts an experiment to charts, as data that the page draws. Pure. */
-
-import { LABELS, subjectName } from '../../../toolkit/report/format.ts';
 import type { Row } from '../summary/summarise.ts';
+import { LABELS, subjectName } from './labels.ts';
 
 export type Scale = 'linear' | 'log' | 'zero-log' | 'percentile';
 type Point = [x: number, y: number];

@@ -8,11 +8,11 @@ import {
   renderPage,
   tableHtml,
 } from '../../../toolkit/report/page.ts';
-import { barTable, tablesOf, trustProblems } from '../../../toolkit/report/tables.ts';
 import type { Experiment } from '../context.ts';
 import { EXPERIMENTS } from '../experiments/index.ts';
 import type { RunData } from '../run-data.ts';
 import { type Chart, chartsOf } from './charts.ts';
+import { barTable, tablesOf, trustProblems } from './tables.ts';
 
 const CLOCKS = `All clocks here are one machine’s. On several machines the round trip stays what it is, for it begins
 and ends at one clock. Write to notification and write to read then contain the difference between two machines’ clocks,

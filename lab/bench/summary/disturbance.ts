@@ -1,4 +1,5 @@
 /** Whether a sample or a row is noisy, unstable, or failed. */
+import type { Spread } from '../../../toolkit/report/figures.ts';
 import type { Conditions, Sample } from '../sample.ts';
 
 /** Maximum shares of the machine's whole CPU time. */
@@ -9,13 +10,6 @@ const WIDEST_SPREAD = 0.6;
 
 /** Figures that other processes do not change. */
 const UNTOUCHED_BY_NOISE = ['memoryMb'];
-
-/** Median and range of the rounds. */
-export interface Spread {
-  median: number;
-  min: number;
-  max: number;
-}
 
 /** Returns why a sample is noisy or failed; empty if it is neither. */
 export function troubleOf(conditions: Conditions): string[] {
@@ -58,16 +52,6 @@ function isUntouchedByNoise({ latencies, figures }: Sample): boolean {
 /** Returns whether the rounds are unstable. If they differ by at most `negligible`, they count as equal. */
 export function tooWide({ median, min, max }: Spread, negligible = 0): boolean {
   return max - min > Math.max(WIDEST_SPREAD * median, negligible);
-}
-
-/** @throws Error if there are no values. */
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  if (sorted.length === 0) throw new Error('no values to summarize');
-  const at = (index: number) => sorted.at(index) as number;
-  const middle = sorted.length / 2;
-  const median = (at(Math.ceil(middle) - 1) + at(Math.floor(middle))) / 2;
-  return { median, min: at(0), max: at(-1) };
 }
 
 /** Returns each kind of reason once, with its highest figure: reasons of one kind differ only in their numbers. */

@@ -1,7 +1,8 @@
 /** Compares two settings: one ratio for each round in which both were measured, and their verdict. Pure. */
+import { type Spread, spreadOf } from '../../../toolkit/report/figures.ts';
 import { sameSetting } from '../context.ts';
 import type { Identity, Sample } from '../sample.ts';
-import { failureOf, noiseOf, type Spread, spreadOf, worst } from './disturbance.ts';
+import { failureOf, noiseOf, worst } from './disturbance.ts';
 
 /** Returns a figure of a sample, or `undefined` if it is missing. */
 export type Take = (sample: Sample) => number | undefined;

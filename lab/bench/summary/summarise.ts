@@ -1,7 +1,8 @@
 /** Summarizes samples as one row per setting: medians of rounds with their range. Pure. */
+import { type Spread, spreadOf } from '../../../toolkit/report/figures.ts';
 import { keyOf } from '../context.ts';
 import type { Identity, Sample } from '../sample.ts';
-import { choose, type Spread, spreadOf, tooWide } from './disturbance.ts';
+import { choose, tooWide } from './disturbance.ts';
 import { type CurvePoint, curveOf, merge, type Percentiles, percentilesOf } from './histogram.ts';
 
 /** One measured latency, in microseconds. */

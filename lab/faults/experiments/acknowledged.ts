@@ -4,8 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Mesh } from '../../../operate/local/mesh.ts';
-import { number, spread } from '../../../toolkit/report/format.ts';
-import { spreadOf } from '../../bench/summary/disturbance.ts';
+import { number, spread, spreadOf } from '../../../toolkit/report/figures.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
 import { confirmed, empty, snapshot, untilInfo } from './links.ts';

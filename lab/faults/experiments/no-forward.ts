@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Mesh } from '../../../operate/local/mesh.ts';
 import type { NodeProcess } from '../../../operate/local/node-process.ts';
-import { number } from '../../../toolkit/report/format.ts';
+import { number } from '../../../toolkit/report/figures.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
 import { ask, flowing, interrupt } from './links.ts';

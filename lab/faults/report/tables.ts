@@ -1,5 +1,5 @@
 /** Tables of verdicts for the terminal and the report. */
-import type { Table } from '../../../toolkit/report/tables.ts';
+import type { Table } from '../../../toolkit/report/table.ts';
 import type { FaultRun } from '../results.ts';
 import { PROMISES, type Promised } from '../verdict.ts';
 

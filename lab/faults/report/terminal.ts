@@ -1,7 +1,7 @@
 /** Renders a run of the fault lab as text. */
 import { machineLine } from '../../../toolkit/machine.ts';
-import { renderTable } from '../../../toolkit/report/terminal.ts';
-import { duration } from '../../bench/progress.ts';
+import { duration } from '../../../toolkit/report/figures.ts';
+import { renderTable } from '../../../toolkit/report/table.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
 import { listChosen } from '../services/settings.ts';
 import { PROMISES, type Verdict } from '../verdict.ts';

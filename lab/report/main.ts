@@ -4,10 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { type Part, renderPage } from '../../toolkit/report/page.ts';
-import { faultsPart } from '../faults/report/html.ts';
-import { loadFaults } from '../faults/report/load.ts';
-import { benchPart } from './render/html.ts';
-import { loadRun } from './run-data.ts';
+import { benchPart, loadRun } from '../bench/index.ts';
+import { faultsPart, loadFaults } from '../faults/index.ts';
 
 const { args, opts } = (() => {
   const command = new Command('npm run report --')

@@ -1,24 +1,4 @@
-/** Formats figures for people. */
-import type { Spread } from '../../lab/bench/summary/disturbance.ts';
-
-/** Formats three significant digits with thousands separators: 0.412, 23.1, 1,234. */
-export function number(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  const size = Math.abs(value);
-  const digits = size >= 100 || value === 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-/** Formats microseconds as milliseconds. */
-export function ms(micros: number): string {
-  return number(micros / 1000);
-}
-
-/** Formats the median, with the range of the rounds if it is visible. */
-export function spread({ median, min, max }: Spread, format: (value: number) => string = number): string {
-  const [low, high] = [format(min), format(max)];
-  return low === high ? format(median) : `${format(median)} (${low}–${high})`;
-}
+/** Names of the benchmark's subjects, settings, and figures for people. */
 
 /** Returns the name of a subject for people: in the data, the baseline is called `floor`. */
 export function subjectName(subject: string): string {

@@ -1,16 +1,11 @@
 /** Formats rows of a run as tables, for both the terminal and the report. */
-import type { Bar } from '../../lab/bench/summary/check.ts';
-import type { Row } from '../../lab/bench/summary/summarise.ts';
-import { findRow } from '../../lab/bench/summary/summarise.ts';
-import { LABELS, ms, number, settingWords, spread, subjectName } from './format.ts';
 
-export interface Table {
-  caption: string;
-  header: string[];
-  /** Number of columns with words; the other columns contain figures. */
-  wordColumns: number;
-  lines: string[][];
-}
+import { ms, number, spread } from '../../../toolkit/report/figures.ts';
+import type { Table } from '../../../toolkit/report/table.ts';
+import type { Bar } from '../summary/check.ts';
+import type { Row } from '../summary/summarise.ts';
+import { findRow } from '../summary/summarise.ts';
+import { LABELS, settingWords, subjectName } from './labels.ts';
 
 /** The baseline: the subject with which the others are compared. */
 const BASE = 'floor';
