@@ -1,4 +1,4 @@
-/** What holds once the stack is up: what the containers may do, what is published, what lies under the keys. */
+/** Checks a running stack: settings, published ports, scheduling, log lines, and the values of the keys. */
 import assert from 'node:assert/strict';
 import { SETTINGS } from '../../common/settings.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -9,7 +9,7 @@ import { NODES, SERVICES, type Stack } from './stack.ts';
 export type Case = (stack: Stack) => Promise<void>;
 
 export const BROUGHT_UP: Record<string, Case> = {
-  'every setting can be given, and none can lead the services to other nodes': async (stack) => {
+  'passes every setting to the services, except those that select other nodes': async (stack) => {
     const given = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, `given-${name}`]));
     const { services } = JSON.parse(await stack.with(given).compose('config', '--format', 'json'));
     for (const service of SERVICES) {
@@ -26,7 +26,7 @@ export const BROUGHT_UP: Record<string, Case> = {
     }
   },
 
-  'only the nodes are published, and only on this machine': async (stack) => {
+  'publishes only the ports of the nodes, and only on the loopback interface': async (stack) => {
     const { services } = JSON.parse(
       await stack.with({ PORT_PREFIX: '' }).compose('config', '--format', 'json'),
     );
@@ -48,34 +48,34 @@ export const BROUGHT_UP: Record<string, Case> = {
     }
   },
 
-  'the nodes run under batch scheduling': async (stack) => {
+  'runs the nodes with batch scheduling': async (stack) => {
     for (const node of NODES) assert.match(await stack.exec(node, 'chrt', '-p', '1'), /SCHED_BATCH/, node);
   },
 
-  'all nodes hold the last write and both handshakes for it': async (stack) => {
-    // Again until it holds: a machine that is busy with the checks themselves may be late.
+  'all nodes have the last write and both handshakes for it': async (stack) => {
+    // Repeated, because the checks themselves keep the machine busy and may delay a write.
     await eventually(async () => {
       const { timestamp } = await assertAgreed(stack);
       const seconds = Date.now() / 1000;
-      assert.ok(Math.abs(seconds - timestamp) < 3, `written at ${timestamp}, now it is ${seconds}`);
+      assert.ok(Math.abs(seconds - timestamp) < 3, `written at ${timestamp}, checked at ${seconds}`);
     });
   },
 
   'logs each step in one line': assertStepsLogged,
 
-  'the writer counts on after a restart': async (stack) => {
+  'a restarted writer continues its sequence numbers': async (stack) => {
     const { seq } = await assertAgreed(stack);
     await stack.compose('restart', 'writer');
     await assertAgreed(stack, { afterSeq: seq });
-    // Again until it holds: Docker writes the log some time after the writer.
+    // Repeated, because Docker's log is later than the writer's output.
     await eventually(async () => {
       const sinceRestart = (await stack.logs('writer')).split('Starting writer')[2] ?? '';
       const [, first] = /writer set shared_key: Writer seq (\d+)/.exec(sinceRestart) ?? [];
-      assert.ok(Number(first) > seq, `after ${seq} came ${first}`);
+      assert.ok(Number(first) > seq, `seq ${first} is not above ${seq}`);
     });
   },
 
-  'a foreign write is observed and handshaken': async (stack) => {
+  'both observers send a handshake for the write of another client': async (stack) => {
     await stack.compose('stop', 'writer');
     const timestamp = Math.floor(Date.now() / 1000);
     const node = stack.connect('keydb_02');
@@ -92,7 +92,7 @@ export const BROUGHT_UP: Record<string, Case> = {
     await assertAgreed(stack);
   },
 
-  'each of several observers of a kind shakes hands under its own name': async (stack) => {
+  'several observers of the same kind send handshakes under different names': async (stack) => {
     const scaled = stack.with({ SYNC_OBSERVER_NAME: 'sync-observer-{hostname}' });
     await scaled.compose('up', '--wait', '--detach', '--scale', 'sync-observer=3');
     const node = stack.connect('keydb_01');

@@ -1,4 +1,4 @@
-/** What the containers may do, and what lies in the services' image. */
+/** Checks the permissions and limits of the containers, and the contents of the service image. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { root } from '../../toolkit/root.ts';
 import type { Case } from './cases-brought-up.ts';
 import { type ContainerName, NODES, SERVICES, type Stack } from './stack.ts';
 
-/** Run in a container, by Node. */
+/** Script that Node.js runs in a container. */
 const LIST_FILES = `
   const skipped = ['/proc', '/sys', '/dev', '/app', '/run/secrets'];
   const list = (folder) => fs.readdirSync(folder, { withFileTypes: true }).forEach((entry) => {
@@ -16,7 +16,7 @@ const LIST_FILES = `
   });
   list('/');`;
 
-/** Node, the libraries that it is linked to, who is who, and what Docker puts there. */
+/** Node.js, its shared libraries, user and host names, and files that Docker adds. */
 const NEEDED = [
   /^\/usr\/local\/bin\/node$/,
   /^(\/usr)?\/lib(32|64)?\/([\w-]+\/)?[\w.+-]+\.so(\.\d+)*$/,
@@ -25,7 +25,7 @@ const NEEDED = [
 ];
 
 export const HARDENED: Record<string, Case> = {
-  'no container runs as root, has a capability, or can write where it need not': async (stack) => {
+  'no container runs as root, has a capability, or can write outside of its data': async (stack) => {
     for (const name of [...NODES, ...SERVICES]) {
       const status = await statusOf(stack, name);
       assert.match(status, /^Uid:\t[1-9]/m, name);
@@ -41,7 +41,7 @@ export const HARDENED: Record<string, Case> = {
     }
   },
 
-  'each container has a limit of memory and of processes': async (stack) => {
+  'each container has limits for memory and processes': async (stack) => {
     for (const name of [...NODES, ...SERVICES]) {
       const { Memory, PidsLimit } = (await stack.inspect(name)).HostConfig;
       assert.ok(Memory > 0 && Memory <= 2 ** 30, `${name}: ${Memory}`);
@@ -49,7 +49,7 @@ export const HARDENED: Record<string, Case> = {
     }
   },
 
-  'the image holds Node and the services, and nothing that starts another program': async (stack) => {
+  'the service image has no shell and no package manager': async (stack) => {
     for (const tool of ['sh', 'bash', 'busybox', 'npm', 'npx', 'corepack', 'apt', 'apk', 'dpkg']) {
       await assert.rejects(stack.exec('writer', tool), /executable file not found/, tool);
     }
@@ -61,7 +61,7 @@ export const HARDENED: Record<string, Case> = {
     );
   },
 
-  'the image holds what the services need, and no more': async (stack) => {
+  'the service image contains only the files that the services need': async (stack) => {
     const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
     assert.deepEqual(await inImage(stack, '.'), ['dist', 'node_modules', 'package.json']);
     assert.doesNotMatch(String(await inImage(stack, 'dist')), /test|local|security|tsbuildinfo/);

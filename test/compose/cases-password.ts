@@ -1,19 +1,19 @@
-/** The stack with one password for all clients, set like any other setting. */
+/** Checks the stack with one password for all clients, which is an ordinary setting. */
 import assert from 'node:assert/strict';
 import { eventually } from '../helpers/eventually.ts';
 import type { Case } from './cases-brought-up.ts';
 import { NODES, SERVICES } from './stack.ts';
 
-/** With all that a shell or a configuration file could stumble over. */
+/** Contains the characters that a shell or a configuration file treats specially. */
 const PASSWORD = `it's "quoted" \\ and $HOME`;
 
-/** A node's program gets what is appended to its arguments. */
+/** Prints the command line and the environment. Used in place of the node's program. */
 const TELL = ['sh', '-c', 'tr "\\0" "\\n" </proc/$$/cmdline; env', 'sh'];
 
 export const PASSWORD_GIVEN: Record<string, Case> = {
-  'rejects clients without the password, and shows it on no command line': async (stack) => {
+  'rejects clients without the password, and exposes it on no command line': async (stack) => {
     const secured = stack.with({ KEYDB_PASSWORD: PASSWORD });
-    // KeyDB overwrites its own command line, so another program tells what it is started with.
+    // KeyDB overwrites its own command line, so another program prints the arguments that it would receive.
     await secured.compose('stop', 'keydb_01');
     const started = await secured.compose('run', '--rm', '--no-deps', '-T', 'keydb_01', ...TELL);
     assert.match(started, /^--include$/m);

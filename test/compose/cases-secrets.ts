@@ -1,4 +1,4 @@
-/** Where the secrets are and where they are not, and how they are replaced. */
+/** Checks where secrets are stored, that they appear nowhere else, and their rotation. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { Case } from './cases-brought-up.ts';
 import { ask, assertAgreed } from './mesh-state.ts';
 import { NODES, SERVICES, type Stack } from './stack.ts';
 
-/** Mode, owner and name of each file. */
+/** Prints the mode, owner, and name of each file. */
 const LIST_SECRETS = `
   for (const name of fs.readdirSync('/run/secrets').sort()) {
     const { mode, uid } = fs.statSync('/run/secrets/' + name);
@@ -19,7 +19,7 @@ const LIST_SECRETS = `
 
 export function secretCases(secrets: SecretsFolder): Record<string, Case> {
   return {
-    'each container has the secrets that it needs, for its user alone': async (stack) => {
+    'each container has only the secrets that it needs, readable by its user only': async (stack) => {
       for (const node of NODES) {
         const list = 'cd /run/secrets && stat -c "%a %U %n" *';
         assert.deepEqual(
@@ -40,7 +40,9 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       }
     },
 
-    'the container that hands them out is gone, had no network and two capabilities': async (stack) => {
+    'the container that distributes secrets had no network and two capabilities, and has exited': async (
+      stack,
+    ) => {
       const { State, HostConfig } = await stack.inspect('certs');
       assert.equal(State.ExitCode, 0);
       assert.equal(HostConfig.NetworkMode, 'none');
@@ -52,13 +54,13 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       ]);
     },
 
-    'no secret is in docker inspect, an image, a log or the list of processes': async (stack) => {
+    'no secret appears in docker inspect, an image, a log, or the process list': async (stack) => {
       const seen = await everythingSeen(stack);
-      assert.match(seen, /KEYDB_PASSWORD_FILE=/, 'the search has something to search in');
+      assert.match(seen, /KEYDB_PASSWORD_FILE=/, 'the searched text contains the settings');
       for (const [name, secret] of await secretTexts(secrets)) assert.ok(!seen.includes(secret), name);
     },
 
-    'certificates and passwords are replaced while the services write': async (stack) => {
+    'rotates certificates and passwords while the services write': async (stack) => {
       const { seq } = await assertAgreed(stack);
       const old = await passwords(secrets);
       const { command, env } = stack.inShell('run', '--rm', 'certs');
@@ -81,7 +83,7 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       assert.deepEqual(
         numbers,
         numbers.map((_, i) => i + 1),
-        'each write was made, once',
+        'each write was sent exactly once',
       );
       await runEntry('lab/verifier/main', [], {
         ...env,
@@ -102,7 +104,7 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
   };
 }
 
-/** All that Docker tells about the project, and what the containers logged and run. */
+/** Returns the output of docker inspect, logs, and top for the whole project. */
 async function everythingSeen(stack: Stack): Promise<string> {
   const filter = ['--quiet', '--filter', `label=com.docker.compose.project=${stack.project}`];
   const ids = async (...list: string[]) => (await stack.docker(...list, ...filter)).split('\n');
@@ -120,7 +122,7 @@ async function everythingSeen(stack: Stack): Promise<string> {
   return texts.join('\n');
 }
 
-/** The passwords, and of each private key a line that no other file has. */
+/** Returns the passwords, and one unique line of each private key. */
 async function secretTexts(secrets: SecretsFolder): Promise<[name: string, text: string][]> {
   const keys = [secrets.caKey, ...NODE_NAMES.map((node) => secrets.key(node))];
   const lines = keys.map(async (file): Promise<[string, string]> => {
@@ -139,7 +141,7 @@ function passwords(secrets: SecretsFolder): Promise<[user: string, password: str
   );
 }
 
-/** @throws Error with what it printed if it does not exit with 0. */
+/** @throws Error with its output if the exit code is not 0. */
 function runEntry(entry: string, args: readonly string[], env: Record<string, string>) {
   const file = join(root, 'dist', `${entry}.js`);
   return execa(process.execPath, [file, ...args], { cwd: root, env, extendEnv: false, stdin: 'ignore' });

@@ -1,4 +1,4 @@
-/** Clients that the published ports reject, and clients that they accept. */
+/** Checks which clients the published ports accept and reject. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
   const ca = () => readFile(secrets.caCertificate, 'utf8');
   const password = (user: 'verifier' | 'monitor') => readFile(secrets.password(user), 'utf8');
   return {
-    'answers no client in plain text': async (stack) => {
+    'rejects clients without TLS': async (stack) => {
       for (const node of NODES) {
         const socket = connect(stack.port(node), '127.0.0.1');
         let answer = '';
@@ -27,7 +27,7 @@ export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
       }
     },
 
-    'without credentials, or with wrong ones, every command is refused': async (stack) => {
+    'rejects every command of a client with missing or wrong credentials': async (stack) => {
       const tls = { ca: await ca() };
       for (const node of NODES) {
         await assert.rejects(ask(stack, node, { tls }), /NOAUTH/, node);
@@ -44,7 +44,7 @@ export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
       }
     },
 
-    'a client that trusts other authorities does not talk to the nodes': async (stack) => {
+    'a client that trusts another authority does not connect': async (stack) => {
       const access = { username: 'verifier', password: await password('verifier') };
       for (const node of NODES) {
         await assert.rejects(
@@ -55,7 +55,7 @@ export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
       }
     },
 
-    'a user gets in, and no further than his rules': async (stack) => {
+    'a user authenticates, and can run only the permitted commands': async (stack) => {
       const tls = { ca: await ca() };
       for (const node of NODES) {
         const verifier = { tls, username: 'verifier', password: await password('verifier') };

@@ -1,4 +1,4 @@
-/** The system in containers, brought up as a user does and taken down again. */
+/** Tests the system in containers: starts it like a user, checks it, and removes it. */
 import { test } from 'node:test';
 import { BROUGHT_UP } from './cases-brought-up.ts';
 import { HARDENED } from './cases-hardened.ts';

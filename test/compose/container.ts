@@ -1,4 +1,4 @@
-/** Of what `docker inspect` tells, that which the tests read. */
+/** Fields of `docker inspect` that the tests read. */
 export interface Container {
   State: { ExitCode: number; Health?: { Status: string; Log: { Start: string; ExitCode: number }[] } };
   RestartCount: number;
@@ -11,7 +11,7 @@ export interface Container {
     CapAdd: string[] | null;
     CapDrop: string[];
     SecurityOpt: string[];
-    /** Bytes. */
+    /** Memory limit in bytes. */
     Memory: number;
     PidsLimit: number;
     NetworkMode: string;

@@ -1,4 +1,4 @@
-/** Log lines of the services. */
+/** Checks the log lines of the services. */
 import assert from 'node:assert/strict';
 import { eventually } from '../helpers/eventually.ts';
 import { NODES, SERVICES, type Stack } from './stack.ts';
@@ -25,7 +25,7 @@ export async function assertStepsLogged(stack: Stack): Promise<void> {
   });
 }
 
-/** What only the machine that runs Docker can mend: a container has no setting of its own for it. */
+/** Warnings about the host's kernel settings, which a container cannot change. */
 const OF_THE_MACHINE = /WARNING overcommit_memory is set to 0!/;
 
 export async function assertNoWarnings(stack: Stack): Promise<void> {

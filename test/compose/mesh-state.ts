@@ -1,4 +1,4 @@
-/** What lies under the keys of the three nodes. */
+/** Reads the keys of the three nodes. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
@@ -6,14 +6,14 @@ import { parseValue } from '../../common/value.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type Access, NODES, type NodeName, type Stack } from './stack.ts';
 
-/** More than the default: on the way to agreement a node may have to be noticed as lost, restarted and resynchronised. */
+/** Longer than the default: before the nodes agree, a node may be detected as lost, restarted, and resynchronized. */
 const DEADLINE_MS = 60_000;
 
 export function handshakeKey(observer: string): string {
   return `handshake_key:${observer}`;
 }
 
-/** Connects, asks one thing and disconnects. @throws Error of the connection, of AUTH or of the command. */
+/** Connects, sends one command, and disconnects. @throws Error of the connection, of AUTH, or of the command. */
 export async function ask(
   stack: Stack,
   node: NodeName,
@@ -30,7 +30,7 @@ export async function ask(
   }
 }
 
-/** Asks the nodes the same question. */
+/** Sends the same command to all nodes. */
 export async function onEachNode<T>(
   stack: Stack,
   ask: (client: Redis) => Promise<T>,
@@ -50,7 +50,7 @@ export async function onEachNode<T>(
 }
 
 /**
- * Waits until the nodes hold the same write, one newer than `afterSeq`, and the observers' handshakes for it.
+ * Waits until all nodes have the same write, newer than `afterSeq`, and the observers' handshakes for it.
  * @returns the write's numbers.
  */
 export async function assertAgreed(
@@ -78,7 +78,7 @@ function numbers(text: string | null): { seq: number; timestamp: number } {
   return { seq: parsed.value.seq, timestamp: parsed.value.timestamp };
 }
 
-/** Ends with the connection's first success or failure. */
+/** Waits for the first success or failure of the connection. */
 function connected(client: Redis): Promise<void> {
   return new Promise((resolve, reject) => {
     client.once('ready', resolve).once('error', reject);

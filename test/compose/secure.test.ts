@@ -1,4 +1,4 @@
-/** The system in containers over TLS alone, with the secrets that `npm run certs` makes. */
+/** Tests the system in containers with TLS only, and with the secrets that `npm run certs` creates. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -35,7 +35,7 @@ test('the secure Compose stack', { skip }, async (t) => {
       }),
     },
   );
-  await t.test('without secrets, the error names a file that is missing', () =>
+  await t.test('without secrets, the error names a missing file', () =>
     assert.rejects(
       stack.with({ SECRETS: join(folder, 'nowhere') }).compose('up', '--detach', 'certs'),
       /certs[\s\S]*bind source path does not exist: \S*nowhere\//,
@@ -43,9 +43,9 @@ test('the secure Compose stack', { skip }, async (t) => {
   );
   await stack.up(t);
   const cases = {
-    'all nodes hold the last write and both handshakes for it': assertAgreed,
+    'all nodes have the last write and both handshakes for it': assertAgreed,
     'logs each step in one line': assertStepsLogged,
-    'the logs are free of warnings': assertNoWarnings,
+    'logs no warnings': assertNoWarnings,
     ...HARDENED,
     ...strangerCases(secrets),
     ...secretCases(secrets),

@@ -1,4 +1,4 @@
-/** The system in containers, as the Compose files describe it: under a name, on ports and addresses of its own. */
+/** Runs the Compose files with a unique project name, ports, and addresses. */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import type { TestContext } from 'node:test';
@@ -16,18 +16,18 @@ export type ContainerName = NodeName | (typeof SERVICES)[number];
 export type Access = Pick<RedisOptions, 'tls' | 'username' | 'password'>;
 
 interface Kind {
-  /** The Compose files that describe it. */
+  /** Compose files of the stack. */
   files: readonly string[];
-  /** How the tests' clients get into its nodes, asked for each connection. */
+  /** Returns the credentials of the tests' clients, for each connection. */
   access: () => Access;
 }
 
 const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local'];
 
-/** What docker itself needs, and the images to use. Nothing else of our environment reaches the containers. */
+/** Variables for docker itself, and the images to use. The containers receive nothing else of this environment. */
 const PASSED_ON = /^(PATH|HOME|DOCKER_.*|KEYDB_IMAGE|NODE_IMAGE)$/;
 
-/** Why there can be no containers here, or `false` if there can: the `skip` option of a test. */
+/** Value for a test's `skip` option: the reason why no container can run here, or `false`. */
 export async function needsDocker(): Promise<string | false> {
   for (const args of [['info'], ['compose', 'version']]) {
     const { failed, stderr, originalMessage } = await execa('docker', args, { reject: false });
@@ -50,7 +50,7 @@ export class Stack {
     this.#env = { ...(Object.fromEntries(inherited) as Record<string, string>), ...env };
   }
 
-  /** @param settings as in the environment of `docker compose`. */
+  /** @param settings environment variables for `docker compose`. */
   static async prepare(
     settings: Record<string, string>,
     kind: Kind = { files: ['docker-compose.yaml'], access: () => ({}) },
@@ -62,12 +62,12 @@ export class Stack {
     });
   }
 
-  /** The same stack, with other settings for the commands given through it. */
+  /** Returns the same stack with other settings for its commands. */
   with(settings: Record<string, string>): Stack {
     return new Stack(this.#kind, { ...this.#env, ...settings });
   }
 
-  /** Brings the stack up as a user does. However the test ends, with Ctrl-C or after an error, it is taken down. */
+  /** Starts the stack like a user. Removes it after the test, also after an error or Ctrl-C. */
   async up(t: Pick<TestContext, 'after'>): Promise<void> {
     const downAtOnce = () => this.#downAtOnce();
     process.once('exit', downAtOnce);
@@ -79,17 +79,17 @@ export class Stack {
     await this.compose('up', '--build', '--wait', '--detach');
   }
 
-  /** Takes down all of it, with data and images. */
+  /** Removes the stack with its data and images. */
   async down(): Promise<void> {
     await this.compose(...DOWN);
   }
 
-  /** Runs docker compose. @returns its standard output. @throws Error with what it printed if it fails. */
+  /** Runs docker compose. @returns its standard output. @throws Error with its output if it fails. */
   async compose(...args: string[]): Promise<string> {
     return this.docker(...this.#composeArgs(args));
   }
 
-  /** Runs a command in a container. @returns its output. @throws Error with what it printed if it fails. */
+  /** Runs a command in a container. @returns its output. @throws Error with its output if it fails. */
   async exec(name: ContainerName, ...command: string[]): Promise<string> {
     return this.compose('exec', '-T', name, ...command);
   }
@@ -104,7 +104,7 @@ export class Stack {
     return container;
   }
 
-  /** Cuts a node off from the other nodes, but not from its clients. */
+  /** Isolates a node from the other nodes, but not from its clients. */
   async cutOff(node: NodeName): Promise<void> {
     await this.docker('network', 'disconnect', `${this.project}_peers`, await this.id(node));
   }
@@ -114,7 +114,7 @@ export class Stack {
     await this.docker('network', 'connect', '--ip', address, `${this.project}_peers`, await this.id(node));
   }
 
-  /** What is left of the project in the engine: containers, volumes, networks, images. */
+  /** Returns the project's leftovers: containers, volumes, networks, and images. */
   async remains(): Promise<string> {
     const filter = `label=com.docker.compose.project=${this.project}`;
     const lists = [
@@ -128,7 +128,7 @@ export class Stack {
     );
   }
 
-  /** A client of a node by its published port. It connects again after a restart; until then commands fail. */
+  /** Returns a client for a node's published port. It reconnects after a restart; until then, commands fail. */
   connect(name: NodeName, access = this.#kind.access()): Redis {
     const client = new Redis({
       host: '127.0.0.1',
@@ -142,7 +142,7 @@ export class Stack {
     return client;
   }
 
-  /** The port of this machine on which a node is published. */
+  /** Returns the published port of a node. */
   port(name: NodeName): number {
     return Number(`${this.#env.PORT_PREFIX}${NODES.indexOf(name) + 1}`);
   }
@@ -151,18 +151,18 @@ export class Stack {
     return this.compose('ps', '--all', '--quiet', name);
   }
 
-  /** Runs docker. @returns its standard output. @throws Error with what it printed if it fails. */
+  /** Runs docker. @returns its standard output. @throws Error with its output if it fails. */
   async docker(...args: string[]): Promise<string> {
     return (await execa('docker', args, this.#options)).stdout;
   }
 
-  /** While the process ends, when nothing can be awaited; in a group of its own, out of reach of another Ctrl-C. */
+  /** Removes the stack while the process exits, so it cannot await. A separate process group ignores another Ctrl-C. */
   #downAtOnce(): void {
     const options = { ...this.#options, stdio: 'ignore', detached: true } as const;
     spawnSync('docker', this.#composeArgs(DOWN), options);
   }
 
-  /** A docker compose command for a shell in the project's folder, and the environment that it needs. */
+  /** Returns a docker compose command for a shell in the project's folder, and its environment. */
   inShell(...args: string[]): { command: string; env: Record<string, string> } {
     return { command: ['docker', ...this.#composeArgs(args)].join(' '), env: this.#env };
   }
@@ -171,7 +171,7 @@ export class Stack {
     return { cwd: root, env: this.#env, extendEnv: false };
   }
 
-  /** Without the project's own .env: the tests say what they want. */
+  /** Ignores the project's .env, because the tests define all settings. */
   #composeArgs(args: readonly string[]): string[] {
     const files = this.#kind.files.flatMap((file) => ['--file', file]);
     const options = ['--env-file', '/dev/null', '--project-name', this.project, '--ansi', 'never'];
@@ -179,7 +179,7 @@ export class Stack {
   }
 }
 
-/** What stands before 1, 2 and 3 in the numbers of three free ports. */
+/** Returns a prefix: appending 1, 2, and 3 to it gives three free ports. */
 async function freePortPrefix(): Promise<string> {
   for (;;) {
     const prefix = randomInt(2000, 3000);
