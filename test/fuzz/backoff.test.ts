@@ -1,4 +1,4 @@
-/** With nothing but a hostile server to go to, a service keeps the waits of its rounds: it does not spin. */
+/** Tests the backoff of a service whose only node is a hostile server: no busy loop. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SERVICES } from '../../common/settings.ts';
@@ -7,11 +7,11 @@ import { RunningService } from '../helpers/service.ts';
 import { HostileServer } from './hostile-server.ts';
 
 const ROUNDS = 6;
-/** At least half of each wait of the one-node ring, milliseconds: 100, 200, 400, 800, 1,000. Less what timers are early. */
+/** Half of each backoff with one node (100, 200, 400, 800, and 1,000 ms), minus the imprecision of timers. */
 const LEAST_MS = (100 + 200 + 400 + 800 + 1_000) / 2 - 10;
 
 for (const service of SERVICES) {
-  test(`${service} waits longer from round to round`, async (t) => {
+  test(`${service} increases its backoff after each round`, async (t) => {
     const hostile = await HostileServer.open(t, {
       name: 'an array for HELLO',
       stage: 'hello',

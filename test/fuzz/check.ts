@@ -1,12 +1,12 @@
-/** Properties with fixed seeds: each run tries the same cases, and a failure says which one it was. */
+/** Checks properties with fixed seeds: each run tests the same cases, and a failure names its case. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
 const SEED = 20_240_905;
 
 /**
- * Tries a property on `runs` cases.
- * @throws Error with seed, path and the smallest case found that breaks it; `fc.assert(…, { seed, path })` plays it again.
+ * Checks a property on `runs` cases.
+ * @throws Error with seed, path, and the smallest failing case; `fc.assert(…, { seed, path })` repeats it.
  */
 export function check<Case extends [unknown, ...unknown[]]>(
   arbitraries: { [I in keyof Case]: fc.Arbitrary<Case[I]> },
@@ -19,7 +19,7 @@ export function check<Case extends [unknown, ...unknown[]]>(
   });
 }
 
-/** Words that settings and lists of nodes are made of. */
+/** Words that occur in settings and lists of nodes. */
 export const SETTING_WORDS = [
   '127.0.0.1',
   '::1',
@@ -33,7 +33,7 @@ export const SETTING_WORDS = [
   '{hostname}',
 ];
 
-/** Any text: words of the grammars, Unicode, lone surrogates, control characters, bytes that are no UTF-8. */
+/** Any text: words of the grammars, Unicode, lone surrogates, control characters, and invalid UTF-8. */
 export const anyText = (...words: string[]): fc.Arbitrary<string> =>
   fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),
@@ -50,7 +50,7 @@ export const anyText = (...words: string[]): fc.Arbitrary<string> =>
       .map((parts) => parts.join('')),
   );
 
-/** What a function throws, as text; `undefined` if it does not. */
+/** Returns the message of the error that a function throws, or `undefined`. */
 export function refusal(parse: () => unknown): string | undefined {
   try {
     parse();

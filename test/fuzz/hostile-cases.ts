@@ -1,22 +1,22 @@
-/** What a broken or hostile server may say. Every case ends a connection; none may end a service. */
+/** Data that a broken or hostile server may send. Every case ends a connection; no case may end a service. */
 import fc from 'fast-check';
 import { bulk, type HostileCase, type Stage } from './hostile-server.ts';
 
 const BLOCK = 'a'.repeat(1 << 20);
 
-/** Sent in place of a reply, by what is wrong with it. */
+/** Bytes in place of a reply, by their defect. */
 const REPLIES: Record<string, string> = {
-  'nothing at all': '',
-  'half a type': '$',
-  'half a length': '$1',
-  'half a bulk string': '$10\r\nabc',
-  'half an array': '*3\r\n+a\r\n',
-  'half a map': '%2\r\n+a\r\n+b\r\n+c\r\n',
+  'no data': '',
+  'a truncated type': '$',
+  'a truncated length': '$1',
+  'a truncated bulk string': '$10\r\nabc',
+  'a truncated array': '*3\r\n+a\r\n',
+  'a truncated map': '%2\r\n+a\r\n+b\r\n+c\r\n',
   'a number with letters': ':abc\r\n',
   'a negative bulk length': '$-5\r\nabc\r\n',
   'another protocol': 'HTTP/1.1 400 Bad Request\r\n\r\n',
   binary: '\x00\xff\xfe\x80\r\n\x00',
-  'line ends only': '\r\n\r\n\r\n',
+  'only line ends': '\r\n\r\n\r\n',
   'a null': '_\r\n',
   'nulls of version 2': '$-1\r\n*-1\r\n$-1\r\n',
   'an empty array': '*0\r\n',
@@ -29,37 +29,37 @@ const REPLIES: Record<string, string> = {
   'a huge number': `:${'9'.repeat(400)}\r\n`,
   'a big number': `(${'9'.repeat(400)}\r\n`,
   'a double': ',1.5\r\n',
-  'no number': ',nan\r\n',
+  'not a number': ',nan\r\n',
   'a boolean': '#t\r\n',
   'a verbatim string': '=8\r\ntxt:abcd\r\n',
   'an unknown type': '@5\r\n',
   'an error': '-ERR no\r\n',
   'an empty error': '-\r\n',
-  'an error of bytes': '!4\r\n\x00\xff\xfe\x07\r\n',
+  'an error with binary data': '!4\r\n\x00\xff\xfe\x07\r\n',
   'a long error': `-ERR ${'x'.repeat(100_000)}\r\n`,
-  'binary in an error': '-ERR \x00\x1b[31m\xff\xfe\r\n',
+  'control characters in an error': '-ERR \x00\x1b[31m\xff\xfe\r\n',
   'still loading': '-LOADING Redis is loading the dataset in memory\r\n',
   moved: '-MOVED 3999 127.0.0.1:1\r\n',
   'no authentication': '-NOAUTH Authentication required.\r\n',
   'no such protocol': '-NOPROTO unsupported protocol version\r\n',
-  'nesting 100,000 deep': `${'*1\r\n'.repeat(100_000)}+x\r\n`,
+  '100,000 nested arrays': `${'*1\r\n'.repeat(100_000)}+x\r\n`,
   'a bulk string of a terabyte': '$999999999999\r\nabc',
   'an array of a terabyte': '*999999999999\r\n',
   'a map of four billion': '%4000000000\r\n+a\r\n',
-  'arrays of 30 million in one another': '*30000000\r\n'.repeat(50),
-  'sets of 30 million in one another': '~30000000\r\n'.repeat(50),
+  'nested arrays of 30 million': '*30000000\r\n'.repeat(50),
+  'nested sets of 30 million': '~30000000\r\n'.repeat(50),
 };
 
 const OTHER_KEY = `>3\r\n${bulk('message')}${bulk('__keyevent@0__:set')}${bulk('another_key')}`;
 
-/** Sent without being asked, while the service believes that all is well. */
+/** Unsolicited bytes, on an established connection. */
 const PUSHES: Record<string, string> = {
   'an empty push': '>0\r\n',
   'a push of null': '>1\r\n_\r\n',
   'a push of unknown kind': `>2\r\n${bulk('invalidate')}*1\r\n${bulk('a')}`,
   'a push of an array': '>1\r\n*1\r\n+a\r\n',
   'a push of numbers': '>3\r\n:1\r\n:2\r\n:3\r\n',
-  'a message without channel': `>1\r\n${bulk('message')}`,
+  'a message without a channel': `>1\r\n${bulk('message')}`,
   'a message of nulls': `>3\r\n${bulk('message')}_\r\n_\r\n`,
   'a message of numbers': `>3\r\n${bulk('message')}:1\r\n:2\r\n`,
   'a message that is an array': `>3\r\n${bulk('message')}${bulk('__keyevent@0__:set')}*1\r\n_\r\n`,
@@ -76,10 +76,10 @@ const PUSHES: Record<string, string> = {
   '100,000 errors': '-ERR no\r\n'.repeat(100_000),
 };
 
-/** Without end: memory must stay bounded, and the service must leave. */
+/** Endless data: memory must stay bounded, and the service must disconnect. */
 const ENDLESS: Record<string, [start: string, block: string]> = {
   'a bulk string': ['$999999999999\r\n', BLOCK],
-  'a bulk string that says less than it is': ['$4000000000\r\n', BLOCK],
+  'a bulk string longer than announced': ['$4000000000\r\n', BLOCK],
   'a line': ['+', BLOCK],
   'an error': ['-ERR ', BLOCK],
   'a number': [':', '1'.repeat(1 << 20)],
@@ -91,14 +91,14 @@ const ENDLESS: Record<string, [start: string, block: string]> = {
 
 const STAGES: Stage[] = ['hello', 'subscribe', 'get'];
 
-/** All cases for the services, each at several stages. */
+/** Returns all cases for the services, each at several stages. */
 export const HOSTILE_CASES: HostileCase[] = [
   ...STAGES.flatMap((stage) =>
     Object.entries(REPLIES).map(([name, bytes]) => ({ name, stage, bytes, after: 'close' as const })),
   ),
   ...(['hello', 'get'] as const).flatMap((stage) =>
     Object.entries(ENDLESS).map(([name, [bytes, endless]]) => ({
-      name: `without end: ${name}`,
+      name: `endless: ${name}`,
       stage,
       bytes,
       after: { endless },
@@ -112,8 +112,8 @@ export const HOSTILE_CASES: HostileCase[] = [
     bytes: '',
     after: 'silence' as const,
   })),
-  // Each takes ten timeouts of a node.
-  { name: 'notifications, and no answer', stage: 'hello', bytes: '', after: { trickle: OTHER_KEY } },
+  // Each case takes ten node timeouts.
+  { name: 'notifications, but no replies', stage: 'hello', bytes: '', after: { trickle: OTHER_KEY } },
   { name: 'a line that grows', stage: 'get', bytes: '+', after: { trickle: 'a' } },
 ];
 
@@ -133,7 +133,7 @@ const token = fc.oneof(
   fc.constantFrom('+OK\r\n', '_\r\n', '\r\n', '*2\r\n', '>3\r\n', '$5\r\nhello\r\n', ':1\r\n'),
 );
 
-/** So many cases put together at random, the same ones for the same seed. */
+/** Returns random combinations of cases. The same seed gives the same combinations. */
 export function randomCases(count: number, seed: number): HostileCase[] {
   const bytes = fc.array(token, { minLength: 1, maxLength: 12 }).map((tokens) => tokens.join(''));
   const stages = fc.constantFrom<Stage>('connect', ...STAGES, 'ping');

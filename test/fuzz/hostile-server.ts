@@ -1,4 +1,4 @@
-/** A TCP server that follows the protocol until a trigger, and then plays a hostile case. */
+/** Runs a TCP server that follows the protocol until a trigger, and then sends a hostile case. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -10,13 +10,13 @@ export type Stage = 'connect' | 'hello' | 'subscribe' | 'get' | 'set' | 'ping' |
 export interface HostileCase {
   name: string;
   stage: Stage;
-  /** Sent in place of the reply, byte for byte (`latin1`). */
+  /** Bytes in place of the reply (`latin1`). */
   bytes: string;
-  /** What follows: the connection is closed, kept and silent, or the last is sent again and again, without end or now and then. */
+  /** Next step: closes the connection, stays silent, or repeats a block, either endlessly or at intervals. */
   after: 'close' | 'silence' | { endless: string } | { trickle: string };
 }
 
-/** Often enough for a client that counts from the last byte to stay. */
+/** Shorter than the timeout of a client that measures from the last byte. */
 const TRICKLE_MS = 20;
 
 const HELLO =
@@ -27,9 +27,9 @@ export class HostileServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #case: HostileCase;
-  /** Connections that met the present case. */
+  /** Number of connections that received the current case. */
   met = 0;
-  /** Bytes that endless cases got rid of. */
+  /** Bytes that endless cases have sent. */
   sent = 0;
 
   private constructor(first: HostileCase) {
@@ -37,7 +37,7 @@ export class HostileServer {
     this.#server = createServer((socket) => this.#join(socket));
   }
 
-  /** Opens a server on a free port; closed after the test. */
+  /** Opens a server on a free port, and closes it after the test. */
   static async open(t: Pick<TestContext, 'after'>, first: HostileCase): Promise<HostileServer> {
     const hostile = new HostileServer(first);
     hostile.#server.listen(0, '127.0.0.1');
@@ -53,7 +53,7 @@ export class HostileServer {
     return `127.0.0.1:${(this.#server.address() as { port: number }).port}`;
   }
 
-  /** From the next connection on. */
+  /** Sets the case for all further connections. */
   play(next: HostileCase): void {
     this.#case = next;
     this.met = 0;
@@ -83,7 +83,7 @@ export class HostileServer {
 
   #turn(socket: Socket, { bytes, after }: HostileCase): void {
     this.met += 1;
-    // Read and forgotten: a client that still writes must not be held up by us.
+    // Reads and discards all data, so that a client that still writes is not blocked.
     socket.resume();
     socket.write(bytes, 'latin1');
     if (after === 'close') socket.end();
@@ -126,7 +126,7 @@ function goodReply([name = '', ...channels]: string[]): string {
   }
 }
 
-/** Text as a bulk string. */
+/** Encodes a text as a bulk string. */
 export function bulk(text: string): string {
   return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 }

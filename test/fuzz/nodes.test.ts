@@ -1,4 +1,4 @@
-/** Node lists and the verifier's addresses, whatever they say. */
+/** Tests the parsers of node lists and of the verifier's addresses on any input. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ const text = anyText(...SETTING_WORDS);
 const port = fc.integer({ min: 1, max: 65_535 });
 const host = fc.oneof(fc.ipV4(), fc.domain(), fc.stringMatching(/^[a-z0-9_-]{1,20}$/));
 
-test('any host and port is a node, also IPv6, and is named so that it can be read again', () => {
+test('parses any host and port, including IPv6, and parses the resulting name again', () => {
   check(
     [
       fc.oneof(
@@ -56,7 +56,7 @@ test('parses a list of nodes, and rejects duplicates', () => {
   });
 });
 
-test('addresses of the verifier: any user, password and database, none of them in the name', () => {
+test('parses verifier addresses with any user, password, and database, and keeps them out of the name', () => {
   const word = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
     .filter((one) => !/\p{Cs}/u.test(one));
@@ -83,7 +83,7 @@ test('addresses of the verifier: any user, password and database, none of them i
   );
 });
 
-test('no text is more than a wrong list of addresses', () => {
+test('any text yields addresses or a readable error', () => {
   check(
     [text],
     (text) => {
@@ -95,7 +95,7 @@ test('no text is more than a wrong list of addresses', () => {
   );
 });
 
-test('rejects an endless list in one pass', () => {
+test('rejects a huge list in one pass', () => {
   for (const unit of ['a:1,', ',', '[', 'redis://', '@', 'a', ' ', '[::1]:1,']) {
     const list = unit.repeat(100_000 / unit.length);
     assert.equal(typeof refusal(() => parseAddresses(list, {})), 'string');

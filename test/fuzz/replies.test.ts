@@ -1,4 +1,4 @@
-/** What follows replies byte by byte: the limits before the client libraries' decoders, and the verifier's parser. */
+/** Tests the reply limits before the client libraries' decoders, and the verifier's parser. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -17,7 +17,7 @@ const plain = fc.oneof(
     .map((bytes) => `$${bytes.length}\r\n${Buffer.from(bytes).toString('latin1')}\r\n`),
   fc.constantFrom('$-1\r\n', '*-1\r\n', '*0\r\n'),
 );
-/** Replies of version 2, which both understand. */
+/** RESP2 replies, which both can parse. */
 const reply = fc.letrec<{ reply: string }>((tie) => ({
   reply: fc.oneof(
     { depthSize: 'small', maxDepth: 8 },
@@ -27,7 +27,7 @@ const reply = fc.letrec<{ reply: string }>((tie) => ({
 })).reply;
 const pieces = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 });
 
-/** The bytes in pieces of these sizes, over and over. */
+/** Splits the bytes into chunks of these sizes, repeated. */
 function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
   for (let at = 0, i = 0; at < bytes.length; i += 1) {
     const size = sizes[i % sizes.length] ?? 1;
@@ -51,7 +51,7 @@ function parsed(text: string, sizes = [1 << 16]): Reply[] {
   return [...cut(Buffer.from(text, 'latin1'), sizes)].flatMap((piece) => parser.push(piece));
 }
 
-/** As a server sends it. */
+/** Encodes a reply like a server. */
 function written(reply: Reply): string {
   if (reply === null) return '$-1\r\n';
   if (typeof reply === 'number') return `:${reply}\r\n`;
@@ -83,7 +83,7 @@ test('any input yields replies, an incomplete reply, or a readable error, indepe
   );
 });
 
-/** Each is invalid before its last byte, or with it. */
+/** Replies that are invalid at or before their last byte. */
 const BROKEN = [
   ...['@5\r\n', 'HTTP/1.1', '\r\n', '\x00', '+ok\rx'],
   ...[
@@ -101,7 +101,7 @@ const BROKEN = [
   ...[`$${MAX_REPLY_BYTES + 1}\r\n`, `*${MAX_ELEMENTS + 1}\r\n`, '*1\r\n'.repeat(MAX_DEPTH + 1)],
 ];
 
-test('an invalid reply is rejected at one of its own bytes, and from then on everything is', () => {
+test('rejects an invalid reply at one of its own bytes, and then all further data', () => {
   check([fc.array(reply, { maxLength: 5 }), fc.constantFrom(...BROKEN)], (replies, broken) => {
     const valid = replies.join('').length;
     const limits = new ReplyLimits();
@@ -120,7 +120,7 @@ test('an invalid reply is rejected at one of its own bytes, and from then on eve
   });
 });
 
-/** What the verifier's parser makes of a text, as text. */
+/** Returns the verifier's parsed replies, or its error, as text. */
 function outcome(text: string, sizes?: number[]): string {
   try {
     return parsed(text, sizes).map(written).join('');
@@ -130,7 +130,7 @@ function outcome(text: string, sizes?: number[]): string {
   }
 }
 
-test('the verifier rejects or parses what a case sends once', () => {
+test('the verifier rejects or parses every hostile case', () => {
   for (const { bytes } of HOSTILE_CASES) outcome(bytes);
 });
 
@@ -145,7 +145,7 @@ test('each limit is exact to the byte, the element, and the level', () => {
   assert.match(limited(`%${MAX_ELEMENTS / 2 + 1}\r\n`) ?? '', /more than 10000 elements/);
   assert.equal(limited(`${'*1\r\n'.repeat(MAX_DEPTH)}_\r\n`), undefined);
   assert.match(limited('*1\r\n'.repeat(MAX_DEPTH + 1)) ?? '', /nested more than 16 deep/);
-  // Limits are of one reply, not of a connection.
+  // Limits apply to one reply, not to a connection.
   assert.equal(limited(`*${MAX_ELEMENTS}\r\n${'_\r\n'.repeat(MAX_ELEMENTS)}`.repeat(20)), undefined);
   assert.equal(limited(string(2 ** 20).repeat(20)), undefined);
 });

@@ -1,6 +1,6 @@
 /**
- * A hostile server among the nodes: each service leaves it with a warning, or exits with 1 and its stack, and then works on
- * the next node. Its memory stays bounded either way.
+ * Tests each service with a hostile server among its nodes: the service logs a warning or exits with 1 and a stack, and then
+ * works on the next node. Its memory stays bounded.
  */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
@@ -23,7 +23,7 @@ const FIRST_MICROS = 1_725_543_675_000_000;
 
 describe('a hostile server', { concurrency: true }, () => {
   for (const service of SERVICES) {
-    test(`${service} leaves it and works on the next node`, async (t) => {
+    test(`${service} disconnects and works on the next node`, async (t) => {
       const scene = await HostileScene.set(t, service);
       for (const played of [...HOSTILE_CASES, ...randomCases(RANDOM_CASES, SEED)]) await scene.play(played);
       t.diagnostic(`${service}: ${await scene.end()}`);
@@ -31,13 +31,13 @@ describe('a hostile server', { concurrency: true }, () => {
   }
 });
 
-/** A service that is started again when it exits, as Compose and `npm start` do it. */
+/** Runs a service, and starts it again when it exits, like Compose and `npm start`. */
 class Supervised {
   readonly #start: () => RunningService;
   #running: RunningService;
-  /** The log of all its runs. */
+  /** Log of all runs. */
   readonly events: Event[] = [];
-  /** How its runs ended. */
+  /** Exit codes or signals of the runs. */
   readonly exits: (number | string | undefined)[] = [];
   peakMemory = 0;
   #stopping = false;
@@ -54,9 +54,9 @@ class Supervised {
     });
   }
 
-  /** The most that any of its runs is known to have used, in bytes. */
+  /** Returns the highest measured memory of all runs, in bytes. */
   async measure(): Promise<number> {
-    // It may have just exited.
+    // The service may have just exited.
     const now = await this.#running.peakMemory().catch(() => 0);
     this.peakMemory = Math.max(this.peakMemory, now || 0);
     return this.peakMemory;
@@ -79,7 +79,7 @@ class Supervised {
   }
 }
 
-/** One service between a hostile server and a real node. */
+/** Connects one service to a hostile server and to a real node. */
 class HostileScene {
   readonly #service: Supervised;
   readonly #hostile: HostileServer;
@@ -110,7 +110,7 @@ class HostileScene {
     return scene;
   }
 
-  /** Takes the service's node away, so that it meets the hostile server, and waits until it has done its work again. */
+  /** Disconnects the service from its node, so that it tries the hostile server, and waits until it works again. */
   async play(played: HostileCase): Promise<void> {
     const from = this.#service.events.length;
     this.#hostile.play(played);
@@ -118,15 +118,15 @@ class HostileScene {
       await this.#takeNodeAway();
       const { event, reason, msg, peakMemory = 0 } = await eventually(() => this.#left(from));
       if (event === 'lost') {
-        assert.match(String(reason), /^[^\p{C}]{1,201}$/u, 'a reason that is fit for a log');
+        assert.match(String(reason), /^[^\p{C}]{1,201}$/u, 'the reason is safe to log');
       } else {
         assert.match(String(msg), /\n +at |\n *\d+: 0x/, 'the stack is in the log');
-        // Otherwise it could meet the same bytes again as soon as it is back.
+        // Otherwise the restarted service could receive the same bytes again.
         this.#hostile.play(HOSTILE_CASES[0] as HostileCase);
       }
-      await eventually(() => assert.ok(this.#works(from), 'it does not work on the next node'));
+      await eventually(() => assert.ok(this.#works(from), 'the service does not work on the next node'));
       const most = Math.max(await this.#service.measure(), Number(peakMemory));
-      assert.ok(most < MOST_MEMORY, `it used ${most / 2 ** 20} MB`);
+      assert.ok(most < MOST_MEMORY, `the service used ${most / 2 ** 20} MB`);
     } catch (error) {
       throw new Error(`${describeCase(played)}: ${error}\n${this.#tell(from)}`);
     }
@@ -145,18 +145,18 @@ class HostileScene {
     await this.#node.reopen();
   }
 
-  /** That the hostile server was met and left. On a busy machine it may have been left before it said anything. */
+  /** Returns the event of the disconnection. On a busy machine, it may precede the case; then the method tries again. */
   async #left(from: number): Promise<Event> {
     if (this.#hostile.met === 0 && this.#works(from)) await this.#takeNodeAway();
     const left = this.#service.events
       .slice(from)
       .find(({ event, node }) => (event === 'lost' && node === this.#hostile.address) || event === 'fatal');
     await this.#service.measure();
-    assert.ok(left && this.#hostile.met > 0, 'it was not left');
+    assert.ok(left && this.#hostile.met > 0, 'the service did not disconnect');
     return left;
   }
 
-  /** Whether its last connection is to the real node, and it has written there what it writes. */
+  /** Returns whether the last connection is to the real node and the service has written there. */
   #works(from: number): boolean {
     const events = this.#service.events.slice(from);
     const last = events.findLastIndex(({ event }) => event === 'connected');
@@ -170,7 +170,7 @@ class HostileScene {
   }
 }
 
-/** Enough to play it again. */
+/** Returns the data needed to repeat a case. */
 function describeCase({ name, stage, bytes, after }: HostileCase): string {
   const then = typeof after === 'string' ? after : Object.keys(after).join();
   return `${name}: at ${stage}, ${JSON.stringify(bytes.slice(0, 500))}, then ${then}`;

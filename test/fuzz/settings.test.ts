@@ -1,4 +1,4 @@
-/** Settings, whatever the environment says. */
+/** Tests the settings with any environment. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -75,7 +75,7 @@ test('names every invalid setting when several are invalid at once', () => {
   });
 });
 
-test('no error contains a password, in whichever setting it is', () => {
+test('no error contains a password, whichever setting contains it', () => {
   const around = fc.constantFrom(
     '',
     'redis://',

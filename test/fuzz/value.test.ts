@@ -1,4 +1,4 @@
-/** The value grammar on whatever may stand under a key. */
+/** Tests the value grammar on any text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -105,14 +105,14 @@ test('rejects a long text by its length before parsing', () => {
 });
 
 test('parses the longest accepted text in one pass', () => {
-  // Far more repetitions than any back-tracking would let come to an end.
+  // A parser with backtracking would not end with so many repetitions.
   for (const unit of ['seq 1 ', ' ', '- ', '1.', 'Handshake from ', ' for ', '-1.1 ']) {
     for (let i = 0; i < 500; i += 1) parseValue(unit.repeat(Math.floor(1_000 / unit.length)));
   }
   parseHandshakeName('Handshake from a for '.repeat(50_000));
 });
 
-test('age is an order: no value is newer than itself, and of two different values one is at least as new', () => {
+test('age is an order: no value is newer than itself, and one of two different values is at least as new', () => {
   check([value, value], (one, other) => {
     assert.equal(compareAge(one, one), 'same');
     const [forth, back] = [compareAge(one, other), compareAge(other, one)];
@@ -121,7 +121,7 @@ test('age is an order: no value is newer than itself, and of two different value
   });
 });
 
-test('age by micros is a strict order, and transitive', () => {
+test('age by micros is a strict, transitive order', () => {
   const timed = fc.tuple(count, count).map(([seq, micros]) => read(formatValue('W', seq, micros)));
   check([timed, timed, timed], (...three) => {
     const [a, b, c] = three.sort((one, other) => (one.micros ?? 0) - (other.micros ?? 0)) as [

@@ -1,4 +1,4 @@
-/** The verifier before a hostile server: one line that names the node, exit code 2, bounded memory. */
+/** Tests the verifier with a hostile server: one line that names the node, exit code 2, and bounded memory. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Connection } from '../../toolkit/node/connection.ts';
@@ -11,10 +11,10 @@ import { type HostileCase, HostileServer } from './hostile-server.ts';
 const SEED = 20_240_905;
 const TIMEOUT_MS = 300;
 const MOST_GROWTH = 256 * 2 ** 20;
-/** What is endless must have been refused by then: with the buffers of both sockets, and a line of 64 KB. */
+/** Limit for endless cases: the buffers of both sockets, and a line of 64 KB. */
 const MOST_SENT = 128 * 2 ** 20;
 
-/** All cases, at what the verifier asks first. */
+/** All cases, in place of the first reply to the verifier. */
 const CASES: HostileCase[] = [
   ...HOSTILE_CASES.filter(
     ({ stage, after }) => stage === 'get' && (typeof after === 'string' || 'endless' in after),
@@ -22,7 +22,7 @@ const CASES: HostileCase[] = [
   ...randomCases(1_000, SEED),
 ].map((one): HostileCase => ({ ...one, stage: one.stage === 'connect' ? 'connect' : 'info' }));
 
-/** Connects and asks, as a run of the verifier begins. @throws NodeError. */
+/** Connects and sends INFO, like the start of the verifier. @throws NodeError. */
 async function ask(t: TestContext, hostile: HostileServer): Promise<void> {
   const [host = '', port] = hostile.address.split(':');
   const address = { host, port: Number(port), name: hostile.address };
@@ -34,7 +34,7 @@ async function ask(t: TestContext, hostile: HostileServer): Promise<void> {
   }
 }
 
-test('every case is an answer, or an error that names the node', async (t) => {
+test('every case yields a reply or an error that names the node', async (t) => {
   const hostile = await HostileServer.open(t, CASES[0] as HostileCase);
   const before = process.memoryUsage.rss();
   for (const played of CASES) {
@@ -50,14 +50,14 @@ test('every case is an answer, or an error that names the node', async (t) => {
   }
 });
 
-test('the tool ends with one line and exit code 2', async (t) => {
+test('the tool prints one line and exits with 2', async (t) => {
   const [node] = await startSeparate(t, 1);
   const hostile = await HostileServer.open(t, CASES[0] as HostileCase);
   for (const name of [
-    'nothing at all',
-    'nesting 100,000 deep',
-    'binary in an error',
-    'without end: a line',
+    'no data',
+    '100,000 nested arrays',
+    'control characters in an error',
+    'endless: a line',
     'silence',
   ]) {
     const played = CASES.find((one) => one.name === name);
