@@ -1,4 +1,4 @@
-/** How a service ends when something goes wrong: a defect of its own, a stop that hangs. */
+/** Tests how a service ends after a defect in its code or a hung stop. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -17,13 +17,13 @@ const VALUE = 'Writer seq 1 micros 1725543675000000 timestamp 1725543675';
 
 const DEFECTS = [
   ...SERVICES.map((service) => ({ service, where: 'step' })),
-  // The writer's listeners compare no bytes.
+  // The planted defect is in a comparison of bytes, which the writer's listeners do not use.
   { service: 'sync-observer', where: 'listener' },
   { service: 'async-observer', where: 'listener' },
 ] as const;
 
 for (const { service, where } of DEFECTS) {
-  test(`${service}: a defect in a ${where} is fatal with its stack and exits 1, and no node counts as lost`, async (t) => {
+  test(`${service}: a defect in a ${where} logs a fatal error with its stack, exits with 1, and does not count as a lost node`, async (t) => {
     const mesh = await startMesh(t, 1);
     const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
     const running = new RunningService(t, service, {
@@ -50,7 +50,7 @@ for (const { service, where } of DEFECTS) {
   });
 }
 
-test('a stop that hangs exits 1 at its deadline, and says so', async () => {
+test('a hung stop exits with 1 at its deadline, and logs the reason', async () => {
   const { hung } = await startHungStop('300');
   hung.kill('SIGTERM');
   const { exitCode, stdout } = await hung;
@@ -58,7 +58,7 @@ test('a stop that hangs exits 1 at its deadline, and says so', async () => {
   assert.match(stdout, /not stopped within 300 ms, giving up/);
 });
 
-test('a second signal exits 1 at once; two signals of one Ctrl-C are one', async () => {
+test('a second signal exits with 1 at once; two signals of one Ctrl-C count as one', async () => {
   const { hung } = await startHungStop('600000');
   const again = setInterval(() => hung.kill('SIGINT'), 50);
   const { exitCode, stdout } = await hung;
@@ -70,6 +70,6 @@ test('a second signal exits 1 at once; two signals of one Ctrl-C are one', async
 async function startHungStop(deadlineMs: string) {
   const hung = startEntry('test/process/fixtures/hung-stop', [deadlineMs]);
   await once(createInterface({ input: hung.stdout }), 'line');
-  // Not the process itself, which is a promise of its end.
+  // Wrapped in an object: the process is also a promise of its end, which an async function would await.
   return { hung };
 }

@@ -1,4 +1,4 @@
-/** What `npm start` installs on a machine that lacks it. The package managers themselves are scripts that record. */
+/** Tests what `npm start` installs. The package managers are scripts that record their arguments. */
 import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 
 const START_DEADLINE_MS = 60_000;
-/** `provideEngine` looks there whatever PATH says. */
+/** Value for a test's `skip` option: `provideEngine` also searches these folders, which PATH cannot hide. */
 const notHidden =
   /^(\/usr\/local\/sbin|\/usr\/sbin|\/sbin)$/.test(dirname(engine.path)) &&
   'needs an engine that PATH can hide';
@@ -22,14 +22,14 @@ async function folderOf(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Makes a program that appends its arguments to `calls`, then runs some lines of shell. */
+/** Creates a program that appends its arguments to `calls`, and then runs shell lines. */
 async function program(folder: string, name: string, ...lines: string[]): Promise<void> {
   const text = ['#!/bin/sh', `echo ${name} "$@" >> '${join(folder, 'calls')}'`, ...lines, ''].join('\n');
   await writeFile(join(folder, name), text);
   await chmod(join(folder, name), 0o755);
 }
 
-/** What the programs in a folder were called with, a line each. */
+/** Returns the recorded calls of the programs in a folder, one line each. */
 async function callsIn(folder: string): Promise<string[]> {
   const text = await readFile(join(folder, 'calls'), 'utf8').catch(() => '');
   return text.split('\n').filter((line) => line !== '');
@@ -83,7 +83,7 @@ test('run.mjs installs dependencies that are missing or outdated, compiles, and 
   assert.deepEqual(await callsIn(bin), [call, call, call]);
 });
 
-/** `npm run cluster` on a machine whose programs are those of one folder. */
+/** Runs `npm run cluster` with the programs of one folder only. */
 function cluster(bin: string, base: number) {
   return execa(process.execPath, [join(root, 'dist/operate/local/cluster.js'), '--base-port', String(base)], {
     env: { PATH: bin },
@@ -93,7 +93,7 @@ function cluster(bin: string, base: number) {
   });
 }
 
-test('without an engine, one is installed and used', { skip: notHidden }, async (t) => {
+test('installs an engine if none is available, and uses it', { skip: notHidden }, async (t) => {
   const bin = await folderOf(t);
   const [base = 0] = await freePorts(1);
   const data = [base, base + 1, base + 2].map((port) => join(root, 'data', engine.name, `node-${port}`));
@@ -118,7 +118,7 @@ test('without an engine, one is installed and used', { skip: notHidden }, async 
   );
 });
 
-test('without an engine that can be installed, the reason and the remedy are one line', {
+test('prints the reason and the remedy in one line if no engine can be installed', {
   skip: notHidden,
 }, async (t) => {
   const [base = 0] = await freePorts(1);

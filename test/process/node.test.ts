@@ -1,4 +1,4 @@
-/** A local node that cannot start. */
+/** Tests a local node that cannot start. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 
-/** What keeps the event loop of this process alive. */
+/** Returns the resources that keep the event loop of this process alive. */
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
-test('a failed start reports why, and leaves no client that retries', async (t) => {
+test('a failed start reports the reason, and leaves no client that retries', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'node-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const [port = 0] = await freePorts(1);

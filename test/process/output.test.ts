@@ -1,4 +1,4 @@
-/** The JSON of every tool is complete, also if its reader is slow. */
+/** Tests that the JSON of every tool is complete even if its reader is slow. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ import { connect, engine } from '../helpers/nodes.ts';
 import { addressesOf, startSeparate } from '../helpers/verifier.ts';
 
 const KEYS = 2_000;
-/** What Linux keeps of a pipe's data for its reader. */
+/** Size of a pipe's buffer on Linux, in bytes. */
 const PIPE_BYTES = 65_536;
 const POLL_MS = 10;
 const TOOL_DEADLINE_MS = 120_000;
@@ -29,8 +29,8 @@ async function folderOf(t: TestContext): Promise<string> {
 }
 
 /**
- * Runs a tool whose stdout is a pipe that is full from the start: each byte of output has to wait for the reader.
- * @param printed the output is read from when this says that the tool has printed, or has exited.
+ * Runs a tool whose stdout is a full pipe, so that each byte of output waits for the reader.
+ * @param printed returns whether the tool has printed its result. The test starts to read then, or after the exit.
  */
 async function throughFullPipe(
   t: TestContext,
@@ -65,7 +65,7 @@ async function throughFullPipe(
   return { code, stdout, stderr };
 }
 
-/** Fills a pipe. @returns the number of bytes that it took. */
+/** Fills a pipe. @returns the number of bytes written. */
 function fill(pipe: number): number {
   for (let bytes = 0; ; ) {
     try {
@@ -90,7 +90,7 @@ async function readAll(pipe: FileHandle): Promise<Buffer> {
   }
 }
 
-/** Whether the tool has connected to a node since this was called, and has left it again. */
+/** Returns a check whether a tool has connected to a node since this call, and has disconnected again. */
 async function visits(client: Redis): Promise<() => Promise<boolean>> {
   const figure = async (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(await client.info())?.[1]);
   const before = await figure('total_connections_received');
@@ -98,7 +98,7 @@ async function visits(client: Redis): Promise<() => Promise<boolean>> {
     (await figure('total_connections_received')) > before && (await figure('connected_clients')) === 1;
 }
 
-/** Two nodes that do not replicate; the first has keys that the second lacks. */
+/** Starts two nodes without replication; only the first has the keys. */
 async function unequalNodes(t: TestContext): Promise<{ nodes: string; source: Redis; last: Redis }> {
   const nodes = await startSeparate(t, 2);
   const [source, last] = (await Promise.all(nodes.map((node) => connect(t, node.options.port)))) as [
@@ -110,7 +110,7 @@ async function unequalNodes(t: TestContext): Promise<{ nodes: string; source: Re
   return { nodes: addressesOf(nodes), source, last };
 }
 
-test('verify and exercise print thousands of findings', { skip: noFifo }, async (t) => {
+test('verify and exercise print thousands of findings completely', { skip: noFifo }, async (t) => {
   const { nodes, last } = await unequalNodes(t);
   const settings = ['--json', '--nodes', nodes, '--settle', '0', '--max-findings', '100000'];
   const verify = await throughFullPipe(t, ['lab/verifier/main', ...settings], await visits(last));
@@ -126,7 +126,7 @@ test('verify and exercise print thousands of findings', { skip: noFifo }, async 
   assert.equal(synced.code, 1);
 });
 
-test('an insertion and an error are printed', { skip: noFifo }, async (t) => {
+test('the verifier prints an insertion and an error completely', { skip: noFifo }, async (t) => {
   const { nodes, source } = await unequalNodes(t);
   const insert = ['lab/verifier/main', '--json', '--nodes', nodes, '--insert', '3'];
   const inserted = await throughFullPipe(t, insert, await visits(source));
@@ -141,7 +141,7 @@ test('an insertion and an error are printed', { skip: noFifo }, async (t) => {
   assert.equal(wrong.code, 2);
 });
 
-test('backup and restore print what they did', { skip: noFifo }, async (t) => {
+test('backup and restore print their results completely', { skip: noFifo }, async (t) => {
   const { nodes, last } = await unequalNodes(t);
   const [from = '', to = ''] = nodes.split(',');
   const file = join(await folderOf(t), 'backup.rdb');
@@ -158,7 +158,7 @@ test('backup and restore print what they did', { skip: noFifo }, async (t) => {
 
 const reported = (stderr: string) => stderr.includes('Report: ');
 
-test('the benchmarks print their figures', { skip: noFifo }, async (t) => {
+test('the benchmark prints its figures completely', { skip: noFifo }, async (t) => {
   const out = await folderOf(t);
   const bench = ['lab/bench/main', '--tiny', '--only', 'latency', '--rounds', '1', '--json', '--out', out];
   const measured = await throughFullPipe(t, bench, reported);
@@ -170,7 +170,7 @@ test('the benchmarks print their figures', { skip: noFifo }, async (t) => {
   assert.equal(compared.code, 0);
 });
 
-test('the fault lab prints its history', { skip: noFifo }, async (t) => {
+test('the fault lab prints its history completely', { skip: noFifo }, async (t) => {
   const out = ['--engine', engine.name, '--out', await folderOf(t)];
   const stop = [
     'lab/faults/main',

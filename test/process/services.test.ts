@@ -1,4 +1,4 @@
-/** Each service as a process: its words, its signals, its exit codes. */
+/** Tests each service as a process: output, signals, and exit codes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SERVICES } from '../../common/settings.ts';
@@ -15,7 +15,7 @@ for (const service of SERVICES) {
     assert.match(running.text, /RECHECK_INTERVAL_MS\n.*\n +default: 5000 milliseconds/);
   });
 
-  test(`${service}: wrong settings are one error, exit 1, and no password in it`, async (t) => {
+  test(`${service}: reports all invalid settings in one error without passwords, and exits with 1`, async (t) => {
     const running = new RunningService(t, service, {
       KEYDB_NODES: 'redis://me:hunter2@a:1',
       LOG_LEVEL: 'loud',
@@ -28,13 +28,13 @@ for (const service of SERVICES) {
     assert.ok(!running.stderr.includes('hunter2'));
   });
 
-  test(`${service}: an argument that it does not have is an error`, async (t) => {
+  test(`${service}: rejects an unknown argument`, async (t) => {
     const running = new RunningService(t, service, {}, ['--speed']);
     assert.equal(await running.exit(), 1);
     assert.match(running.stderr, /unknown option '--speed'/);
   });
 
-  test(`${service}: stays while no node is there, and says so`, async (t) => {
+  test(`${service}: keeps running while no node is reachable, and logs it`, async (t) => {
     const [port = 0] = await freePorts(1);
     const running = new RunningService(t, service, { KEYDB_NODES: `127.0.0.1:${port}` });
     const { msg } = await running.events.first({ event: 'lost' });
@@ -43,7 +43,7 @@ for (const service of SERVICES) {
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    test(`${service}: ${signal} ends it with its summary and 0, also when it comes twice`, async (t) => {
+    test(`${service}: logs its summary and exits with 0 after one or two ${signal}`, async (t) => {
       const mesh = await startMesh(t, 1);
       const running = new RunningService(t, service, { KEYDB_NODES: mesh.addresses });
       await running.events.first({ msg: `Starting ${service}` });
@@ -70,7 +70,7 @@ for (const service of SERVICES) {
   });
 }
 
-test('the writer writes at once, at its interval, and with WAIT_REPLICAS says how many nodes confirmed', async (t) => {
+test('the writer writes at once and at its interval, and logs the number of confirmations with WAIT_REPLICAS', async (t) => {
   const mesh = await startMesh(t, 2);
   const writer = new RunningService(t, 'writer', {
     KEYDB_NODES: mesh.writable,
@@ -83,7 +83,7 @@ test('the writer writes at once, at its interval, and with WAIT_REPLICAS says ho
   await writer.stop();
 });
 
-test('the writer with WAIT and a dead node: one write is in flight, the other ticks are skipped and counted', async (t) => {
+test('the writer with WAIT and a killed node: one write is in flight, and the other ticks are skipped and counted', async (t) => {
   const mesh = await startMesh(t, 3);
   const writer = new RunningService(t, 'writer', {
     KEYDB_NODES: mesh.writable,
@@ -104,7 +104,7 @@ test('the writer with WAIT and a dead node: one write is in flight, the other ti
   for (const { seq, msg } of writer.events.like({ event: 'write' })) {
     const sentMs = Number(/ micros (\d+) /.exec(String(msg))?.[1]) / 1000;
     const before = confirmedAt.get(Number(seq) - 1) ?? 0;
-    // The times of log lines are cut to milliseconds.
+    // The times of log lines are truncated to milliseconds.
     assert.ok(
       sentMs > before - 1,
       `seq ${seq} was sent at ${sentMs}, seq ${Number(seq) - 1} confirmed at ${before}`,
@@ -112,7 +112,7 @@ test('the writer with WAIT and a dead node: one write is in flight, the other ti
   }
 });
 
-test('the writer continues from the highest number on any node, and its values never look older', async (t) => {
+test('the writer continues from the highest number on any node, and its values are never older', async (t) => {
   const mesh = await startMesh(t, 1);
   const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   const future = 4_102_444_800_000_000;

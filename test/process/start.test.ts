@@ -1,4 +1,4 @@
-/** The system without Docker, as a person runs it: npm, a terminal's Ctrl-C, and nothing left behind. */
+/** Tests the system without Docker like a user: npm scripts, Ctrl-C of a terminal, and no leftovers. */
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -14,7 +14,7 @@ import { engine } from '../helpers/nodes.ts';
 
 const noProc = process.platform !== 'linux' && 'needs /proc to find the process of a service';
 
-/** `npm run <script>` in a process group of its own, as a terminal starts it. */
+/** Runs `npm run <script>` in a separate process group, like a terminal. */
 function npm(t: TestContext, script: string, args: string[], env: Record<string, string> = {}) {
   const started = execa('npm', ['run', script, '--', ...args], {
     cwd: root,
@@ -35,15 +35,15 @@ function npm(t: TestContext, script: string, args: string[], env: Record<string,
   });
   return {
     output: () => output,
-    /** Waits until the output has it. */
+    /** Waits until the output matches. */
     says: (pattern: RegExp) => eventually(() => assert.match(output, pattern), 60_000),
-    /** What a terminal does on Ctrl-C: a signal to the whole group. */
+    /** Sends a signal to the whole group, like a terminal on Ctrl-C. */
     ctrlC: () => process.kill(group, 'SIGINT'),
     exitCode: async () => (await started).exitCode,
   };
 }
 
-/** Three free ports in a row. */
+/** Returns the first of three consecutive free ports. */
 async function basePort(): Promise<number> {
   return eventually(async () => {
     const [base = 0] = await freePorts(1);
@@ -79,7 +79,7 @@ for (const { name, multiMaster } of engines) {
   });
 }
 
-test('npm start starts a killed service again, each time after a longer pause', {
+test('npm start restarts a killed service, each time after a longer pause', {
   skip: noProc,
 }, async (t) => {
   const base = await basePort();
@@ -128,7 +128,7 @@ test('npm run cluster starts only the nodes, and leaves no leftovers after Ctrl-
   await nothingListens(base);
 });
 
-test('a taken port, an unknown engine and a wrong option are one clear line', async (t) => {
+test('reports a port in use, an unknown engine, and an invalid option in one line each', async (t) => {
   const base = await basePort();
   const taken = createServer().listen(base + 1, '127.0.0.1');
   t.after(() => taken.close());
@@ -150,7 +150,7 @@ test('a taken port, an unknown engine and a wrong option are one clear line', as
   }
 });
 
-test('a wrong setting stops the whole start, with the setting named', async (t) => {
+test('an invalid setting ends the start, and the error names it', async (t) => {
   const base = await basePort();
   t.after(() => forget(engine.name, base));
   const started = execa('npm', ['start', '--', '--base-port', String(base)], {
@@ -166,7 +166,7 @@ test('a wrong setting stops the whole start, with the setting named', async (t) 
   await nothingListens(base);
 });
 
-/** The processes of a service that uses the nodes from this port on. */
+/** Returns the processes of a service that uses the nodes from this port on. */
 async function pidsOf(service: Service, base: number): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
@@ -177,7 +177,7 @@ async function pidsOf(service: Service, base: number): Promise<number[]> {
   return found.flat();
 }
 
-/** The nodes of a test leave their snapshots where those of a person would be. */
+/** Removes the snapshots of a test's nodes from the project's data folder. */
 async function forget(name: string, base: number): Promise<void> {
   for (const port of [base, base + 1, base + 2]) {
     await rm(join(root, 'data', name, `node-${port}`), { recursive: true, force: true });

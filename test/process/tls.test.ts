@@ -1,4 +1,4 @@
-/** Each service over TLS: with the right authority it works, with another one or in plain text it does not. */
+/** Tests that each service works over TLS with the right authority only, and not with another one or in plain text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SERVICES } from '../../common/settings.ts';

@@ -1,4 +1,4 @@
-/** No tool stops because of a setting that it does not use. */
+/** Tests that tools ignore settings that they do not use. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,19 +8,19 @@ import { SETTINGS } from '../../common/settings.ts';
 import { runEntry } from '../helpers/entry.ts';
 import { startMesh } from '../helpers/nodes.ts';
 
-/** One value for all settings, which most of them refuse: it is no number, no node and no choice. */
+/** Value that is invalid for most settings: it is not a number, a node, or a choice. */
 const INVALID = '-1 invalid';
 const CREDENTIALS = /^KEYDB_(USERNAME|PASSWORD|PASSWORD_FILE|TLS|TLS_CA)$/;
 const ACCESS = /^(KEYDB_(NODES|DB)|NODE_TIMEOUT_MS|SERVICE_NAME)$/;
 const RULES = /^(KEYDB_DB|SHARED_KEY|HANDSHAKE_KEY|KEY_CHANNEL)$/;
 
-/** Invalid values for all settings but those with these names, which keep their defaults. */
+/** Returns invalid values for all settings except these, which keep their defaults. */
 function invalidBut(...used: RegExp[]): Record<string, string> {
   const names = Object.keys(SETTINGS).filter((name) => !used.some((pattern) => pattern.test(name)));
   return Object.fromEntries(names.map((name) => [name, INVALID]));
 }
 
-test('tools work although all settings that they do not use are invalid', async (t) => {
+test('tools ignore invalid settings that they do not use', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const nodes = ['--nodes', (await startMesh(t, 2)).addresses];
@@ -38,7 +38,7 @@ test('tools work although all settings that they do not use are invalid', async 
   }
 });
 
-test('rotate connects although all settings that it does not use are invalid', async (t) => {
+test('rotate ignores invalid settings that it does not use', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const secrets = join(folder, 'secrets');
