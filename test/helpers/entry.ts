@@ -1,4 +1,4 @@
-/** A tool of the project as people run it: as a program. */
+/** Runs a tool of the project like a user: as a program. */
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { root } from '../../toolkit/root.ts';
@@ -10,7 +10,7 @@ export interface Run {
 }
 
 /**
- * Starts an entry without waiting for its end. It has nothing of the environment but what is given here, and no .env.
+ * Starts an entry without waiting for its end. It receives only the given environment, and no .env.
  * @param entry a compiled file below dist, without `.js`.
  */
 export function startEntry(entry: string, args: readonly string[], env: Record<string, string> = {}) {

@@ -1,4 +1,4 @@
-/** The log of a service as a test reads it: JSON lines, searched by what they tell. */
+/** Collects the JSON log lines of a service, and finds lines by their fields. */
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { pino } from 'pino';
@@ -19,14 +19,14 @@ export class Events {
     );
   }
 
-  /** All events that have these fields. */
+  /** Returns all events with these fields. */
   like(fields: Event): Event[] {
     return this.all.filter((event) =>
       Object.entries(fields).every(([name, value]) => isDeepStrictEqual(event[name], value)),
     );
   }
 
-  /** The first event with these fields, once there is one. */
+  /** Waits for the first event with these fields. */
   async first(fields: Event): Promise<Event> {
     return eventually(() => {
       const [event] = this.like(fields);

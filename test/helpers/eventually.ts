@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Long enough for a busy machine: a test that passes never waits for it. */
+/** Generous limit for a busy machine. A passing test never waits this long. */
 const DEADLINE_MS = 20_000;
 const POLL_MS = 10;
 
 /**
- * Repeats an assertion until it holds.
- * @param assertion throws while it does not hold.
- * @returns what the assertion returns.
- * @throws Error of its last try, after the deadline (milliseconds).
+ * Repeats an assertion until it passes.
+ * @param assertion throws until the condition is true.
+ * @returns the assertion's result.
+ * @throws Error of the last try, after the deadline (milliseconds).
  */
 export async function eventually<T>(assertion: () => T | Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
   const deadline = performance.now() + deadlineMs;

@@ -1,4 +1,4 @@
-/** A TCP proxy before a real node, which a test can make slow to hear, silent or unreachable. */
+/** Forwards TCP connections to a real node. A test can delay commands, hang the proxy, or make it unreachable. */
 import { once } from 'node:events';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -10,7 +10,7 @@ export class NodeProxy {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
-  /** What clients sent while the way to the node is held; `undefined` while it is open. */
+  /** Data that clients sent while commands are held; `undefined` otherwise. */
   #held: { socket: Socket; data: Buffer }[] | undefined;
   #holdFrom: RegExp | undefined;
   #silent = false;
@@ -19,7 +19,7 @@ export class NodeProxy {
     this.#target = target;
   }
 
-  /** Opens a proxy to a port of this machine; closed after the test. */
+  /** Opens a proxy to a local port, and closes it after the test. */
   static async open(t: Pick<TestContext, 'after'>, target: number): Promise<NodeProxy> {
     const proxy = new NodeProxy(target);
     await proxy.reopen();
@@ -31,34 +31,34 @@ export class NodeProxy {
     return `${HOST}:${this.#port}`;
   }
 
-  /** Holds back what clients send; the node's replies and notifications still reach them. */
+  /** Holds the commands of clients. Replies and notifications still pass. */
   hold(): void {
     this.#held = [];
   }
 
-  /** Holds back what clients send, from the first chunk that matches. */
+  /** Holds the commands of clients from the first chunk that matches. */
   holdFrom(text: RegExp): void {
     this.#holdFrom = text;
   }
 
-  /** What clients have sent since `hold`, as text. */
+  /** Returns the commands that clients have sent since `hold`, as text. */
   get held(): string {
     return this.#held?.map(({ data }) => data.toString('latin1')).join('') ?? '';
   }
 
-  /** Lets what was held back through, in order. */
+  /** Forwards the held commands in order. */
   release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const { socket, data } of held) socket.write(data);
   }
 
-  /** Accepts everything and answers nothing, as a hung node does. */
+  /** Accepts connections and commands without replies, like a hung node. */
   hang(): void {
     this.#silent = true;
   }
 
-  /** Breaks all connections and refuses new ones. */
+  /** Closes all connections and refuses new ones. */
   async cut(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;

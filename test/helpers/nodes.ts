@@ -1,4 +1,4 @@
-/** Real servers for tests: nodes on free ports, in a folder of their own, gone with the test. */
+/** Starts real servers for tests, on free ports and in a temporary folder, and removes them after the test. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { Mesh } from '../../operate/local/mesh.ts';
 import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 
-/** The engine that the tests run on: ENGINE if set, else the best there is, installed if need be. */
+/** Engine for the tests: ENGINE if set, otherwise the best available engine, which is installed if necessary. */
 export const engine: Engine = await provideEngine(process.env.ENGINE || undefined, (line) =>
   process.stderr.write(`${line}\n`),
 );
 
-/** Why a test that needs several writable nodes is skipped, or `false` if it is not: the `skip` option of a test. */
+/** Value for a test's `skip` option: the reason why several writable nodes are not available, or `false`. */
 export const needsMultiMaster: string | false = engine.multiMaster
   ? false
   : `needs KeyDB's multi-master, and the engine here is ${engine.name}`;
@@ -21,8 +21,8 @@ export const needsMultiMaster: string | false = engine.multiMaster
 type Scope = Pick<TestContext, 'after'>;
 
 /**
- * Starts `count` linked nodes; they are stopped, and their folder removed, after the test.
- * @param extra settings as on the server's command line, without the dashes.
+ * Starts `count` linked nodes. After the test, stops them and removes their folder.
+ * @param extra settings of the server, named like its command line options, but without dashes.
  */
 export async function startMesh(t: Scope, count: number, extra: Record<string, string> = {}): Promise<Mesh> {
   const folder = await mkdtemp(join(tmpdir(), 'mesh-test-'));
@@ -35,7 +35,7 @@ export async function startMesh(t: Scope, count: number, extra: Record<string, s
   return mesh;
 }
 
-/** A client for a test, closed after it. Commands fail at once when the node is gone. */
+/** Returns a client that is closed after the test. If the node is lost, its commands fail at once. */
 export async function connect(
   t: Scope,
   port: number,

@@ -1,4 +1,4 @@
-/** A page as a person sees it: in a real browser, in light and in dark. */
+/** Opens pages in a real browser, with the light and the dark color scheme. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
@@ -15,13 +15,13 @@ const CHROMIUM_ARGS = [
   '--no-first-run',
 ];
 
-/** Why there is nothing to look with, for `skip`; `false` where there is a browser. */
+/** Value for a test's `skip` option: the reason why no browser is available, or `false`. */
 export const noBrowser =
-  !existsSync(CHROMIUM) && `needs a browser to open the report in, and there is no ${CHROMIUM}`;
+  !existsSync(CHROMIUM) && `needs a browser to open the report: ${CHROMIUM} does not exist`;
 
 /**
- * Opens a page in light and in dark, and looks at it once it is drawn.
- * @throws AssertionError if it writes to the console, throws, or asks the network for anything.
+ * Opens a page in both color schemes, and checks it once it is drawn.
+ * @throws AssertionError if the page writes to the console, throws, or accesses the network.
  */
 export async function lookAt(
   t: TestContext,

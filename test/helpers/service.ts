@@ -1,4 +1,4 @@
-/** A service as a real process: started with settings, read by its log, ended by a signal. */
+/** Runs a service as a real process: starts it with settings, reads its log, and ends it with a signal. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,8 +16,8 @@ export class RunningService {
   #stderr = '';
 
   /**
-   * @param env settings; nothing else of the environment, and no .env, reaches the service.
-   * @param log where its lines are added.
+   * @param env settings. The service receives nothing else of the environment, and no .env.
+   * @param log list to which its log lines are added.
    */
   constructor(
     t: Pick<TestContext, 'after'>,
@@ -39,7 +39,7 @@ export class RunningService {
     return this.#stderr;
   }
 
-  /** The lines that are no JSON, as `--help` prints them. */
+  /** Lines that are not JSON, such as those of `--help`. */
   get text(): string {
     return this.events.all.map(({ text }) => text).join('\n');
   }
@@ -48,24 +48,24 @@ export class RunningService {
     this.#process.kill(signal);
   }
 
-  /** How it ended: the exit code, or the name of the signal that it did not handle. */
+  /** Returns the exit code, or the name of the signal that ended the process. */
   async exit(): Promise<number | string | undefined> {
     const { exitCode, signal } = await this.#process;
     return exitCode ?? signal;
   }
 
-  /** Stops it by SIGTERM, and expects that it exits with 0. */
+  /** Stops the service with SIGTERM, and expects exit code 0. */
   async stop(): Promise<void> {
     this.signal('SIGTERM');
     assert.equal(await this.exit(), 0, this.#stderr);
   }
 
-  /** Resident memory in bytes. */
+  /** Returns the resident memory in bytes. */
   memory(): Promise<number> {
     return this.#bytes('VmRSS');
   }
 
-  /** The most that its resident memory ever was, in bytes. */
+  /** Returns the peak of the resident memory in bytes. */
   peakMemory(): Promise<number> {
     return this.#bytes('VmHWM');
   }
@@ -78,7 +78,7 @@ export class RunningService {
 
 function spawn(service: Service, env: Record<string, string>, args: string[]) {
   return execa(process.execPath, [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js'), ...args], {
-    // A folder without a .env.
+    // This folder contains no .env.
     cwd: join(root, 'dist'),
     env: { LOG_FORMAT: 'json', PATH: process.env.PATH ?? '', ...env },
     extendEnv: false,

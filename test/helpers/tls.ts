@@ -1,4 +1,4 @@
-/** A real node that speaks TLS, with a certificate made for the test. */
+/** Starts real nodes with TLS, and creates their certificates. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,18 +7,18 @@ import { execa } from 'execa';
 import { freePorts } from '../../toolkit/ports.ts';
 import { startMesh } from './nodes.ts';
 
-/** Why there can be no certificate here, or `false` if there can: the `skip` option of a test. */
+/** Value for a test's `skip` option: the reason why no certificate can be created, or `false`. */
 export const needsOpenssl =
-  (await execa('openssl', ['version'], { reject: false })).failed && 'needs openssl to make a certificate';
+  (await execa('openssl', ['version'], { reject: false })).failed && 'needs openssl to create a certificate';
 
 export interface Certificate {
-  /** File of the certificate, which is its own authority. */
+  /** File of the self-signed certificate. */
   cert: string;
   /** File of the private key. */
   key: string;
 }
 
-/** Certificates for 127.0.0.1, each its own authority; gone with the test. */
+/** Creates self-signed certificates for 127.0.0.1, and removes them after the test. */
 export async function makeCertificates(
   t: Pick<TestContext, 'after'>,
   ...names: string[]
@@ -28,7 +28,7 @@ export async function makeCertificates(
   return Promise.all(names.map((name) => makeCertificate(folder, name)));
 }
 
-/** Starts a node that speaks TLS. @returns its port for TLS. */
+/** Starts a node with TLS. @returns its TLS port. */
 export async function startTlsNode(
   t: Pick<TestContext, 'after'>,
   { cert, key }: Certificate,

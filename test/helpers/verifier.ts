@@ -1,10 +1,10 @@
-/** Runs the verifier as people do: as a program. */
+/** Runs the verifier like a user: as a program. */
 import type { TestContext } from 'node:test';
 import type { NodeProcess } from '../../operate/local/node-process.ts';
 import { type Run, runEntry, startEntry } from './entry.ts';
 import { startMesh } from './nodes.ts';
 
-/** As `--json` prints it, as far as tests look at it. */
+/** Fields of the `--json` output that the tests read. */
 export interface Json {
   verdict: string;
   error?: string;
@@ -45,7 +45,7 @@ export function runTool(
   return runEntry(`lab/${entry}/main`, args, env);
 }
 
-/** Verifies the nodes, with short pauses. @throws Error with what was printed if that is not JSON. */
+/** Verifies the nodes with short pauses. @throws Error with the output if it is not JSON. */
 export async function verifyJson(
   nodes: string,
   ...args: string[]
@@ -65,7 +65,7 @@ export async function verifyJson(
   }
 }
 
-/** Nodes that know nothing of one another, so that differences can be planted. */
+/** Starts nodes without replication, so that a test can create differences. */
 export async function startSeparate(
   t: Pick<TestContext, 'after'>,
   count: number,
