@@ -1,10 +1,10 @@
-/** No package that the services run on has a known vulnerability. */
+/** Tests that no production dependency has a known vulnerability. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { execa } from 'execa';
 import { root } from '../../toolkit/root.ts';
 
-/** A registry that has no audit may also not answer at all. */
+/** Timeout for a registry without audit, which may not answer at all. */
 const PATIENCE_MS = 60_000;
 
 test('no production dependency has a known vulnerability', async (t) => {
@@ -15,7 +15,7 @@ test('no production dependency has a known vulnerability', async (t) => {
   });
   const found = parse(stdout)?.metadata?.vulnerabilities;
   if (timedOut || found === undefined) {
-    t.skip('the package registry here answers no npm audit, so known vulnerabilities were NOT looked for');
+    t.skip('the package registry does not support npm audit, so known vulnerabilities were NOT checked');
     return;
   }
   assert.equal(found.total, 0, stdout);

@@ -1,4 +1,4 @@
-/** What `npm run certs` makes, and what it refuses. */
+/** Tests the secrets that `npm run certs` creates, and the invalid options that it rejects. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { temporaryFolder } from './secure-mesh.ts';
 const certs = (out: string, args: string[] = [], env = {}) =>
   startEntry('operate/security/certs', ['--out', out, ...args], env);
 
-test('a certificate is for exactly the addresses that were given, of IPv4 and of IPv6', async () => {
+test('a certificate is valid for exactly the given IPv4 and IPv6 addresses', async () => {
   const addresses = [
     '10.1.2.3',
     '::1',
@@ -32,13 +32,13 @@ test('a certificate is for exactly the addresses that were given, of IPv4 and of
   for (const other of ['::2', '10.1.2.4', '2001:db8::']) assert.equal(made.checkIP(other), undefined);
 });
 
-test('certs makes what a mesh needs, for its owner alone', async (t) => {
+test('certs creates all secrets of a mesh, readable by their owner only', async (t) => {
   const secrets = new SecretsFolder(join(await temporaryFolder(t), 'secrets'));
   const made = await certs(secrets.path, ['--days', '40'], { SUBNET_PREFIX: '10.1.2' });
   assert.equal(made.exitCode, 0, made.stderr);
   const passwords = await readPasswords(secrets);
 
-  await t.test('files are 600 and folders 700', async () => {
+  await t.test('files have mode 600 and folders 700', async () => {
     const entries = await readdir(secrets.path, { recursive: true, withFileTypes: true });
     assert.equal(entries.length, 19);
     for (const entry of entries) {
@@ -48,7 +48,7 @@ test('certs makes what a mesh needs, for its owner alone', async (t) => {
     assert.equal(((await stat(secrets.path)).mode & 0o777).toString(8), '700');
   });
 
-  await t.test('every password is of its own, long, in one line, and nowhere else', async () => {
+  await t.test('every password is unique, long, one line, and nowhere else', async () => {
     const values = Object.values(passwords);
     assert.equal(new Set(values).size, values.length);
     for (const password of values) assert.match(password, /^[\w-]{43}$/);
@@ -56,7 +56,7 @@ test('certs makes what a mesh needs, for its owner alone', async (t) => {
     for (const password of values) assert.ok(!shown.includes(password));
   });
 
-  await t.test('each node has a certificate of the authority, for all its names', async () => {
+  await t.test('the authority signs a certificate for each node, with all its names', async () => {
     const ca = new X509Certificate(await readFile(secrets.caCertificate));
     assert.ok(ca.ca && ca.checkIssued(ca));
     for (const [i, node] of NODE_NAMES.entries()) {
@@ -73,7 +73,7 @@ test('certs makes what a mesh needs, for its owner alone', async (t) => {
     }
   });
 
-  await t.test('openssl finds nothing wrong with them', { skip: needsOpenssl }, async () => {
+  await t.test('openssl accepts the certificates', { skip: needsOpenssl }, async () => {
     const files = NODE_NAMES.map((node) => secrets.certificate(node));
     await execa('openssl', ['verify', '-x509_strict', '-CAfile', secrets.caCertificate, ...files]);
   });
@@ -86,13 +86,13 @@ test('certs makes what a mesh needs, for its owner alone', async (t) => {
     assert.deepEqual(await everything(secrets), before);
   });
 
-  await t.test('--renew makes new node certificates and nothing else', async () => {
+  await t.test('--renew replaces only the node certificates', async () => {
     assert.deepEqual(await changedBy(secrets, ['--renew']), [
       ...NODE_NAMES.flatMap((node) => [`nodes/${node}.crt`, `nodes/${node}.key`]),
     ]);
   });
 
-  await t.test('--rules makes new rules, and start warns until then', async () => {
+  await t.test('--rules replaces the access rules, and start warns until then', async () => {
     const warned = () => warnings(secrets.path, { SHARED_KEY: 'another' });
     assert.match(await warned(), /does not follow KEYDB_DB, SHARED_KEY.*npm run certs -- --rules/);
     assert.deepEqual(await changedBy(secrets, ['--rules'], { SHARED_KEY: 'another' }), ['users.acl']);
@@ -102,7 +102,7 @@ test('certs makes what a mesh needs, for its owner alone', async (t) => {
     assert.match(refused.stderr, /SHARED_KEY: expected a key without spaces.*got "two words"/);
   });
 
-  await t.test('start warns of certificates that soon expire', async () => {
+  await t.test('start warns about certificates that expire soon', async () => {
     assert.equal(await warnings(secrets.path, { SHARED_KEY: 'another' }), '');
     await certs(secrets.path, ['--renew', '--days', '20']);
     assert.match(
@@ -115,7 +115,7 @@ test('certs makes what a mesh needs, for its owner alone', async (t) => {
     assert.equal((await changedBy(secrets, ['--force'])).length, (await everything(secrets)).size);
   });
 
-  await t.test('bad options and missing files are one clear line', async () => {
+  await t.test('reports invalid options and missing files in one line each', async () => {
     const bad = await certs(secrets.path, ['--days', '0']);
     assert.match(bad.stderr, /argument '0' is invalid. Expected a whole number from 1 to 3650/);
     const missing = await certs(join(secrets.path, 'none'), ['--renew']);
@@ -132,7 +132,7 @@ async function everything({ path }: SecretsFolder): Promise<Map<string, string>>
   return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)));
 }
 
-/** The files that the tool changes. */
+/** Returns the files that the tool changes. */
 async function changedBy(secrets: SecretsFolder, args: string[], env = {}): Promise<string[]> {
   const before = await everything(secrets);
   const run = await certs(secrets.path, args, env);
@@ -144,7 +144,7 @@ async function changedBy(secrets: SecretsFolder, args: string[], env = {}): Prom
   );
 }
 
-/** What is said at a start with these settings. */
+/** Returns the warnings at a start with these settings. */
 async function warnings(path: string, settings: Record<string, string>): Promise<string> {
   const lines: string[] = [];
   await provideSecrets(path, (line) => lines.push(line), settings);

@@ -1,4 +1,4 @@
-/** Rotates certificates and passwords while services write and observe: no client is locked out, no write is lost. */
+/** Tests the rotation of certificates and passwords during writes: no client is locked out, and no write is lost. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
@@ -57,13 +57,13 @@ test('rotation under writes', async (t) => {
     const complaints = said.filter(({ level, event }) => Number(level) >= 40 && event !== 'lost');
     assert.deepEqual(complaints, []);
     for (const { reason } of said.filter(({ event }) => event === 'lost')) {
-      // The end of a connection shows in one of these ways; a rejected password would show in another.
+      // These are the errors of a closed connection. A rejected password has a different one.
       assert.match(String(reason), /closed|ECONNRESET|EPIPE|Stream isn't writeable/);
     }
   });
 
   await t.test(
-    'nothing is lost: each acknowledged key and the last write are everywhere, and the nodes agree',
+    'no write is lost: all nodes have each acknowledged key and the last write, and do not differ',
     async (t) => {
       for (const node of mesh.nodes) {
         const client = await clientOf(t, secure, 'admin', node);
@@ -94,12 +94,12 @@ test('rotation under writes', async (t) => {
     assert.deepEqual(await fullSyncs(t, secure), before.syncs);
   });
 
-  await t.test('every node shows a new certificate', async () => {
+  await t.test('every node uses a new certificate', async () => {
     const serials = await serialsShown(secure);
     assert.equal(new Set([...serials, ...before.serials]).size, 2 * mesh.nodes.length);
   });
 
-  await t.test('new passwords are in the files, and the old ones are refused', async (t) => {
+  await t.test('the files contain the new passwords, and the nodes reject the old ones', async (t) => {
     const now = await readPasswords(secrets);
     const old = await temporarySecrets(t);
     await writePasswords(old, before.passwords);
@@ -121,7 +121,7 @@ test('rotation under writes', async (t) => {
   });
 });
 
-test('rotation in two steps, for clients that do not read the files', async (t) => {
+test('rotates in two steps for clients that do not read the files', async (t) => {
   const secure = await startSecureMesh(t, 2);
   const [node] = secure.mesh.nodes;
   assert.ok(node);
@@ -133,7 +133,7 @@ test('rotation in two steps, for clients that do not read the files', async (t) 
       () => false,
     );
   };
-  // Counts how often the files are handed out.
+  // Counts how often the files are distributed.
   const count = join(await temporaryFolder(t), 'count');
   const kept = await rotate(secure, '--keep-old', '--certificates', '--hand-out', `echo once >> '${count}'`);
   assert.equal(kept.exitCode, 0, kept.stderr);
@@ -143,7 +143,7 @@ test('rotation in two steps, for clients that do not read the files', async (t) 
   assert.equal((await rotate(secure, '--drop-old')).exitCode, 0);
   assert.deepEqual([await getsIn(old), await getsIn(now)], [false, true]);
 
-  await t.test('with a node missing, nothing is changed', async () => {
+  await t.test('changes nothing if a node is unreachable', async () => {
     const [, second] = secure.mesh.nodes;
     await second?.stop();
     const refused = await rotate(secure);
@@ -157,7 +157,7 @@ test('rotation in two steps, for clients that do not read the files', async (t) 
   });
 });
 
-/** Writes a new key at a time to the first node, as the admin, and logs in again whenever the connection is lost. */
+/** Writes one new key after another to the first node as admin, and reconnects after each loss. */
 function writeKeys(t: TestContext, { mesh, secrets }: SecureMesh) {
   const [node] = mesh.nodes;
   assert.ok(node);
@@ -172,7 +172,7 @@ function writeKeys(t: TestContext, { mesh, secrets }: SecureMesh) {
           acknowledged.push(`written:${i}`);
         }
       } catch {
-        // A write without a reply is not acknowledged; it is sent again.
+        // A write without a reply has an unknown outcome, so it is sent again.
       } finally {
         client.disconnect();
       }
@@ -186,7 +186,7 @@ function writeKeys(t: TestContext, { mesh, secrets }: SecureMesh) {
   return { acknowledged, stop };
 }
 
-/** Waits until both observers have shaken hands for a write that is yet to come. */
+/** Waits until both observers have sent a handshake for a later write. */
 async function bothShakeHands(writer: RunningService): Promise<void> {
   const last = Number(writer.events.like({ event: 'write' }).at(-1)?.seq ?? 0);
   for (const observer of ['sync-observer', 'async-observer']) {
@@ -209,7 +209,7 @@ async function serialsShown({ mesh, secrets }: SecureMesh): Promise<string[]> {
   );
 }
 
-/** How often each node has sent all of its data to another. */
+/** Returns the number of full resynchronizations that each node has served. */
 async function fullSyncs(t: TestContext, secure: SecureMesh): Promise<string[]> {
   return Promise.all(
     secure.mesh.nodes.map(async (node) => {

@@ -1,11 +1,11 @@
-/** Access rules of a running mesh: changed on request, and left alone otherwise. */
+/** Tests that the access rules of a running mesh change only on request. */
 import assert from 'node:assert/strict';
 import { appendFile, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { startEntry } from '../helpers/entry.ts';
 import { clientOf, rotate, startSecureMesh } from './secure-mesh.ts';
 
-test('new rules on a running mesh', async (t) => {
+test('--rules replaces the access rules of a running mesh', async (t) => {
   const secure = await startSecureMesh(t, 1);
   const [node] = secure.mesh.nodes;
   assert.ok(node);
@@ -25,10 +25,10 @@ test('new rules on a running mesh', async (t) => {
   assert.equal(done.exitCode, 0, done.stderr);
   await writer.set('another', '1');
   await assert.rejects(writer.set('shared_key', '2'), /NOPERM/);
-  assert.equal(await verifier.get('shared_key'), '1', 'connections are not ended');
+  assert.equal(await verifier.get('shared_key'), '1', 'connections stay open');
 
   await t.test(
-    'stay when passwords are changed, whatever the settings are then, and so do added users',
+    'a change of passwords keeps the rules and added users, independent of the settings',
     async () => {
       const file = secure.secrets.aclFile;
       await appendFile(file, 'user guest on nopass resetchannels -@all +ping\n');

@@ -1,4 +1,4 @@
-/** Secrets and secure meshes for tests, in folders that go with the test. */
+/** Creates secrets and secure meshes for tests, in temporary folders. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export async function temporaryFolder(t: Scope): Promise<string> {
   return folder;
 }
 
-/** @param env the settings that the rules follow. */
+/** @param env settings from which the access rules are derived. */
 export async function temporarySecrets(t: Scope, env: Record<string, string> = {}): Promise<SecretsFolder> {
   const secrets = new SecretsFolder(join(await temporaryFolder(t), 'secrets'));
   await makeSecrets(secrets, DEFAULT_SCOPE, readSettings(env, 'writer'), false);
@@ -35,11 +35,11 @@ export async function temporarySecrets(t: Scope, env: Record<string, string> = {
 export interface SecureMesh {
   mesh: Mesh;
   secrets: SecretsFolder;
-  /** What a user's process has to be told. */
+  /** Returns the settings for a process of a user. */
   settings: (user: UserName) => Record<string, string>;
 }
 
-/** Starts linked nodes that speak TLS alone; gone after the test. */
+/** Starts linked nodes that accept TLS only, and stops them after the test. */
 export async function startSecureMesh(
   t: Scope,
   count: number,
@@ -56,7 +56,7 @@ export async function startSecureMesh(
   };
 }
 
-/** A client of a user, closed after the test. */
+/** Returns a client of a user, which is closed after the test. */
 export async function clientOf(
   t: Scope,
   { secrets }: SecureMesh,

@@ -1,4 +1,4 @@
-/** The whole system over TLS with a user for each service: it works without warnings. */
+/** Tests that the whole system works without warnings over TLS, with one user for each service. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
@@ -8,7 +8,7 @@ import { startEntry } from '../helpers/entry.ts';
 import { RunningService } from '../helpers/service.ts';
 import { clientOf, type SecureMesh, startSecureMesh } from './secure-mesh.ts';
 
-/** pino's number for `warn`. */
+/** Number of the level `warn` in pino. */
 const WARN = 40;
 
 for (const [settings, env] of [
@@ -50,7 +50,7 @@ for (const [settings, env] of [
     for (const node of secure.mesh.nodes) {
       const admin = await clientOf(t, secure, 'admin', node);
       const denials = (await admin.call('ACL', 'LOG')) as string[][];
-      // Redis 7 refuses DEBUG to the verifier, which it tries.
+      // The verifier tries DEBUG, which Redis 7 rejects.
       assert.deepEqual(
         denials.filter((denial) => !denial.join(' ').includes('debug')),
         [],
@@ -65,7 +65,7 @@ function startServices(t: TestContext, { settings }: SecureMesh): RunningService
   );
 }
 
-/** No password stands on a command line of this machine, in an environment of ours, or in a log of the nodes. */
+/** Asserts that no command line, environment of this user, or node log contains a password. */
 async function noSecretIsShown({ secrets, mesh }: SecureMesh): Promise<void> {
   const passwords = Object.values(await readPasswords(secrets));
   const processes = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
@@ -79,7 +79,7 @@ async function noSecretIsShown({ secrets, mesh }: SecureMesh): Promise<void> {
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     read += 1;
-    for (const password of passwords) assert.ok(!text.includes(password), `${file} has a password`);
+    for (const password of passwords) assert.ok(!text.includes(password), `${file} contains a password`);
   }
-  assert.ok(read >= mesh.nodes.length, 'nothing could be read');
+  assert.ok(read >= mesh.nodes.length, 'the logs of all nodes were read');
 }

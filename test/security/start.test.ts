@@ -1,4 +1,4 @@
-/** `npm start -- --secure`, as a person runs it: makes what is missing, and says how to get in. */
+/** Tests `npm start -- --secure`: it creates missing secrets, and prints the commands to connect. */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { engine } from '../helpers/nodes.ts';
 import { temporaryFolder } from './secure-mesh.ts';
 
 test('npm start -- --secure', async (t) => {
-  const secrets = join(await temporaryFolder(t), 'made here');
+  const secrets = join(await temporaryFolder(t), 'created here');
   const base = await basePort();
   const ports = [base, base + 1, base + 2];
   t.after(async () => {
@@ -44,7 +44,7 @@ test('npm start -- --secure', async (t) => {
   }
   assert.ok(!/WARN/.test(output), output);
 
-  await t.test('the commands that it prints get in', async () => {
+  await t.test('the printed commands authenticate', async () => {
     const commands = [...output.matchAll(/^cluster +\| {3}(\S.*)$/gm)].map(([, command = '']) => command);
     assert.equal(commands.length, 2, output);
     const [verify = '', cli = ''] = commands;
@@ -60,7 +60,7 @@ test('npm start -- --secure', async (t) => {
   assert.deepEqual(await Promise.all(ports.map(isFree)), [true, true, true]);
 });
 
-/** Three free ports in a row. */
+/** Returns the first of three consecutive free ports. */
 async function basePort(): Promise<number> {
   return eventually(async () => {
     const [base = 0] = await freePorts(1);

@@ -1,4 +1,4 @@
-/** Rejects unauthorized clients: no or wrong credentials, plain text, or a certificate of another authority. */
+/** Tests unauthorized clients: no or wrong credentials, plain text, or a certificate of another authority. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ test('unauthorized clients of a secure node', async (t) => {
   const other = await temporarySecrets(t);
   const ca = await readFile(secure.secrets.caCertificate);
 
-  await t.test('without credentials, every command is refused', async () => {
+  await t.test('rejects every command without credentials', async () => {
     const commands = [
       'PING',
       'GET shared_key',
@@ -46,7 +46,7 @@ test('unauthorized clients of a secure node', async (t) => {
     }
   });
 
-  await t.test('answers no client in plain text or with an older TLS version', async () => {
+  await t.test('rejects clients in plain text or with an older TLS version', async () => {
     const plain = await answer(connect({ host: '127.0.0.1', port }), 'PING');
     assert.ok(!plain.includes('PONG') && !plain.includes('NOAUTH'), plain);
     const old = connectTls({ host: '127.0.0.1', port, ca, maxVersion: 'TLSv1.2' });
@@ -54,12 +54,12 @@ test('unauthorized clients of a secure node', async (t) => {
   });
 
   for (const service of SERVICES) {
-    await t.test(`${service}: does not trust another authority, and sends it no password`, async (t) => {
+    await t.test(`${service}: rejects a node of another authority, and sends it no password`, async (t) => {
       const running = start(t, service, { KEYDB_TLS_CA: other.caCertificate });
       assert.match(String((await running.events.first({ event: 'lost' })).reason), /certificate/);
       await stopUnconnected(running);
     });
-    await t.test(`${service}: with another's password, does not get in and does not repeat it`, async (t) => {
+    await t.test(`${service}: is rejected with a wrong password, and does not log it`, async (t) => {
       const file = other.password(service);
       const running = start(t, service, { KEYDB_PASSWORD_FILE: file });
       const { reason } = await running.events.first({ event: 'lost' });
@@ -71,7 +71,7 @@ test('unauthorized clients of a secure node', async (t) => {
   }
 
   await t.test(
-    'a node of another authority neither gives nor takes data, even with the right password',
+    'a node of another authority neither sends nor receives data, even with the right password',
     async (t) => {
       await copyFile(secure.secrets.replicationConf, other.replicationConf);
       const [foreignPort = 0] = await freePorts(1);
@@ -102,7 +102,7 @@ async function stopUnconnected(running: RunningService): Promise<void> {
   await running.stop();
 }
 
-/** The first thing that a node says to a line, or how the connection ended. */
+/** Returns a node's first reply to a line, or the error that ended the connection. */
 async function answer(socket: Socket, line: string): Promise<string> {
   socket.write(`${line}\r\n`);
   try {

@@ -1,4 +1,4 @@
-/** The tools on a secure mesh, with the credentials of the environment. */
+/** Tests the tools on a secure mesh, with credentials from the environment. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ test('tools on a secure mesh', async (t) => {
   const { mesh, settings } = secure;
   const as = (user: 'admin' | 'verifier') => ({ ...settings(user), KEYDB_NODES: mesh.addresses });
 
-  await t.test('exercise inserts, verifies and cleans up as admin', async () => {
+  await t.test('exercise inserts, verifies, and cleans up as admin', async () => {
     const { exitCode, stdout, stderr } = await startEntry(
       'lab/exercise/main',
       ['--keys', '200'],
@@ -19,7 +19,7 @@ test('tools on a secure mesh', async (t) => {
     assert.equal(exitCode, 0, stdout + stderr);
   });
 
-  await t.test('what the verifier may not, it says in one line', async () => {
+  await t.test('an insertion as verifier reports the missing permission in one line', async () => {
     const { exitCode, stderr } = await startEntry('lab/verifier/main', ['--insert', '10'], as('verifier'));
     assert.equal(exitCode, 2);
     assert.match(stderr, /^node \S+ does not allow this user to run \w+: grant it, or use another user$/);

@@ -1,4 +1,4 @@
-/** Each user on a real node: what its work needs goes, and what it must not do is refused. */
+/** Tests each user on a real node: permitted commands succeed, and all others are rejected. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
@@ -9,7 +9,7 @@ import { clientOf, startSecureMesh } from './secure-mesh.ts';
 /** Redis 7 rejects DEBUG for every user, before it checks the user's rights. */
 const REFUSED = /^NOPERM |DEBUG command not allowed/;
 
-/** Commands that stop or open a system, for the admin only. */
+/** Commands that can stop or expose a system. Only the admin may run them. */
 const DANGEROUS = [
   'FLUSHALL',
   'SHUTDOWN NOSAVE',
@@ -102,46 +102,46 @@ test('users on a node', async (t) => {
   const admin = await clientOf(t, secure, 'admin', node);
   await admin.mset('private', 'secret', 'shared_key', '0');
 
-  await t.test('there are no others, and the default user is off', async () => {
+  await t.test('no other user exists, and the default user is off', async () => {
     const list = (await admin.call('ACL', 'LIST')) as string[];
     assert.deepEqual(list.map((line) => line.split(' ')[1]).sort(), ['default', ...USER_NAMES].sort());
     assert.match(list.find((line) => line.startsWith('user default ')) ?? '', /^user default off /);
   });
 
   for (const [user, { may, mayNot }] of Object.entries(CASES) as [UserName, (typeof CASES)['writer']][]) {
-    await t.test(`${user}: does its work`, async (t) => {
+    await t.test(`${user}: can run the commands of its task`, async (t) => {
       const client = await clientOf(t, secure, user, node);
       for (const command of may) assert.equal(await refusal(client, command), undefined, command);
     });
-    await t.test(`${user}: is refused everything else`, async (t) => {
+    await t.test(`${user}: cannot run any other command`, async (t) => {
       const client = await clientOf(t, secure, user, node);
       const before = await admin.mget('private', 'shared_key');
       for (const command of [...mayNot, ...DANGEROUS]) {
-        assert.match((await refusal(client, command)) ?? 'it went', REFUSED, command);
+        assert.match((await refusal(client, command)) ?? 'no error', REFUSED, command);
       }
       assert.deepEqual(await admin.mget('private', 'shared_key'), before);
     });
   }
 
-  await t.test('verifier: may ask for digests and for nothing else of DEBUG', async (t) => {
+  await t.test('verifier: can run DEBUG DIGEST-VALUE and no other DEBUG command', async (t) => {
     const client = await clientOf(t, secure, 'verifier', node);
     const reply = await refusal(client, 'DEBUG DIGEST-VALUE private');
     if (engine.multiMaster) assert.equal(reply, undefined);
     else assert.match(reply ?? '', /DEBUG command not allowed/);
-    assert.match((await refusal(client, 'DEBUG SLEEP 0')) ?? 'it went', REFUSED);
+    assert.match((await refusal(client, 'DEBUG SLEEP 0')) ?? 'no error', REFUSED);
   });
 
-  await t.test('admin: may everything', async () => {
+  await t.test('admin: can run all commands', async () => {
     for (const command of ['CONFIG GET port', 'ACL LIST', 'DEL private', 'PSUBSCRIBE *', 'SELECT 1']) {
       assert.equal(await refusal(admin, command), undefined, command);
     }
   });
 });
 
-/** The node's refusal of a command, or nothing if it was done. */
+/** Returns the node's error for a command, or `undefined` if it succeeded. */
 async function refusal(client: Redis, line: string): Promise<string | undefined> {
   const [name = '', ...args] = line.split(' ');
-  // A subscribed connection of RESP3 takes other commands, too, but ioredis keeps a list of its own.
+  // A subscribed RESP3 connection accepts other commands, but ioredis does not, so use a second connection.
   if (/^P?SUBSCRIBE$/.test(name)) return refusalOf(() => subscribe(client, name, args));
   return refusalOf(() => client.call(name, ...args));
 }
