@@ -1,14 +1,23 @@
 /** Creates the mesh's certificate authority and the certificates that it signs. Keys use the curve P-256. */
-import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
-import { Integer, Utf8String } from 'asn1js';
+// The polyfill comes first, because the library uses it when it is loaded.
+import 'reflect-metadata';
+import { createPrivateKey, KeyObject, randomBytes, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 import {
-  AttributeTypeAndValue,
-  Certificate,
-  CryptoEngine,
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
   type Extension,
-  RelativeDistinguishedNames,
-} from 'pkijs';
-import { authorityKey, ofAuthority, ofNode, subjectKey } from './extensions.ts';
+  type JsonGeneralName,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Name,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 
 export interface KeyPair {
   /** PEM. */
@@ -18,23 +27,18 @@ export interface KeyPair {
 }
 
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256' };
-const engine = new CryptoEngine({ name: 'node', crypto: webcrypto });
-const COMMON_NAME = '2.5.4.3';
 const DAY_MS = 86_400_000;
 /** Certificates are valid from this long before now, because a machine's clock may be behind. */
 const CLOCK_SKEW_MS = 3_600_000;
-/** Creates an authority. @param days validity. */
+
+/** Creates an authority, which may sign certificates, but not those of further authorities. @param days validity. */
 export async function makeAuthority(days: number): Promise<KeyPair> {
-  const name = nameOf(`keydb mesh CA ${randomBytes(4).toString('hex')}`);
   const keys = await makeKeys();
-  return sign({
-    subject: name,
-    issuer: name,
-    keys,
-    signer: keys.privateKey,
-    days,
-    extensions: ofAuthority(),
-  });
+  const name = nameOf(`keydb mesh CA ${randomBytes(4).toString('hex')}`);
+  return certify(keys, { subject: name, issuer: name, signingKey: keys.privateKey, days }, [
+    new BasicConstraintsExtension(true, 0, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+  ]);
 }
 
 /**
@@ -48,65 +52,53 @@ export async function makeNodeCertificate(
   days: number,
 ): Promise<KeyPair> {
   const der = createPrivateKey(authority.key).export({ format: 'der', type: 'pkcs8' });
-  const signer = await webcrypto.subtle.importKey('pkcs8', der, CURVE, false, ['sign']);
-  const issuer = Certificate.fromBER(new X509Certificate(authority.certificate).raw);
-  const left = Math.floor((issuer.notAfter.value.getTime() - Date.now()) / DAY_MS);
-  return sign({
-    subject: nameOf(names[0] ?? ''),
-    issuer: issuer.subject,
-    keys: await makeKeys(),
-    signer,
-    days: Math.min(days, left),
-    extensions: [...ofNode(names), authorityKey(issuer)],
-  });
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', der, CURVE, false, ['sign']);
+  const { subjectName: issuer, publicKey, notAfter } = new X509Certificate(authority.certificate);
+  const left = Math.floor((notAfter.getTime() - Date.now()) / DAY_MS);
+  const signing = { subject: nameOf(names[0] ?? ''), issuer, signingKey, days: Math.min(days, left) };
+  return certify(await makeKeys(), signing, [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+    new SubjectAlternativeNameExtension(names.map(alternative)),
+    await AuthorityKeyIdentifierExtension.create(publicKey),
+  ]);
 }
 
-interface Request {
-  subject: RelativeDistinguishedNames;
-  issuer: RelativeDistinguishedNames;
-  keys: webcrypto.CryptoKeyPair;
-  signer: webcrypto.CryptoKey;
+interface Signing {
+  subject: Name;
+  issuer: Name;
+  signingKey: webcrypto.CryptoKey;
   days: number;
-  extensions: Extension[];
 }
 
-async function sign({ subject, issuer, keys, signer, days, extensions }: Request): Promise<KeyPair> {
-  const certificate = new Certificate({ version: 2, subject, issuer, extensions });
-  certificate.serialNumber = new Integer({ valueHex: serialNumber() });
-  certificate.notBefore.value = new Date(Date.now() - CLOCK_SKEW_MS);
-  certificate.notAfter.value = new Date(Date.now() + days * DAY_MS);
-  await certificate.subjectPublicKeyInfo.importKey(keys.publicKey, engine);
-  certificate.extensions?.push(subjectKey(certificate));
-  await certificate.sign(signer, 'SHA-256', engine);
-  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
-  return {
-    certificate: pem('CERTIFICATE', certificate.toSchema(true).toBER()),
-    key: pem('PRIVATE KEY', key),
-  };
+async function certify(
+  { publicKey, privateKey }: webcrypto.CryptoKeyPair,
+  { days, ...signing }: Signing,
+  extensions: Extension[],
+): Promise<KeyPair> {
+  const certificate = await X509CertificateGenerator.create({
+    ...signing,
+    publicKey,
+    notBefore: new Date(Date.now() - CLOCK_SKEW_MS),
+    notAfter: new Date(Date.now() + days * DAY_MS),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    extensions: [...extensions, await SubjectKeyIdentifierExtension.create(publicKey)],
+  });
+  const key = KeyObject.from(privateKey).export({ format: 'pem', type: 'pkcs8' });
+  return { certificate: `${certificate.toString('pem')}\n`, key: String(key) };
 }
 
 function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 }
 
-/** Returns a random serial number, unique per authority and greater than zero. */
-function serialNumber(): ArrayBuffer {
-  const bytes = new Uint8Array(randomBytes(16));
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return bytes.buffer;
+function nameOf(commonName: string): Name {
+  return new Name([{ CN: [commonName] }]);
 }
 
-function nameOf(commonName: string): RelativeDistinguishedNames {
-  const value = new Utf8String({ value: commonName });
-  return new RelativeDistinguishedNames({
-    typesAndValues: [new AttributeTypeAndValue({ type: COMMON_NAME, value })],
-  });
-}
-
-function pem(label: string, der: ArrayBuffer): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+function alternative(name: string): JsonGeneralName {
+  if (isIP(name) === 0) return { type: 'dns', value: name };
+  // The library misreads an IPv4 address embedded in an IPv6 address. The URL parser writes it in hexadecimal.
+  return { type: 'ip', value: isIP(name) === 4 ? name : new URL(`http://[${name}]`).hostname.slice(1, -1) };
 }
