@@ -5,13 +5,13 @@
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf, patternsOf } from '../common/channels.ts';
 import { type Clock, systemClock } from '../common/clock.ts';
+import { HandshakeKeys } from '../common/handshake-keys.ts';
 import type { Logger } from '../common/logger.ts';
 import { LostNode, orLost } from '../common/lost-node.ts';
 import { type Reply, replyTo, WRONG_TYPE } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
 import { compareAge, parseHandshakeName, parseValue, shown, type Value } from '../common/value.ts';
 import { Conflated } from './conflated.ts';
-import { HandshakeKeys } from './handshake-keys.ts';
 import type { History } from './history.ts';
 
 /** Sets the shared key to a value, on the node that is watched. */

@@ -5,7 +5,7 @@ import { NodeError } from '../../toolkit/node/errors.ts';
 import { closeNodes, openNodes } from '../../toolkit/node/nodes.ts';
 import { type Replication, ReplicationWatch } from '../../toolkit/node/replication.ts';
 import type { Progress } from '../../toolkit/progress.ts';
-import { insertTestData, removeTestData, type TestData } from '../verifier/insert/insert.ts';
+import { databaseOf, insertTestData, removeTestData, type TestData } from '../verifier/insert/insert.ts';
 import type { Result } from '../verifier/report/result.ts';
 import type { VerifyOptions } from '../verifier/run.ts';
 import { verify } from '../verifier/verify.ts';
@@ -82,9 +82,4 @@ async function cleanUp(
   } finally {
     progress.clear();
   }
-}
-
-/** The target of the test data. */
-export function databaseOf(source: Address, { db }: VerifyOptions): string {
-  return String(source.db ?? db ?? 0);
 }

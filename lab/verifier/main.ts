@@ -4,8 +4,7 @@ import { Connection } from '../../toolkit/node/connection.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
 import { Progress } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
-import { databaseOf } from '../exercise/steps.ts';
-import { insertTestData, uniquePrefix } from './insert/insert.ts';
+import { databaseOf, insertTestData, uniquePrefix } from './insert/insert.ts';
 import {
   addressesOf,
   type ParsedOptions,

@@ -7,8 +7,8 @@
  * every database.
  */
 import { channelsOf, patternsOf } from '../../common/channels.ts';
+import { globOf, HandshakeKeys } from '../../common/handshake-keys.ts';
 import { pickSettings, type Settings } from '../../common/settings.ts';
-import { globOf, HandshakeKeys } from '../../writer/handshake-keys.ts';
 
 /** The settings that the rules depend on. If one of them changes, the access file must be created again. */
 export type RuleSettings = Pick<Settings, 'KEYDB_DB' | 'SHARED_KEY' | 'HANDSHAKE_TEMPLATE' | 'KEY_CHANNEL'>;

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { accessOf } from '../../common/client-options.ts';
+import { HandshakeKeys } from '../../common/handshake-keys.ts';
 import { parseNodes } from '../../common/nodes.ts';
 import { readSettings, SERVICES, SETTINGS, type Settings, SettingsError } from '../../common/settings.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
-import { HandshakeKeys } from '../../writer/handshake-keys.ts';
 import { anyText, check, refusal, SETTING_WORDS } from './check.ts';
 
 type Name = keyof typeof SETTINGS;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changedKey, channelsOf, isSetEvent, patternsOf } from '../../common/channels.ts';
-import { HandshakeKeys } from '../../writer/handshake-keys.ts';
+import { HandshakeKeys } from '../../common/handshake-keys.ts';
 
 test('keyevent channels announce all keys, keyspace channels one', () => {
   const keyevent = { KEY_CHANNEL: 'keyevent', KEYDB_DB: 3 } as const;

@@ -4,7 +4,7 @@ import { type Command, type Reply, ReplyError } from '../../../toolkit/node/resp
 import { printableCut } from '../../../toolkit/printable.ts';
 import { type Element, plainScore, VALUE_TYPES } from '../read/value-types.ts';
 import type { DifferenceList } from '../report/findings.ts';
-import type { Sides } from './describe.ts';
+import type { Sides } from './describe-sequences.ts';
 
 interface KeyedType {
   /** Name of a member. */

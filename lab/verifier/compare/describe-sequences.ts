@@ -1,9 +1,14 @@
 /** Finds where two strings, lists, or streams differ: reads both in parallel from the start. */
-
+import type { Connection } from '../../../toolkit/node/connection.ts';
 import { printableCut } from '../../../toolkit/printable.ts';
 import { type Element, STRING_CHUNK, VALUE_TYPES } from '../read/value-types.ts';
 import type { DifferenceList } from '../report/findings.ts';
-import type { Sides } from './describe.ts';
+
+/** The connections to the two nodes that are compared. */
+export interface Sides {
+  source: Connection;
+  replica: Connection;
+}
 
 /** Bytes shown before and after the first different byte. */
 const BEFORE = 8;
@@ -85,7 +90,7 @@ export async function describeStream(
   }
 }
 
-async function* elementsOf(connection: Sides['source'], type: string, key: Buffer): AsyncGenerator<Element> {
+async function* elementsOf(connection: Connection, type: string, key: Buffer): AsyncGenerator<Element> {
   for await (const elements of VALUE_TYPES[type]?.chunks(connection, key) ?? []) yield* elements;
 }
 

@@ -1,14 +1,8 @@
 /** Finds where two values of one type differ. Reads both in chunks, so that memory is bounded for any size. */
-import type { Connection } from '../../../toolkit/node/connection.ts';
 import { isTypeChange } from '../read/value-types.ts';
 import { DifferenceList, type Differences } from '../report/findings.ts';
 import { describeMembers, isKeyedType } from './describe-members.ts';
-import { describeList, describeStream, describeString } from './describe-sequences.ts';
-
-export interface Sides {
-  source: Connection;
-  replica: Connection;
-}
+import { describeList, describeStream, describeString, type Sides } from './describe-sequences.ts';
 
 /**
  * Returns the differences between the values of a key, or `undefined` if there are none anymore.

@@ -1,7 +1,9 @@
 /** Writes test data to a node and removes it. */
+import type { Address } from '../../../toolkit/node/address.ts';
 import type { Connection } from '../../../toolkit/node/connection.ts';
 import { type Command, ReplyError } from '../../../toolkit/node/resp.ts';
 import type { Progress } from '../../../toolkit/progress.ts';
+import type { VerifyOptions } from '../run.ts';
 import { LARGE_EVERY, testCommands, testKey } from './test-data.ts';
 
 export interface TestData {
@@ -18,6 +20,11 @@ const KEYS_AT_ONCE = 200;
 /** Returns a prefix that is unique to this run. */
 export function uniquePrefix(tool: string): string {
   return `${tool}:${Date.now().toString(36)}${process.pid.toString(36)}:`;
+}
+
+/** Returns the database that receives the test data. */
+export function databaseOf(source: Address, { db }: VerifyOptions): string {
+  return String(source.db ?? db ?? 0);
 }
 
 /** Writes the keys through one node, to the connection's database. @throws NodeError. */
