@@ -2,18 +2,19 @@
 import { Command } from 'commander';
 import { count, Progress } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
-import { uniquePrefix } from '../verifier/insert/insert.ts';
 import {
   addressesOf,
+  EXIT_CODES,
+  overallVerdict,
   type ParsedOptions,
   parse,
+  report,
+  toJson,
+  uniquePrefix,
   verifyOptionsOf,
   wholeNumber,
   withVerifyOptions,
-} from '../verifier/options.ts';
-import { toJson } from '../verifier/report/json.ts';
-import { report } from '../verifier/report/report.ts';
-import { EXIT_CODES, overallVerdict } from '../verifier/report/result.ts';
+} from '../verifier/index.ts';
 import { type ExerciseResult, runExercise } from './steps.ts';
 
 await runTool(async (signal) => {

@@ -5,10 +5,15 @@ import { NodeError } from '../../toolkit/node/errors.ts';
 import { closeNodes, openNodes } from '../../toolkit/node/nodes.ts';
 import { type Replication, ReplicationWatch } from '../../toolkit/node/replication.ts';
 import type { Progress } from '../../toolkit/progress.ts';
-import { databaseOf, insertTestData, removeTestData, type TestData } from '../verifier/insert/insert.ts';
-import type { Result } from '../verifier/report/result.ts';
-import type { VerifyOptions } from '../verifier/run.ts';
-import { verify } from '../verifier/verify.ts';
+import {
+  databaseOf,
+  insertTestData,
+  type Result,
+  removeTestData,
+  type TestData,
+  type VerifyOptions,
+  verify,
+} from '../verifier/index.ts';
 
 export interface ExerciseResult {
   initial: Result;

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Mesh } from '../../operate/local/mesh.ts';
+import { Mesh } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import { type Dice, oneOf } from './dice.ts';
 import { NAME } from './network/namespaces.ts';

@@ -1,6 +1,5 @@
 /** Starts and stops the nodes of a mesh. Restarts a node that crashes, as a container engine does. */
-import type { Mesh } from '../../operate/local/mesh.ts';
-import type { NodeProcess } from '../../operate/local/node-process.ts';
+import type { Mesh, NodeProcess } from '../../operate/local/index.ts';
 import type { Recorder } from './services/recorder.ts';
 
 /** KeyDB sometimes fails to start with a recent snapshot, and succeeds on the next attempt. */

@@ -1,7 +1,7 @@
 /** npm run backup */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { addressesOf, parse } from '../../lab/verifier/options.ts';
+import { addressesOf, parse } from '../../lab/verifier/index.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
 import { count, Progress } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';

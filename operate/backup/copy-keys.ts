@@ -1,7 +1,6 @@
 /** Copies every key of one server to another server, with its expiry. */
 
-import { readExpiries } from '../../lab/verifier/read/expiry.ts';
-import { scanKeys } from '../../lab/verifier/read/scan.ts';
+import { readExpiries, scanKeys } from '../../lab/verifier/index.ts';
 import type { OpenNode } from '../../toolkit/node/nodes.ts';
 import { type Command, type Reply, ReplyError } from '../../toolkit/node/resp.ts';
 import type { Progress } from '../../toolkit/progress.ts';

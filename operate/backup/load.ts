@@ -1,7 +1,6 @@
 /** Restores a snapshot to the nodes of a mesh and compares their data with it. */
 import { createReadStream } from 'node:fs';
-import type { Result } from '../../lab/verifier/report/result.ts';
-import { verify } from '../../lab/verifier/verify.ts';
+import { type Result, verify } from '../../lab/verifier/index.ts';
 import type { Address } from '../../toolkit/node/address.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
 import { closeNodes, openNodes } from '../../toolkit/node/nodes.ts';

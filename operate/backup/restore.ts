@@ -1,9 +1,6 @@
 /** npm run restore */
 import { Command } from 'commander';
-import { addressesOf, parse } from '../../lab/verifier/options.ts';
-import { toJson } from '../../lab/verifier/report/json.ts';
-import { report } from '../../lab/verifier/report/report.ts';
-import { EXIT_CODES, overallVerdict } from '../../lab/verifier/report/result.ts';
+import { addressesOf, EXIT_CODES, overallVerdict, parse, report, toJson } from '../../lab/verifier/index.ts';
 import { count, Progress } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
 import { checkFile, type Loaded, load } from './load.ts';

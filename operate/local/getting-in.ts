@@ -1,8 +1,6 @@
 /** Credentials for the local nodes: as settings for the services started here, and as shell commands for users. */
 import { relative } from 'node:path';
-import { accessSettings, inShell } from '../security/provide-secrets.ts';
-import { SecretsFolder } from '../security/secrets-folder.ts';
-import type { UserName } from '../security/users.ts';
+import { accessSettings, inShell, SecretsFolder, type UserName } from '../security/index.ts';
 import type { Cluster } from './cluster-of-three.ts';
 import { say } from './console.ts';
 

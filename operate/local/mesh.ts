@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from '../../toolkit/engine.ts';
-import { nodeSecurity } from '../security/node-security.ts';
-import type { SecretsFolder } from '../security/secrets-folder.ts';
+import { nodeSecurity, type SecretsFolder } from '../security/index.ts';
 import { type NodePlace, NodeProcess } from './node-process.ts';
 
 export interface MeshOptions {

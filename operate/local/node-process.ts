@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { Redis } from 'ioredis';
 import type { Engine } from '../../toolkit/engine.ts';
 import { root } from '../../toolkit/root.ts';
-import type { NodeSecurity } from '../security/node-security.ts';
+import type { NodeSecurity } from '../security/index.ts';
 
 export interface NodeOptions extends NodePlace {
   engine: Engine;

@@ -1,6 +1,6 @@
 /** Compares engines and settings: KeyDB's server threads, its scheduling, and Redis. */
 
-import type { MeshOptions } from '../../../operate/local/mesh.ts';
+import type { MeshOptions } from '../../../operate/local/index.ts';
 import { findEngine } from '../../../toolkit/engine.ts';
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import { type OwnMesh, startMesh } from '../host/target.ts';

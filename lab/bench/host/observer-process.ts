@@ -1,6 +1,6 @@
 /** Starts the measured observers, each in its own process. */
 import { SETTINGS } from '../../../common/settings.ts';
-import { SERVICE_FLAGS } from '../../../operate/local/service-flags.ts';
+import { SERVICE_FLAGS } from '../../../operate/local/index.ts';
 import type { Lane } from '../raw/lane.ts';
 import { Child } from './child.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Mesh, type MeshOptions } from '../../../operate/local/mesh.ts';
+import { Mesh, type MeshOptions } from '../../../operate/local/index.ts';
 import type { Engine } from '../../../toolkit/engine.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 

@@ -3,7 +3,7 @@
  * their links to it are down, and on all nodes after it has restarted from its last snapshot.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Mesh } from '../../../operate/local/mesh.ts';
+import type { Mesh } from '../../../operate/local/index.ts';
 import { number, spread, spreadOf } from '../../../toolkit/report/figures.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';

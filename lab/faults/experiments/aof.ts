@@ -3,8 +3,7 @@
  * all nodes, and starts each without links, so that it loads only its own files.
  */
 
-import type { Mesh } from '../../../operate/local/mesh.ts';
-import { NodeProcess } from '../../../operate/local/node-process.ts';
+import { type Mesh, NodeProcess } from '../../../operate/local/index.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
 import { ask, flowing, snapshot, untilInfo, writable } from './links.ts';

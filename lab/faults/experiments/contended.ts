@@ -2,7 +2,7 @@
  * Counts divergent keys when all three nodes write the same keys, and checks what repairs them. First with all links up,
  * then with all links cut and re-established.
  */
-import type { Mesh } from '../../../operate/local/mesh.ts';
+import type { Mesh } from '../../../operate/local/index.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
 import { contend, incomplete, KINDS } from './contention.ts';

@@ -1,6 +1,6 @@
 /** Concurrent writes on all nodes, of four kinds. */
 
-import type { Mesh } from '../../../operate/local/mesh.ts';
+import type { Mesh } from '../../../operate/local/index.ts';
 import { Connection, command } from '../../bench/raw/connection.ts';
 
 export interface Kind {

@@ -1,9 +1,8 @@
 /** Counts keys that differ between the nodes of a mesh, using the verifier. */
-import type { Mesh } from '../../../operate/local/mesh.ts';
+import type { Mesh } from '../../../operate/local/index.ts';
 import { parseAddresses } from '../../../toolkit/node/address.ts';
 import { Progress } from '../../../toolkit/progress.ts';
-import { keysThatDiffer, overallVerdict, type Verdict } from '../../verifier/report/result.ts';
-import { verify } from '../../verifier/verify.ts';
+import { keysThatDiffer, overallVerdict, type Verdict, verify } from '../../verifier/index.ts';
 
 export interface Divergence {
   keys: number;

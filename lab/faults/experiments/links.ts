@@ -1,7 +1,6 @@
 /** Cuts and re-establishes links between running nodes. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Mesh } from '../../../operate/local/mesh.ts';
-import type { NodeProcess } from '../../../operate/local/node-process.ts';
+import type { Mesh, NodeProcess } from '../../../operate/local/index.ts';
 import { Connection } from '../../bench/raw/connection.ts';
 
 const POLL_MS = 20;

@@ -2,7 +2,7 @@
  * Counts writes that a node loses if one peer sends them while the node loads a full resynchronization from another.
  * Compares the settings of keydb.conf with KeyDB's defaults.
  */
-import type { Mesh } from '../../../operate/local/mesh.ts';
+import type { Mesh } from '../../../operate/local/index.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
 import { ask, flowing } from './links.ts';

@@ -1,6 +1,6 @@
 /** Finds keys that nodes do not have. */
 
-import type { NodeProcess } from '../../../operate/local/node-process.ts';
+import type { NodeProcess } from '../../../operate/local/index.ts';
 import { Connection } from '../../bench/raw/connection.ts';
 
 const KEYS_AT_ONCE = 1_000;

@@ -3,8 +3,7 @@
  * backlog of keydb.conf and with one that is far too small.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Mesh } from '../../../operate/local/mesh.ts';
-import type { NodeProcess } from '../../../operate/local/node-process.ts';
+import type { Mesh, NodeProcess } from '../../../operate/local/index.ts';
 import { number } from '../../../toolkit/report/figures.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';

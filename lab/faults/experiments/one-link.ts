@@ -1,6 +1,6 @@
 /** Cuts one link of three, and checks whether the third node forwards writes around it. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Mesh } from '../../../operate/local/mesh.ts';
+import type { Mesh } from '../../../operate/local/index.ts';
 import { ask, cut, flowing, join } from './links.ts';
 import { missingOn } from './missing.ts';
 

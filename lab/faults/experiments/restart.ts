@@ -3,8 +3,7 @@
  * completed snapshot started, and no counter may be rolled back to an older value.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Mesh } from '../../../operate/local/mesh.ts';
-import type { NodeProcess } from '../../../operate/local/node-process.ts';
+import type { Mesh, NodeProcess } from '../../../operate/local/index.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
 import { divergent } from './divergent.ts';

@@ -1,6 +1,6 @@
 /** Starts real nodes for one experiment, and always kills them. */
 import { join } from 'node:path';
-import { Mesh } from '../../../operate/local/mesh.ts';
+import { Mesh } from '../../../operate/local/index.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 import type { ExperimentContext } from '../results.ts';
 

@@ -6,7 +6,7 @@
  * The bridges are in a namespace because Docker's iptables rules on the host would drop their packets. Another veth link
  * connects the lab on the host to the hub.
  */
-import type { NodePlace } from '../../../operate/local/node-process.ts';
+import type { NodePlace } from '../../../operate/local/index.ts';
 import { inNamespace, ip } from './commands.ts';
 import type { Network, Slowness } from './network.ts';
 import { freeSubnet } from './subnet.ts';

@@ -1,5 +1,5 @@
 /** The interface of a network whose links the lab can cut and slow down. */
-import type { NodePlace } from '../../../operate/local/node-process.ts';
+import type { NodePlace } from '../../../operate/local/index.ts';
 
 /** Delay and packet loss of a slow link. */
 export interface Slowness {

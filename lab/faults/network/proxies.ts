@@ -1,5 +1,5 @@
 /** A network for machines without namespaces: a TCP proxy for each link between nodes or clients. */
-import type { NodePlace } from '../../../operate/local/node-process.ts';
+import type { NodePlace } from '../../../operate/local/index.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 import { LinkProxy } from './link-proxy.ts';
 import type { Network, Slowness } from './network.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { exitWhenWritten } from '../../../common/exit.ts';
-import { Mesh } from '../../../operate/local/mesh.ts';
+import { Mesh } from '../../../operate/local/index.ts';
 import { provideEngine } from '../../../toolkit/engine.ts';
 import { Connection } from '../../../toolkit/node/connection.ts';
 import { closeNodes, openNodes } from '../../../toolkit/node/nodes.ts';

@@ -1,0 +1,24 @@
+/** The verifier for other tools: compares nodes, reports the result, and inserts test data. */
+export {
+  databaseOf,
+  insertTestData,
+  removeTestData,
+  type TestData,
+  uniquePrefix,
+} from './insert/insert.ts';
+export {
+  addressesOf,
+  type ParsedOptions,
+  parse,
+  verifyOptionsOf,
+  wholeNumber,
+  withVerifyOptions,
+} from './options.ts';
+export { readExpiries } from './read/expiry.ts';
+export { KINDS } from './read/key-state.ts';
+export { scanKeys } from './read/scan.ts';
+export { toJson } from './report/json.ts';
+export { report } from './report/report.ts';
+export { EXIT_CODES, keysThatDiffer, overallVerdict, type Result, type Verdict } from './report/result.ts';
+export type { VerifyOptions } from './run.ts';
+export { verify } from './verify.ts';
