@@ -4,7 +4,7 @@ import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
 import type { Cleanup } from '../../toolkit/until-signal.ts';
-import { provideSecrets, type SecretsFolder } from '../security/index.ts';
+import { nodeSecurity, provideSecrets, type SecretsFolder } from '../security/index.ts';
 import { say } from './console.ts';
 import { Mesh } from './mesh.ts';
 import type { LocalOptions } from './options.ts';
@@ -35,7 +35,7 @@ export async function startCluster(
     engine,
     ports,
     folder: join(root, 'data', engine.name),
-    ...(secrets && { secrets }),
+    ...(secrets && { securityOf: (i) => nodeSecurity(secrets, i) }),
   });
   say('cluster', `starting three nodes of ${engine.name} on ${mesh.addresses}${secrets ? ', TLS only' : ''}`);
   cleanups.push(async () => {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from '../../toolkit/engine.ts';
-import { nodeSecurity, type SecretsFolder } from '../security/index.ts';
+import type { NodeSecurity } from '../security/index.ts';
 import { type NodePlace, NodeProcess } from './node-process.ts';
 
 export interface MeshOptions {
@@ -13,10 +13,10 @@ export interface MeshOptions {
   extra?: Readonly<Record<string, string>>;
   /** See `NodeOptions`. */
   plainScheduling?: boolean;
-  /** Secrets for nodes that use TLS and authentication. If omitted, they use plain text and accept every client. */
-  secrets?: SecretsFolder;
   /** Returns the place of the node that listens on a port; by default the loopback. */
   placeOf?(port: number): NodePlace;
+  /** Returns TLS and authentication of a node, by its index. If omitted, all nodes use plain text and accept every client. */
+  securityOf?(index: number): NodeSecurity;
 }
 
 /** The links of three nodes come up in about two seconds; a busy machine may take longer. */
@@ -27,7 +27,7 @@ export class Mesh {
   readonly engine: Engine;
   readonly nodes: readonly NodeProcess[];
 
-  constructor({ engine, ports, folder, secrets, placeOf, ...options }: MeshOptions) {
+  constructor({ engine, ports, folder, placeOf, securityOf, ...options }: MeshOptions) {
     this.engine = engine;
     const [primary] = ports;
     this.nodes = ports.map((port, i) => {
@@ -38,7 +38,7 @@ export class Mesh {
         ...{ engine, port, folder: join(folder, `node-${port}`), replicaOf },
         ...placeOf?.(port),
         ...options,
-        ...(secrets && { security: nodeSecurity(secrets, i) }),
+        ...(securityOf && { security: securityOf(i) }),
       });
     });
   }

@@ -10,6 +10,7 @@ import { Mesh } from '../../operate/local/mesh.ts';
 import type { NodeProcess } from '../../operate/local/node-process.ts';
 import { connectAs } from '../../operate/security/admin-connections.ts';
 import { DEFAULT_SCOPE, makeSecrets } from '../../operate/security/make-secrets.ts';
+import { nodeSecurity } from '../../operate/security/node-security.ts';
 import { accessSettings } from '../../operate/security/provide-secrets.ts';
 import { SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import type { UserName } from '../../operate/security/users.ts';
@@ -46,7 +47,10 @@ export async function startSecureMesh(
   env: Record<string, string> = {},
 ): Promise<SecureMesh> {
   const secrets = await temporarySecrets(t, env);
-  const mesh = new Mesh({ engine, ports: await freePorts(count), folder: await temporaryFolder(t), secrets });
+  const mesh = new Mesh({
+    ...{ engine, ports: await freePorts(count), folder: await temporaryFolder(t) },
+    securityOf: (i) => nodeSecurity(secrets, i),
+  });
   t.after(() => mesh.stop());
   await mesh.start();
   return {
