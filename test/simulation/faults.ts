@@ -1,5 +1,4 @@
 /** Injects the faults of a schedule into the nodes, the connections, and the clocks, and heals them. */
-import { load } from './link.ts';
 import { type ModelNode, SHARED_KEY } from './node.ts';
 import type { Fault, Foreign, ServiceName } from './schedule.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -87,7 +86,7 @@ export class Faults {
     const snapshot = new Map(from.data);
     node.pause();
     this.#after(ms, () => {
-      load(node, snapshot);
+      node.load(snapshot);
       node.resume();
     });
   }

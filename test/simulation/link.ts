@@ -1,5 +1,5 @@
 /** Replication from one node to another: in order, delayed, and interrupted by a split. */
-import { type Event, type ModelNode, SHARED_KEY } from './node.ts';
+import type { Event, ModelNode } from './node.ts';
 
 interface Sent {
   key: string;
@@ -58,7 +58,7 @@ export class Link {
     if (this.#splits > 0) return;
     if (full) {
       this.#confirm(this.#inbox.splice(0).length);
-      load(this.to, new Map(this.from.data));
+      this.to.load(new Map(this.from.data));
     }
     this.execute();
   }
@@ -67,20 +67,4 @@ export class Link {
     this.confirmed += count;
     this.#onConfirmed();
   }
-}
-
-/**
- * Loads a snapshot: the node fires no events, and sends `restore` to its peers, several times for a key and out of order.
- * The shared key may be older than before.
- */
-export function load(node: ModelNode, snapshot: ReadonlyMap<string, string>): void {
-  const { world } = node;
-  for (const [key, value] of snapshot) node.apply(key, value, 'none');
-  const restored = [...snapshot].filter(([key]) => key === SHARED_KEY || world.choose(2) === 0);
-  if (world.choose(2) === 1) restored.reverse();
-  for (const link of node.links)
-    for (const [key, value] of restored) {
-      link.send(key, value, 'restore');
-      if (world.choose(3) === 2) link.send(key, value, 'restore');
-    }
 }

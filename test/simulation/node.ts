@@ -103,6 +103,22 @@ export class ModelNode {
     for (const client of this.clients.values()) this.#notify(client, key, event);
   }
 
+  /**
+   * Loads a snapshot: the node fires no events, and sends `restore` to its peers, several times for a key and out of
+   * order. The shared key may be older than before.
+   */
+  load(snapshot: ReadonlyMap<string, string>): void {
+    const { world } = this;
+    for (const [key, value] of snapshot) this.apply(key, value, 'none');
+    const restored = [...snapshot].filter(([key]) => key === SHARED_KEY || world.choose(2) === 0);
+    if (world.choose(2) === 1) restored.reverse();
+    for (const link of this.links)
+      for (const [key, value] of restored) {
+        link.send(key, value, 'restore');
+        if (world.choose(3) === 2) link.send(key, value, 'restore');
+      }
+  }
+
   /** The key has another type from now on. */
   replaceByList(key: string): void {
     this.apply(key, LIST, 'del');
