@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { parseValue } from '../../common/value.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
 import { Progress } from '../../toolkit/progress.ts';
-import { KINDS, overallVerdict, verify } from '../verifier/index.ts';
+import { DEFAULTS, KINDS, overallVerdict, verify } from '../verifier/index.ts';
 import type { NodeState, Traffic, Write } from './history.ts';
 import type { Scene } from './scene.ts';
 import { OBSERVERS } from './services/team.ts';
@@ -11,17 +11,6 @@ import { until } from './until.ts';
 
 /** A silent link is re-established after `repl-timeout` (10 s). A poll (RECHECK_INTERVAL_MS) may follow. Milliseconds. */
 const QUIET_DEADLINE_MS = 25_000;
-const VERIFY = {
-  ttlToleranceMs: 1_000,
-  rounds: 3,
-  settleMs: 200,
-  waitMs: 10_000,
-  timeoutMs: 10_000,
-  batch: 1_000,
-  throttle: Number.POSITIVE_INFINITY,
-  maxFindings: 1_000,
-  values: false,
-};
 const HANDSHAKE_KEYS = OBSERVERS.map((observer) => `handshake_key:${observer}`);
 
 export interface Rest {
@@ -81,7 +70,12 @@ function isFor(text: string | null, { seq }: Write): boolean {
 /** Returns, for each node, the keys that the verifier found to differ from the first node. */
 async function divergentKeys({ network, options }: Scene): Promise<string[][]> {
   const addresses = parseAddresses(network.addresses.join(','), {});
-  const result = await verify(addresses, VERIFY, new Progress(undefined), options.signal);
+  const result = await verify(
+    addresses,
+    { ...DEFAULTS, settleMs: 200 },
+    new Progress(undefined),
+    options.signal,
+  );
   if (overallVerdict(result.pairs) === 'unknown') {
     const notes = [...result.notes, ...result.pairs.flatMap((pair) => pair.notes)];
     throw new Error(`the verifier's result is unknown: ${notes.join('; ')}`);

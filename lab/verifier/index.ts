@@ -20,5 +20,5 @@ export { scanKeys } from './read/scan.ts';
 export { toJson } from './report/json.ts';
 export { report } from './report/report.ts';
 export { EXIT_CODES, keysThatDiffer, overallVerdict, type Result, type Verdict } from './report/result.ts';
-export type { VerifyOptions } from './run.ts';
+export { DEFAULTS, type VerifyOptions } from './run.ts';
 export { verify } from './verify.ts';

@@ -30,6 +30,19 @@ export interface VerifyOptions {
   values: boolean;
 }
 
+/** The defaults of `npm run verify`. */
+export const DEFAULTS: VerifyOptions = {
+  ttlToleranceMs: 1_000,
+  rounds: 3,
+  settleMs: 1_000,
+  waitMs: 10_000,
+  timeoutMs: 10_000,
+  batch: 1_000,
+  throttle: Number.POSITIVE_INFINITY,
+  maxFindings: 1_000,
+  values: false,
+};
+
 export interface Run {
   nodes: OpenNodes;
   method: Method;

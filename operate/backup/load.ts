@@ -1,6 +1,6 @@
 /** Restores a snapshot to the nodes of a mesh and compares their data with it. */
 import { createReadStream } from 'node:fs';
-import { type Result, verify } from '../../lab/verifier/index.ts';
+import { DEFAULTS, type Result, verify } from '../../lab/verifier/index.ts';
 import type { Address } from '../../toolkit/node/address.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
 import { closeNodes, openNodes } from '../../toolkit/node/nodes.ts';
@@ -27,18 +27,7 @@ export interface Loaded {
 
 /** Timeout for a reply. A command such as FLUSHALL is slow on a node with much data. */
 const TIMEOUT_MS = 60_000;
-/** The defaults of `npm run verify`. */
-const VERIFY = {
-  ttlToleranceMs: 1_000,
-  rounds: 3,
-  settleMs: 1_000,
-  waitMs: 10_000,
-  timeoutMs: TIMEOUT_MS,
-  batch: 1_000,
-  throttle: Number.POSITIVE_INFINITY,
-  maxFindings: 1_000,
-  values: false,
-};
+const VERIFY = { ...DEFAULTS, timeoutMs: TIMEOUT_MS };
 
 /** Checks a snapshot file. @throws UsageError with the reason if the file is invalid. */
 export async function checkFile(file: string, signal: AbortSignal): Promise<RdbFacts> {

@@ -2,7 +2,7 @@
 import type { Mesh } from '../../../operate/local/index.ts';
 import { parseAddresses } from '../../../toolkit/node/address.ts';
 import { Progress } from '../../../toolkit/progress.ts';
-import { keysThatDiffer, overallVerdict, type Verdict, verify } from '../../verifier/index.ts';
+import { DEFAULTS, keysThatDiffer, overallVerdict, type Verdict, verify } from '../../verifier/index.ts';
 
 export interface Divergence {
   keys: number;
@@ -10,17 +10,7 @@ export interface Divergence {
 }
 
 /** Options of `npm run verify` with shorter pauses, because the nodes have little data and low latency. */
-const HOW = {
-  ttlToleranceMs: 1_000,
-  rounds: 3,
-  settleMs: 50,
-  waitMs: 10_000,
-  timeoutMs: 10_000,
-  batch: 1_000,
-  throttle: Number.POSITIVE_INFINITY,
-  maxFindings: 100_000,
-  values: false,
-};
+const HOW = { ...DEFAULTS, settleMs: 50, maxFindings: 100_000 };
 
 /** Counts divergent keys. @param match glob of the keys to compare. @throws NodeError, Interrupted. */
 export async function divergent(mesh: Mesh, match: string, signal: AbortSignal): Promise<Divergence> {
