@@ -35,4 +35,6 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # The numeric ID of the user node, which owns the secrets in docker-compose.secure.yaml.
 USER 1000:1000
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=2", "--max-old-space-size=96", "dist/writer/main.js"]
+# The flags of common/services.ts.
+ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=2", "--max-old-space-size=96"]
+CMD ["dist/writer/main.js"]

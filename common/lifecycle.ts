@@ -7,7 +7,8 @@
 import { Command } from 'commander';
 import { config } from 'dotenv';
 import { createLogger, type Logger } from './logger.ts';
-import { describeSettings, readSettings, type Service, type Settings, SettingsError } from './settings.ts';
+import type { Service } from './services.ts';
+import { describeSettings, readSettings, type Settings, SettingsError } from './settings.ts';
 
 /** Ends a service: finishes what is in flight, closes, logs its summary. By callback or by promise. */
 export type Stop = (done: () => void) => Promise<void> | void;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type Node, parseNode, parseNodes } from './nodes.ts';
+import { SERVICE_TABLE, type Service } from './services.ts';
 import { flag, key, oneOf, parsed, serviceName, wholeNumber } from './setting-schemas.ts';
 import { shown } from './value.ts';
 
@@ -31,7 +32,7 @@ export const SETTINGS = {
   HOME_NODE: row({
     default: '',
     about:
-      'the node that a service connects to first; empty: the first node for the writer, the second for sync-observer, the third for async-observer',
+      'the node that a service connects to first; empty: the home node in the table of common/services.ts',
     schema: parsed((text): Node | undefined => (text === '' ? undefined : parseNode(text))),
   }),
   KEYDB_USERNAME: row({ default: '', about: 'ACL user; empty: the default user', schema: z.string() }),
@@ -123,10 +124,6 @@ export type Settings = Omit<Read, 'HOME_NODE'> & {
   /** `HANDSHAKE_KEY` as given, for programs that read the handshakes of all observers. */
   HANDSHAKE_TEMPLATE: string;
 };
-
-/** The services, in the order in which they get their home nodes from the list. */
-export const SERVICES = ['writer', 'sync-observer', 'async-observer'] as const;
-export type Service = (typeof SERVICES)[number];
 
 /** Names every invalid setting of an environment, one per line. */
 export class SettingsError extends Error {
@@ -220,7 +217,7 @@ export function describeSettings(): string {
 function homeNode(read: Read, service: Service, problems: string[]): Node | undefined {
   const { KEYDB_NODES: nodes, HOME_NODE: home } = read;
   if (nodes === undefined) return undefined;
-  if (home === undefined) return nodes[SERVICES.indexOf(service) % nodes.length];
+  if (home === undefined) return nodes[(SERVICE_TABLE[service].home - 1) % nodes.length];
   const found = nodes.find((node) => node.name === home.name);
   if (found === undefined) {
     problems.push(

@@ -15,14 +15,16 @@ give() {
   mv -f "$new" "/handed-out/$2/${4:-$3}"
 }
 
-for node in keydb_01 keydb_02 keydb_03; do
-  for secret in ca.crt users.acl replication.conf monitor; do give keydb:keydb "$node" "$secret"; done
-  give keydb:keydb "$node" "$node.crt" node.crt
-  give keydb:keydb "$node" "$node.key" node.key
-done
-
-# The user of the service image.
-for service in writer sync-observer async-observer; do
-  give 1000:1000 "$service" ca.crt
-  give 1000:1000 "$service" "$service" password
+# Each volume here is named after its container.
+for volume in /handed-out/*; do
+  name=${volume##*/}
+  if [ -e "/run/secrets/$name.crt" ]; then
+    for secret in ca.crt users.acl replication.conf monitor; do give keydb:keydb "$name" "$secret"; done
+    give keydb:keydb "$name" "$name.crt" node.crt
+    give keydb:keydb "$name" "$name.key" node.key
+  else
+    # The user of the service image.
+    give 1000:1000 "$name" ca.crt
+    give 1000:1000 "$name" "$name" password
+  fi
 done

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseNodes } from '../../common/nodes.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
+import { databases } from './host/observer-process.ts';
 import { SCALES, type Scale } from './scale.ts';
 
 export interface BenchOptions {
@@ -42,7 +43,7 @@ Experiments:
 ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
 For given nodes, set KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS, and KEYDB_TLS_CA to a user with
-all permissions. The benchmark writes to databases 1 to 14, under keys that start with bench:, and removes them afterwards.
+all permissions. The benchmark writes to databases 1 to ${databases.length}, under keys that start with bench:, and removes them afterwards.
 Exit code: 0 all guarantees are met, 1 one is not, 2 one is inconclusive or was not measured, or the run was interrupted.`,
     )
     .allowExcessArguments(false)

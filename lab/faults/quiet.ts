@@ -1,12 +1,12 @@
 /** Ends a run: stops the writes, waits until replication is idle, and reads the nodes. */
 import type { Redis } from 'ioredis';
+import { OBSERVERS } from '../../common/services.ts';
 import { parseValue } from '../../common/value.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
 import { Progress } from '../../toolkit/progress.ts';
 import { DEFAULTS, KINDS, overallVerdict, verify } from '../verifier/index.ts';
 import type { NodeState, Traffic, Write } from './history.ts';
 import type { Scene } from './scene.ts';
-import { OBSERVERS } from './services/team.ts';
 import { until } from './until.ts';
 
 /** A silent link is re-established after `repl-timeout` (10 s). A poll (RECHECK_INTERVAL_MS) may follow. Milliseconds. */

@@ -1,12 +1,12 @@
 /** Runs one fault on a new mesh with new services. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { OBSERVERS } from '../../common/services.ts';
 import { breakAndHeal, meshComplete } from './break-and-heal.ts';
 import type { Fault } from './faults/fault.ts';
 import type { FaultWindow, History } from './history.ts';
 import { recoveryLimit } from './limits.ts';
 import { comeToRest, type Rest } from './quiet.ts';
 import type { Scene } from './scene.ts';
-import { OBSERVERS } from './services/team.ts';
 
 /** After healing, the record continues for the recovery limit and this long, in milliseconds. */
 export const AFTERWARDS_MS = 1_000;

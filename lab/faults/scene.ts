@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OBSERVERS } from '../../common/services.ts';
 import { Mesh } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import { type Dice, oneOf } from './dice.ts';
@@ -9,13 +10,13 @@ import { NAME } from './network/namespaces.ts';
 import type { Network } from './network/network.ts';
 import { Recorder } from './services/recorder.ts';
 import { type Chosen, type ServiceSettings, settingsOf } from './services/settings.ts';
-import { OBSERVERS, Team } from './services/team.ts';
+import { Team } from './services/team.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Timeline } from './timeline.ts';
 import { until } from './until.ts';
 import { Traffic } from './workload/traffic.ts';
 
-/** Generous limit for starting a mesh and three services. */
+/** Generous limit for starting a mesh and the services. */
 const STEADY_DEADLINE_MS = 30_000;
 
 export interface SceneOptions {

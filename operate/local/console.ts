@@ -3,20 +3,15 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { styleText } from 'node:util';
+import { SERVICE_TABLE, SERVICES } from '../../common/services.ts';
 
-type Color = Parameters<typeof styleText>[0];
-
-const WIDTH = 'async-observer'.length;
-const COLORS: Record<string, Color> = {
-  writer: 'green',
-  'sync-observer': 'cyan',
-  'async-observer': 'magenta',
-};
+const WIDTH = Math.max(...SERVICES.map(({ length }) => length));
 
 /** Prints a line with the name of its process as prefix. */
 export function say(name: string, line: string): void {
   const label = `${name.padEnd(WIDTH)} |`;
-  const color = COLORS[name] ?? 'gray';
+  const service = SERVICES.find((one) => one === name);
+  const color = service ? SERVICE_TABLE[service].color : 'gray';
   process.stdout.write(`${process.stdout.isTTY ? styleText(color, label) : label} ${line}\n`);
 }
 

@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { Service } from '../../common/settings.ts';
+import { SERVICE_FLAGS, type Service } from '../../common/services.ts';
 import { root } from '../../toolkit/root.ts';
 import { say, sayLines } from './console.ts';
-import { SERVICE_FLAGS } from './service-flags.ts';
 
 /** A service exits within two seconds of a signal. */
 const STOP_DEADLINE_MS = 5_000;

@@ -1,12 +1,12 @@
-/** Runs the whole system without Docker: three nodes, then the three services, until Ctrl-C. */
-import { SERVICES } from '../../common/settings.ts';
+/** Runs the whole system without Docker: three nodes, then the services, until Ctrl-C. */
+import { SERVICES } from '../../common/services.ts';
 import { runUntilSignal } from '../../toolkit/until-signal.ts';
 import { startCluster } from './cluster-of-three.ts';
 import { clientSettings, sayHowToGetIn } from './getting-in.ts';
 import { readOptions } from './options.ts';
 import { ServiceProcess } from './service-process.ts';
 
-const options = readOptions('npm start --', 'Starts three local nodes and the three services, until Ctrl-C.');
+const options = readOptions('npm start --', 'Starts three local nodes and the services, until Ctrl-C.');
 await runUntilSignal(async (cleanups) => {
   const cluster = await startCluster(options, cleanups);
   sayHowToGetIn(cluster);

@@ -8,6 +8,7 @@
  */
 import { channelsOf, patternsOf } from '../../common/channels.ts';
 import { globOf, HandshakeKeys } from '../../common/handshake-keys.ts';
+import { SERVICE_TABLE, SERVICES, type Service } from '../../common/services.ts';
 import { pickSettings, type Settings } from '../../common/settings.ts';
 
 /** The settings that the rules depend on. If one of them changes, the access file must be created again. */
@@ -53,27 +54,11 @@ const READS = [
   ...['xlen', 'xrange'],
 ];
 
+const ROLES = { writer, observer };
+const SERVICE_USERS = SERVICES.map((name) => [name, ROLES[SERVICE_TABLE[name].role](name)]);
+
 export const USERS = {
-  writer: {
-    about: 'the writer: sets the shared key, reads the handshakes',
-    keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE }) => [
-      globOf(SHARED_KEY),
-      new HandshakeKeys(HANDSHAKE_TEMPLATE).glob,
-    ],
-    channels: (settings) => [
-      ...channelsOf(globOf(settings.SHARED_KEY), settings),
-      ...patternsOf(new HandshakeKeys(settings.HANDSHAKE_TEMPLATE).glob, settings),
-    ],
-    // PSUBSCRIBE receives the handshakes of all observers if the channel contains the key's name.
-    commands: (settings) => [
-      ...CLIENT,
-      ...selecting(settings),
-      ...['get', 'set', 'wait', 'subscribe'],
-      ...(settings.KEY_CHANNEL === 'keyevent' ? [] : ['psubscribe']),
-    ],
-  },
-  'sync-observer': observer('sync-observer'),
-  'async-observer': observer('async-observer'),
+  ...(Object.fromEntries(SERVICE_USERS) as Record<Service, User>),
   replication: {
     about: 'the nodes themselves, towards one another',
     // Key rules do not limit replication: the stream contains all keys.
@@ -105,7 +90,28 @@ export const USERS = {
 export type UserName = keyof typeof USERS;
 export const USER_NAMES = Object.keys(USERS) as UserName[];
 
-function observer(service: 'sync-observer' | 'async-observer'): User {
+function writer(service: Service): User {
+  return {
+    about: `${service}: sets the shared key, reads the handshakes`,
+    keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE }) => [
+      globOf(SHARED_KEY),
+      new HandshakeKeys(HANDSHAKE_TEMPLATE).glob,
+    ],
+    channels: (settings) => [
+      ...channelsOf(globOf(settings.SHARED_KEY), settings),
+      ...patternsOf(new HandshakeKeys(settings.HANDSHAKE_TEMPLATE).glob, settings),
+    ],
+    // PSUBSCRIBE receives the handshakes of all observers if the channel contains the key's name.
+    commands: (settings) => [
+      ...CLIENT,
+      ...selecting(settings),
+      ...['get', 'set', 'wait', 'subscribe'],
+      ...(settings.KEY_CHANNEL === 'keyevent' ? [] : ['psubscribe']),
+    ],
+  };
+}
+
+function observer(service: Service): User {
   return {
     about: `${service}: reads the shared key, sets its own handshake`,
     keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE }) => [

@@ -54,7 +54,7 @@ test('latency: guarantees at their limits are met', () => {
       'latency: async-observer, round trip ÷ the baseline’s, median at 100 writes/s | 1.136 | most 1.25: met',
       'latency: async-observer, round trip ÷ the baseline’s, 99th percentile at 100 writes/s | 1.25 | most 1.5: met',
       'latency: async-observer, CPU per write ÷ at LOG_LEVEL=warn at 100 writes/s | 1.5 | most 2: met',
-      'latency: sync-observer, round trip of the slower observer ÷ the other’s, median at 100 writes/s | 1.1 | most 1.1: met',
+      'latency: sync-observer, round trip, slowest observer ÷ fastest, median at 100 writes/s | 1.1 | most 1.1: met',
     ],
   );
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
+import { OBSERVERS } from '../../common/services.ts';
 import { formatValue } from '../../common/value.ts';
 import { connect, engine, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
@@ -32,9 +33,7 @@ test('after 100,000 writes at full speed, both observers have the last one, with
   const mesh = await startMesh(t, 3);
   const client = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   await flood(client, 1, 1);
-  const observers = (['sync-observer', 'async-observer'] as const).map(
-    (name) => new RunningService(t, name, { KEYDB_NODES: mesh.writable }),
-  );
+  const observers = OBSERVERS.map((name) => new RunningService(t, name, { KEYDB_NODES: mesh.writable }));
   for (const { events } of observers) await events.first({ event: 'handshake', seq: 1 });
   await flood(client, 2, WARM_UP);
   for (const { events } of observers) await events.first({ event: 'handshake', seq: WARM_UP });

@@ -1,18 +1,20 @@
-/** The three services as processes against a real mesh. */
+/** The services as processes against a real mesh. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { OBSERVERS, SERVICE_TABLE } from '../../common/services.ts';
 import type { Mesh } from '../../operate/local/mesh.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
-
-const OBSERVERS = ['sync-observer', 'async-observer'] as const;
 
 function startServices(t: TestContext, mesh: Mesh, env: Record<string, string>) {
   const settings = { KEYDB_NODES: mesh.addresses, ...env };
   const observers = OBSERVERS.map((name) => new RunningService(t, name, settings));
   return { observers, writer: new RunningService(t, 'writer', settings), settings };
 }
+
+/** The index of each observer's home node. */
+const homes = OBSERVERS.map((name) => SERVICE_TABLE[name].home - 1);
 
 /** Returns the writer's newest acknowledged write. */
 function lastWrite(writer: RunningService): number {
@@ -40,7 +42,7 @@ test('a write on node 1 is observed on 2 and 3 once each, and both handshakes co
   for (const observer of OBSERVERS) await writer.events.first({ event: 'handshake', observer, seq: writes });
   await writer.events.first({ event: 'write', seq: writes });
   for (const [i, observer] of observers.entries()) {
-    const node = mesh.nodes[i + 1]?.address;
+    const node = mesh.nodes[homes[i] ?? 0]?.address;
     await observer.events.first({ event: 'read', seq: writes, node });
     const seqs = observer.events.like({ event: 'read' }).map(({ seq }) => Number(seq));
     assert.deepEqual([...new Set(seqs)], seqs, 'no write is observed twice');

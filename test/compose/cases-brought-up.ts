@@ -1,10 +1,11 @@
 /** Checks a running stack: settings, published ports, scheduling, log lines, and the values of the keys. */
 import assert from 'node:assert/strict';
+import { OBSERVERS, SERVICES } from '../../common/services.ts';
 import { SETTINGS } from '../../common/settings.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { assertStepsLogged } from './log-lines.ts';
 import { assertAgreed, handshakeKey, onEachNode } from './mesh-state.ts';
-import { NODES, SERVICES, type Stack } from './stack.ts';
+import { NODES, type Stack } from './stack.ts';
 
 export type Case = (stack: Stack) => Promise<void>;
 
@@ -80,7 +81,7 @@ export const BROUGHT_UP: Record<string, Case> = {
     const timestamp = Math.floor(Date.now() / 1000);
     const node = stack.connect('keydb_02');
     await node.set('shared_key', `Python01 timestamp ${timestamp}`).finally(() => node.disconnect());
-    for (const observer of ['sync-observer', 'async-observer']) {
+    for (const observer of OBSERVERS) {
       const handshake = new RegExp(`^Handshake from ${observer} for Python01 micros \\d+ timestamp \\d+$`);
       await eventually(() =>
         onEachNode(stack, async (client) =>

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SERVICES } from '../../common/services.ts';
 import { root } from '../../toolkit/root.ts';
 import type { Case } from './cases-brought-up.ts';
-import { type ContainerName, NODES, SERVICES, type Stack } from './stack.ts';
+import { type ContainerName, NODES, type Stack } from './stack.ts';
 
 /** Script that Node.js runs in a container. */
 const LIST_FILES = `

@@ -1,8 +1,9 @@
 /** Checks the stack with one password for all clients, which is an ordinary setting. */
 import assert from 'node:assert/strict';
+import { OBSERVERS, SERVICES } from '../../common/services.ts';
 import { eventually } from '../helpers/eventually.ts';
 import type { Case } from './cases-brought-up.ts';
-import { NODES, SERVICES } from './stack.ts';
+import { NODES } from './stack.ts';
 
 /** Contains the characters that a shell or a configuration file treats specially. */
 const PASSWORD = `it's "quoted" \\ and $HOME`;
@@ -29,7 +30,7 @@ export const PASSWORD_GIVEN: Record<string, Case> = {
       assert.equal(await client.ping(), 'PONG', name);
       client.disconnect();
     }
-    for (const name of ['sync-observer', 'async-observer']) {
+    for (const name of OBSERVERS) {
       await eventually(async () => assert.match(await stack.logs(name), / set handshake_key/));
     }
     for (const name of [...NODES, ...SERVICES]) {

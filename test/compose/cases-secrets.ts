@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { SERVICES } from '../../common/services.ts';
 import { NODE_NAMES, type SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import { USER_NAMES } from '../../operate/security/users.ts';
 import { root } from '../../toolkit/root.ts';
 import type { Case } from './cases-brought-up.ts';
 import { ask, assertAgreed } from './mesh-state.ts';
-import { NODES, SERVICES, type Stack } from './stack.ts';
+import { NODES, type Stack } from './stack.ts';
 
 /** Prints the mode, owner, and name of each file. */
 const LIST_SECRETS = `

@@ -1,7 +1,8 @@
 /** Checks the stop and the removal of the stack. */
 import assert from 'node:assert/strict';
+import { SERVICES } from '../../common/services.ts';
 import type { Case } from './cases-brought-up.ts';
-import { NODES, SERVICES } from './stack.ts';
+import { NODES } from './stack.ts';
 
 export const TAKEN_DOWN: Record<string, Case> = {
   'services and nodes exit with 0 when stopped': async (stack) => {

@@ -1,7 +1,8 @@
 /** Checks the log lines of the services. */
 import assert from 'node:assert/strict';
+import { OBSERVERS, SERVICES } from '../../common/services.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { NODES, SERVICES, type Stack } from './stack.ts';
+import { NODES, type Stack } from './stack.ts';
 
 const VALUE = 'Writer seq \\d+ micros \\d{16} timestamp \\d{10}';
 
@@ -11,11 +12,12 @@ export async function assertStepsLogged(stack: Stack): Promise<void> {
     writer: [
       /Starting writer/,
       new RegExp(`writer set shared_key: ${VALUE}`),
-      /writer got handshake from sync-observer for seq \d+, Round trip: \d+\.\d{6} seconds/,
-      /writer got handshake from async-observer for seq \d+, Round trip: \d+\.\d{6} seconds/,
+      ...OBSERVERS.map(
+        (name) =>
+          new RegExp(`writer got handshake from ${name} for seq \\d+, Round trip: \\d+\\.\\d{6} seconds`),
+      ),
     ],
-    'sync-observer': observerLines('sync-observer'),
-    'async-observer': observerLines('async-observer'),
+    ...Object.fromEntries(OBSERVERS.map((name) => [name, observerLines(name)])),
   };
   await eventually(async () => {
     for (const service of SERVICES) {

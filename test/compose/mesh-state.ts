@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
+import { OBSERVERS } from '../../common/services.ts';
 import { parseValue } from '../../common/value.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type Access, NODES, type NodeName, type Stack } from './stack.ts';
@@ -55,11 +56,7 @@ export async function onEachNode<T>(
  */
 export async function assertAgreed(
   stack: Stack,
-  {
-    afterSeq = 0,
-    nodes = NODES as readonly NodeName[],
-    observers = ['sync-observer', 'async-observer'],
-  } = {},
+  { afterSeq = 0, nodes = NODES as readonly NodeName[], observers = OBSERVERS as readonly string[] } = {},
 ): Promise<{ seq: number; timestamp: number }> {
   return eventually(async () => {
     const keys = ['shared_key', ...observers.map(handshakeKey)];

@@ -4,14 +4,14 @@ import { randomInt } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { Service } from '../../common/services.ts';
 import { isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
 import type { Container } from './container.ts';
 
 export const NODES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;
-export const SERVICES = ['writer', 'sync-observer', 'async-observer'] as const;
 export type NodeName = (typeof NODES)[number];
-export type ContainerName = NodeName | (typeof SERVICES)[number];
+export type ContainerName = NodeName | Service;
 
 export type Access = Pick<RedisOptions, 'tls' | 'username' | 'password'>;
 

@@ -1,17 +1,18 @@
-/** One list of cases, two observers, three channels: the observers give the same answer to the same question. */
+/** One list of cases, every observer, three channels: the observers give the same answer to the same question. */
 import { test } from 'node:test';
-import { stayConnected as asyncObserver } from '../../async-observer/stay-connected.ts';
-import { stayConnected as syncObserver } from '../../sync-observer/stay-connected.ts';
+import { OBSERVERS } from '../../common/services.ts';
 import { needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { LOSING, type LosingCase } from './cases-losing.ts';
 import { READING } from './cases-reading.ts';
 import { resynchronized, TRACKING } from './cases-tracking.ts';
 import { type Observer, Scene } from './scene.ts';
 
-const OBSERVERS: Observer[] = [
-  { service: 'sync-observer', start: syncObserver },
-  { service: 'async-observer', start: asyncObserver },
-];
+const observers: Observer[] = await Promise.all(
+  OBSERVERS.map(async (service) => {
+    const { stayConnected } = await import(`../../${service}/stay-connected.js`);
+    return { service, start: stayConnected };
+  }),
+);
 
 const CASES: Record<string, LosingCase> = {
   ...Object.fromEntries(Object.entries(READING).map(([name, play]) => [name, { play }])),
@@ -19,7 +20,7 @@ const CASES: Record<string, LosingCase> = {
   ...TRACKING,
 };
 
-for (const observer of OBSERVERS) {
+for (const observer of observers) {
   for (const channel of ['keyevent', 'keyspace', 'tracking'] as const) {
     test(`${observer.service}, ${channel}`, async (t) => {
       const { nodes } = await startMesh(t, 1);

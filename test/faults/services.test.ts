@@ -1,6 +1,7 @@
 /** Tests what the fault lab requires of the services: failover from a node that rejects writes, and complete logs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { OBSERVERS } from '../../common/services.ts';
 import { Recorder } from '../../lab/faults/services/recorder.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
@@ -20,7 +21,7 @@ test('services fail over from a node without memory, and the writer logs the rej
   const writer = new RunningService(t, 'writer', settings);
   await writer.events.first({ event: 'write-failed', node: full.addresses, seq: 1, refused: true });
   await writer.events.first({ event: 'write', node: other.addresses });
-  for (const name of ['sync-observer', 'async-observer'] as const) {
+  for (const name of OBSERVERS) {
     const observer = new RunningService(t, name, settings);
     await observer.events.first({ event: 'lost', node: full.addresses });
     await observer.events.first({ event: 'handshake', node: other.addresses });

@@ -1,7 +1,8 @@
 /** Tests `--set NAME=VALUE`: settings of the services, and the limits that depend on them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readSettings, SERVICES, SETTINGS } from '../../common/settings.ts';
+import { SERVICES } from '../../common/services.ts';
+import { readSettings, SETTINGS } from '../../common/settings.ts';
 import { commandFor } from '../../lab/faults/command.ts';
 import { longestWriteInterval, recoveryLimit } from '../../lab/faults/limits.ts';
 import { readOptions } from '../../lab/faults/options.ts';

@@ -1,7 +1,7 @@
 /** Tests the backoff of a service whose only node is a hostile server: no busy loop. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SERVICES } from '../../common/settings.ts';
+import { SERVICES } from '../../common/services.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { RunningService } from '../helpers/service.ts';
 import { HostileServer } from './hostile-server.ts';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { Redis } from 'ioredis';
-import { SERVICES, type Service } from '../../common/settings.ts';
+import { SERVICES, type Service } from '../../common/services.ts';
 import { formatValue } from '../../common/value.ts';
 import type { Event } from '../helpers/events.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { accessOf } from '../../common/client-options.ts';
 import { HandshakeKeys } from '../../common/handshake-keys.ts';
 import { parseNodes } from '../../common/nodes.ts';
-import { readSettings, SERVICES, SETTINGS, type Settings, SettingsError } from '../../common/settings.ts';
+import { SERVICES } from '../../common/services.ts';
+import { readSettings, SETTINGS, type Settings, SettingsError } from '../../common/settings.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
 import { anyText, check, refusal, SETTING_WORDS } from './check.ts';
 

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { execa } from 'execa';
-import type { Service } from '../../common/settings.ts';
-import { SERVICE_FLAGS } from '../../operate/local/service-flags.ts';
+import { SERVICE_FLAGS, type Service } from '../../common/services.ts';
 import { root } from '../../toolkit/root.ts';
 import { type Event, Events } from './events.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { SERVICES } from '../../common/settings.ts';
+import { SERVICES } from '../../common/services.ts';
 import { root } from '../../toolkit/root.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -1,7 +1,7 @@
 /** Tests each service as a process: output, signals, and exit codes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SERVICES } from '../../common/settings.ts';
+import { SERVICES } from '../../common/services.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
-import { SERVICES, type Service } from '../../common/settings.ts';
+import { OBSERVERS, SERVICES, type Service } from '../../common/services.ts';
 import { findEngine } from '../../toolkit/engine.ts';
 import { freePorts, isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
@@ -65,7 +65,7 @@ for (const { name, multiMaster } of engines) {
     const base = await basePort();
     t.after(() => forget(name, base));
     const start = npm(t, 'start', ['--base-port', String(base), '--engine', name]);
-    for (const observer of ['sync-observer', 'async-observer']) {
+    for (const observer of OBSERVERS) {
       await start.says(
         new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq 1, Round trip: `, 'm'),
       );
@@ -73,7 +73,9 @@ for (const { name, multiMaster } of engines) {
     if (!multiMaster) await start.says(/has no multi-master, so all services use the primary/);
     start.ctrlC();
     assert.equal(await start.exitCode(), 0, start.output());
-    await start.says(/^writer +\| .*writer stopped: 1 writes, 2 handshakes/m);
+    await start.says(
+      new RegExp(`^writer +\\| .*writer stopped: 1 writes, ${OBSERVERS.length} handshakes`, 'm'),
+    );
     await start.says(/^cluster +\| stopped$/m);
     await nothingListens(base);
   });
@@ -87,7 +89,7 @@ test('npm start restarts a killed service, each time after a longer pause', {
   const start = npm(t, 'start', ['--base-port', String(base)], { WRITE_INTERVAL_MS: '200' });
   const handshakes = (from: number) => {
     const said = start.output().slice(from);
-    for (const observer of ['sync-observer', 'async-observer'])
+    for (const observer of OBSERVERS)
       assert.match(said, new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq `, 'm'));
   };
   await eventually(() => handshakes(0), 60_000);
@@ -162,7 +164,7 @@ test('an invalid setting ends the start, and the error names it', async (t) => {
   const { exitCode, all } = await started;
   assert.equal(exitCode, 1, all);
   assert.match(all, /LOG_LEVEL: expected one of .*, got "loud"/);
-  assert.match(all, /^(writer|sync-observer|async-observer) ended with 1: see above$/m);
+  assert.match(all, new RegExp(`^(${SERVICES.join('|')}) ended with 1: see above$`, 'm'));
   await nothingListens(base);
 });
 

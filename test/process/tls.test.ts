@@ -1,7 +1,7 @@
 /** Tests that each service works over TLS with the right authority only, and not with another one or in plain text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SERVICES } from '../../common/settings.ts';
+import { SERVICES } from '../../common/services.ts';
 import { RunningService } from '../helpers/service.ts';
 import { makeCertificates, needsOpenssl, startTlsNode } from '../helpers/tls.ts';
 

@@ -5,7 +5,7 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
-import { SERVICES } from '../../common/settings.ts';
+import { OBSERVERS, SERVICES } from '../../common/services.ts';
 import { connectAs } from '../../operate/security/admin-connections.ts';
 import { readPasswords, writePasswords } from '../../operate/security/passwords.ts';
 import { USER_NAMES } from '../../operate/security/users.ts';
@@ -189,7 +189,7 @@ function writeKeys(t: TestContext, { mesh, secrets }: SecureMesh) {
 /** Waits until both observers have sent a handshake for a later write. */
 async function bothShakeHands(writer: RunningService): Promise<void> {
   const last = Number(writer.events.like({ event: 'write' }).at(-1)?.seq ?? 0);
-  for (const observer of ['sync-observer', 'async-observer']) {
+  for (const observer of OBSERVERS) {
     const shaken = () =>
       writer.events.like({ event: 'handshake', observer }).find(({ seq }) => Number(seq) > last + 1);
     await eventually(() => assert.ok(shaken(), `no handshake of ${observer} after ${last}`));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
-import { SERVICES } from '../../common/settings.ts';
+import { OBSERVERS, SERVICES } from '../../common/services.ts';
 import { readPasswords } from '../../operate/security/passwords.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { RunningService } from '../helpers/service.ts';
@@ -29,7 +29,7 @@ for (const [settings, env] of [
     const secure = await startSecureMesh(t, 3, env);
     const services = startServices(t, secure);
     const [writer] = services;
-    for (const observer of ['sync-observer', 'async-observer']) {
+    for (const observer of OBSERVERS) {
       await writer?.events.first({ event: 'handshake', observer });
     }
     await noSecretIsShown(secure);

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
+import { OBSERVERS } from '../../common/services.ts';
 import { freePorts, isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -39,7 +40,7 @@ test('npm start -- --secure', async (t) => {
   const says = (pattern: RegExp) => eventually(() => assert.match(output, pattern), 60_000);
 
   await says(/^cluster +\| no certificates and passwords yet: making them in .*made here/m);
-  for (const observer of ['sync-observer', 'async-observer']) {
+  for (const observer of OBSERVERS) {
     await says(new RegExp(`writer got handshake from ${observer} for seq`));
   }
   assert.ok(!/WARN/.test(output), output);

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { SERVICES } from '../../common/settings.ts';
+import { SERVICES } from '../../common/services.ts';
 import { NodeProcess } from '../../operate/local/node-process.ts';
 import { nodeSecurity } from '../../operate/security/node-security.ts';
 import { freePorts } from '../../toolkit/ports.ts';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { OBSERVERS } from '../../common/services.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { startSecureMesh, temporaryFolder } from './secure-mesh.ts';
 
@@ -33,7 +34,7 @@ test('tools on a secure mesh', async (t) => {
     const measured = rows
       .filter(({ latencies }) => Object.keys(latencies).length > 0)
       .map(({ subject }) => subject);
-    for (const subject of ['floor', 'sync-observer', 'async-observer']) {
+    for (const subject of ['floor', ...OBSERVERS]) {
       assert.ok(measured.includes(subject), `${subject} was not measured: ${stderr}`);
     }
   });

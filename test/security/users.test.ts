@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
+import { OBSERVERS, type Service } from '../../common/services.ts';
 import { USER_NAMES, type UserName } from '../../operate/security/users.ts';
 import { engine } from '../helpers/nodes.ts';
 import { clientOf, startSecureMesh } from './secure-mesh.ts';
@@ -43,22 +44,17 @@ const NO_OBSERVERS_BUSINESS = [
   'SELECT 1',
 ];
 
-const CASES: Record<Exclude<UserName, 'admin'>, { may: string[]; mayNot: string[] }> = {
+interface Rights {
+  may: string[];
+  mayNot: string[];
+}
+
+const CASES: Record<Exclude<UserName, 'admin'>, Rights> = {
+  ...(Object.fromEntries(OBSERVERS.map((name) => [name, rightsOf(name)])) as Record<Service, Rights>),
+
   writer: {
     may: ['SET shared_key 1', 'GET handshake_key:sync-observer', 'WAIT 0 1', ...READ_SOME, 'PING'],
     mayNot: NO_OBSERVERS_BUSINESS.filter((command) => command !== 'WAIT 0 1'),
-  },
-  'sync-observer': {
-    may: ['SET handshake_key:sync-observer 1', 'SET handshake_key:sync-observer-2 1', ...READ_SOME, 'PING'],
-    mayNot: [
-      'SET handshake_key:async-observer 1',
-      'GET handshake_key:async-observer',
-      ...NO_OBSERVERS_BUSINESS,
-    ],
-  },
-  'async-observer': {
-    may: ['SET handshake_key:async-observer 1', ...READ_SOME, 'PING'],
-    mayNot: ['SET handshake_key:sync-observer 1', ...NO_OBSERVERS_BUSINESS],
   },
   replication: {
     may: ['PING', 'REPLCONF listening-port 1'],
@@ -108,7 +104,7 @@ test('users on a node', async (t) => {
     assert.match(list.find((line) => line.startsWith('user default ')) ?? '', /^user default off /);
   });
 
-  for (const [user, { may, mayNot }] of Object.entries(CASES) as [UserName, (typeof CASES)['writer']][]) {
+  for (const [user, { may, mayNot }] of Object.entries(CASES) as [UserName, Rights][]) {
     await t.test(`${user}: can run the commands of its task`, async (t) => {
       const client = await clientOf(t, secure, user, node);
       for (const command of may) assert.equal(await refusal(client, command), undefined, command);
@@ -164,4 +160,13 @@ async function refusalOf(work: () => Promise<unknown>): Promise<string | undefin
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+function rightsOf(observer: Service): Rights {
+  const others = OBSERVERS.filter((name) => name !== observer).map((name) => `handshake_key:${name}`);
+  const own = [`handshake_key:${observer}`, `handshake_key:${observer}-2`];
+  return {
+    may: [...own.map((key) => `SET ${key} 1`), ...READ_SOME, 'PING'],
+    mayNot: [...others.flatMap((key) => [`SET ${key} 1`, `GET ${key}`]), ...NO_OBSERVERS_BUSINESS],
+  };
 }

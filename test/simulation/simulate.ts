@@ -1,5 +1,6 @@
 /** Runs one schedule: faults, healing, the final state, and the stop. */
-import { readSettings, type Service, type Settings } from '../../common/settings.ts';
+import type { Service } from '../../common/services.ts';
+import { readSettings, type Settings } from '../../common/settings.ts';
 import { CheckObserver } from './check-observer.ts';
 import { CheckWriter } from './check-writer.ts';
 import { TIMEOUT_MS } from './connection.ts';

@@ -1,11 +1,12 @@
 /** How the node announces a write: the channel of all keys, the channel of one key, or CLIENT TRACKING. */
+import { OBSERVERS } from '../../../common/services.ts';
 import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
 import { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
 import { rotated, startSeconds, Team, trusted } from './team.ts';
 
 const CHANNELS = ['keyevent', 'keyspace', 'tracking'];
-const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
+const SUBJECTS = ['floor', ...OBSERVERS];
 const UNRELATED_KEYS = 1_000;
 /** The unrelated writes start before the measured ones and end after them. */
 const MARGIN_SECONDS = 0.4;

@@ -1,5 +1,6 @@
 /** Compares engines and settings: KeyDB's server threads, its scheduling, and Redis. */
 
+import { OBSERVERS } from '../../../common/services.ts';
 import type { MeshOptions } from '../../../operate/local/index.ts';
 import { findEngine } from '../../../toolkit/engine.ts';
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
@@ -26,7 +27,7 @@ const VARIANTS: Variant[] = [
   },
   { name: 'KeyDB, 1 thread, plain', program: 'keydb-server', options: { plainScheduling: true } },
 ];
-const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
+const SUBJECTS = ['floor', ...OBSERVERS];
 const NODES = 3;
 const START_SECONDS = 5;
 

@@ -1,4 +1,5 @@
 /** Measures what happens when writes arrive faster than an observer can answer each. */
+import { OBSERVERS } from '../../../common/services.ts';
 import { type Context, type Experiment, type NodeUse, type Step, takeSample, withCpu } from '../context.ts';
 import type { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
@@ -10,12 +11,12 @@ import { rotated, startSeconds, Team } from './team.ts';
 
 /** No observer runs: the rate of the writer and the nodes alone. */
 export const ALONE = 'alone';
-const WARM = ['floor', 'sync-observer', 'async-observer'];
-const TRACKING = ['sync-observer, tracking', 'async-observer, tracking'];
+const WARM = ['floor', ...OBSERVERS];
+const TRACKING = OBSERVERS.map((name) => `${name}, tracking`);
 /** Subjects whose maximum write rate is compared with the rate of the writer alone. */
 const PAIRED = [...WARM, ...TRACKING];
 /** Subjects that run at the maximum rate only. */
-const COMPARED = ['floor, tracking', 'sync-observer, warn', 'async-observer, warn'];
+const COMPARED = ['floor, tracking', ...OBSERVERS.map((name) => `${name}, warn`)];
 /** Subjects that may still have a queue after a round, so each round starts new ones. */
 const NAIVE = ['naive', 'naive-pipelined'];
 /** Time to start a naive observer and wait for it, in seconds. */

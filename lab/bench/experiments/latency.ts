@@ -1,10 +1,11 @@
 /** Measures the time from a write to its notification, to the observer's read, and to the handshake at the writer. */
+import { OBSERVERS } from '../../../common/services.ts';
 import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
 import { rotated, startSeconds, Team, trusted } from './team.ts';
 
-const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
+const SUBJECTS = ['floor', ...OBSERVERS];
 /** Services without a log line per write, at the rate of the guarantees, which limit the cost of these lines. */
-const QUIET = ['sync-observer, warn', 'async-observer, warn'];
+const QUIET = OBSERVERS.map((name) => `${name}, warn`);
 const QUIET_PER_SECOND = 100;
 /** The services' own code, which also records the time of each notification. */
 const PROBES = ['sync-probe', 'async-probe'];

@@ -1,10 +1,11 @@
 /** Measures whether the services' memory grows with the number of writes. */
+import { OBSERVERS } from '../../../common/services.ts';
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import type { Child } from '../host/child.ts';
 import { laneOf, startObserver } from '../host/observer-process.ts';
 import type { Flood } from '../load/flood.ts';
 
-const SUBJECTS = ['floor', 'sync-observer', 'async-observer'];
+const SUBJECTS = ['floor', ...OBSERVERS];
 /** Approximate rate of a mesh of three nodes with three observers, only for the estimated duration. */
 const WRITES_PER_SECOND = 25_000;
 /** The first writes are slow, as in normal operation, so that the heap settles. */

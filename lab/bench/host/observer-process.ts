@@ -1,11 +1,8 @@
 /** Starts the measured observers, each in its own process. */
+import { OBSERVERS, SERVICE_FLAGS } from '../../../common/services.ts';
 import { SETTINGS } from '../../../common/settings.ts';
-import { SERVICE_FLAGS } from '../../../operate/local/index.ts';
 import type { Lane } from '../raw/lane.ts';
 import { Child } from './child.ts';
-
-/** Entries of the services. Other entries are in `lab/bench/observers/`. */
-const SERVICES = ['sync-observer', 'async-observer'];
 
 /** Set explicitly, because the environment of the benchmark may contain other values. */
 const SHIPPED = {
@@ -30,18 +27,11 @@ const VARIANTS: Record<string, Record<string, string>> = {
 const DATABASES = [
   ['unused'],
   ['floor'],
-  ['sync-observer'],
-  ['async-observer'],
-  ['sync-observer, warn', 'ioredis, callbacks'],
-  ['async-observer, warn', 'ioredis, iterator'],
-  ['sync-observer, tracking', 'redis, callbacks', 'sync-probe'],
-  ['async-observer, tracking', 'redis, iterator', 'async-probe'],
-  ['floor, tracking'],
-  ['naive'],
-  ['naive-pipelined'],
-  ['alone'],
-  ['crowd'],
-  ['memory'],
+  ...['', ', warn', ', tracking'].flatMap((variant) => OBSERVERS.map((name) => [`${name}${variant}`])),
+  ['floor, tracking', 'ioredis, callbacks', 'sync-probe', 'crowd'],
+  ['naive', 'ioredis, iterator', 'async-probe', 'memory'],
+  ['naive-pipelined', 'redis, callbacks'],
+  ['alone', 'redis, iterator'],
   ['arrival'],
 ];
 
@@ -72,7 +62,8 @@ export function startObserver(
     ...VARIANTS[variant],
     ...env,
   };
-  return SERVICES.includes(kind)
+  return OBSERVERS.some((name) => name === kind)
     ? new Child(`${kind}/main`, [], settings, SERVICE_FLAGS)
-    : new Child('lab/bench/observers/main', [kind, variant], settings, SERVICE_FLAGS);
+    : // Other entries are in `lab/bench/observers/`.
+      new Child('lab/bench/observers/main', [kind, variant], settings, SERVICE_FLAGS);
 }

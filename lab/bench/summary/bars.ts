@@ -1,9 +1,9 @@
 /** Checks the services' guarantees, as per-round ratios within one run. Pure. */
+import { OBSERVERS } from '../../../common/services.ts';
 import type { Identity, Sample } from '../sample.ts';
 import { type Bar, checkOf, cpuPerWrite, figure, identityAt, roundTrip } from './check.ts';
 import { ratiosOf, type Take, together, valuesOf } from './ratios.ts';
 
-const OBSERVERS = ['sync-observer', 'async-observer'] as const;
 const LIBRARIES = ['ioredis', 'redis'] as const;
 const STYLES = ['callbacks', 'iterator'] as const;
 const AT_100 = { writesPerSecond: 100 };
@@ -43,16 +43,18 @@ function latencyBars(samples: readonly Sample[]): Bar[] {
       { text: `${text} at 100 writes/s`, subject, limit },
       ratiosOf(samples, at(subject), at(other), take),
     );
-  const [one, two] = OBSERVERS;
-  const oneToTwo = together(ratiosOf(samples, at(one), at(two), roundTrip('p50')))?.spread.median ?? 1;
-  const [slower, faster] = oneToTwo < 1 ? [two, one] : [one, two];
+  const first = at(OBSERVERS[0] ?? '');
+  const speedOf = (name: string) =>
+    together(ratiosOf(samples, first, at(name), roundTrip('p50')))?.spread.median ?? 1;
+  const bySpeed = [...OBSERVERS].sort((one, two) => speedOf(one) - speedOf(two));
+  const [slowest = '', fastest = ''] = [bySpeed[0], bySpeed.at(-1)];
   return [
     ...OBSERVERS.flatMap((subject) => [
       compare(subject, 'floor', roundTrip('p50'), 1.25, 'round trip ÷ the baseline’s, median'),
       compare(subject, 'floor', roundTrip('p99'), 1.5, 'round trip ÷ the baseline’s, 99th percentile'),
       compare(subject, `${subject}, warn`, cpuPerWrite, LIMITS.logging, 'CPU per write ÷ at LOG_LEVEL=warn'),
     ]),
-    compare(slower, faster, roundTrip('p50'), 1.1, 'round trip of the slower observer ÷ the other’s, median'),
+    compare(slowest, fastest, roundTrip('p50'), 1.1, 'round trip, slowest observer ÷ fastest, median'),
   ];
 }
 

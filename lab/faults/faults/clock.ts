@@ -1,4 +1,4 @@
-import { SERVICES } from '../../../common/settings.ts';
+import { SERVICES } from '../../../common/services.ts';
 import { oneOf } from '../dice.ts';
 import { type Fault, SHORT_SECONDS } from './fault.ts';
 

@@ -1,5 +1,5 @@
 /** The interface of a fault: it injects a failure and heals it. */
-import type { Service } from '../../../common/settings.ts';
+import type { Service } from '../../../common/services.ts';
 import type { Scene } from '../scene.ts';
 
 /** The nodes and services that a fault hits. */

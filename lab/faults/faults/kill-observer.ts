@@ -1,5 +1,5 @@
+import { OBSERVERS } from '../../../common/services.ts';
 import { oneOf } from '../dice.ts';
-import { OBSERVERS } from '../services/team.ts';
 import type { Fault } from './fault.ts';
 
 export const killObserver: Fault = {

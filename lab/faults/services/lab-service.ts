@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import type { Service } from '../../../common/settings.ts';
-import { SERVICE_FLAGS } from '../../../operate/local/index.ts';
+import { SERVICE_FLAGS, type Service } from '../../../common/services.ts';
 import { root } from '../../../toolkit/root.ts';
 
 /** Generous limit: a service ends within two seconds of a signal. */

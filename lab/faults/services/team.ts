@@ -1,14 +1,13 @@
-/** The three services of a run. */
+/** The services of a run. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SERVICES, type Service } from '../../../common/settings.ts';
+import { SERVICES, type Service } from '../../../common/services.ts';
 import { root } from '../../../toolkit/root.ts';
 import type { Network } from '../network/network.ts';
 import { LabService } from './lab-service.ts';
 import type { Recorder } from './recorder.ts';
 import { type Chosen, environmentOf } from './settings.ts';
 
-export const OBSERVERS = ['sync-observer', 'async-observer'] as const;
 /** So long that the writer writes only once, and then only watches its key. */
 const NO_MORE_WRITES_MS = 3_600_000;
 const SKEWABLE_CLOCK = pathToFileURL(join(root, 'dist/lab/faults/services/skewable-clock.js')).href;
