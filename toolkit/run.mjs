@@ -6,16 +6,18 @@
 //
 // Plain JavaScript without dependencies, because none may be installed yet.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const MIN_NODE = 20;
+const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const [oldest] = engines.node.match(/\d[\d.]*/);
 
-if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
+// Not by text, where 20.5 is newer than 20.12.
+if (process.versions.node.localeCompare(oldest, 'en', { numeric: true }) < 0) {
   fail(
-    `Node ${MIN_NODE} or newer is needed, this is ${process.versions.node}: install a current one and run this again`,
+    `Node.js ${oldest} or newer is needed, and this is ${process.versions.node}. Install a newer Node.js, then run this again`,
   );
 }
 if (!installed()) {

@@ -35,11 +35,14 @@ async function callsIn(folder: string): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '');
 }
 
-test('run.mjs installs dependencies that are missing or outdated, compiles, and runs the entry', async (t) => {
+test('run.mjs rejects an old Node.js, installs dependencies that are missing or outdated, compiles, and runs the entry', async (t) => {
   const [project, bin] = [await folderOf(t), await folderOf(t)];
   await mkdir(join(project, 'toolkit'));
   await copyFile(join(root, 'toolkit/run.mjs'), join(project, 'toolkit/run.mjs'));
-  await writeFile(join(project, 'package.json'), '{ "type": "module" }');
+  const requireNode = (node: string) =>
+    writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module', engines: { node } }));
+  // As text, 9 is greater than any version from 10 on.
+  await requireNode('^9.99.0 || >=11');
   await writeFile(join(project, 'package-lock.json'), '{}');
   const options = { outDir: 'dist', rootDir: '.', types: [], module: 'nodenext' };
   await writeFile(
@@ -79,6 +82,17 @@ test('run.mjs installs dependencies that are missing or outdated, compiles, and 
 
   await utimes(record, 0, 0);
   assert.match((await run()).stderr, /^Installing the dependencies…/);
+
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  await requireNode(`>=${major}.${minor + 1}`);
+  const tooOld = await run();
+  assert.deepEqual([tooOld.exitCode, tooOld.stdout], [1, '']);
+  assert.match(
+    tooOld.stderr,
+    new RegExp(
+      `^Node\\.js ${major}\\.${minor + 1} or newer is needed, and this is ${process.versions.node}\\. `,
+    ),
+  );
   const call = 'npm ci --no-fund --no-audit --loglevel=error';
   assert.deepEqual(await callsIn(bin), [call, call, call]);
 });
