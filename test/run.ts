@@ -1,78 +1,87 @@
 /**
- * Runs the tests, one file after another, so that no file disturbs the measurements of another.
+ * Runs the tests: several files at once, then those named `*.slow.test.ts`, if asked for, one after another.
  *
- *     npm test                    everything that needs no Docker
- *     npm test -- unit cluster    only these folders of test/
- *     npm run test:compose        the Compose stack
+ *     npm test                                      the quick tests
+ *     npm test -- unit test/cluster/mesh.test.ts    only these folders of test/ and these files
+ *     npm test -- unit -t 'clock offset'            only the tests whose name matches
+ *     npm run test:all                              the slow tests, too
+ *     npm run test:compose                          the Compose stack
  */
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { setMaxListeners } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { Command } from 'commander';
-import { root } from '../toolkit/root.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { provideEngine } from '../toolkit/engine.ts';
+import { filesOf } from './runner/files.ts';
+import { endDescendants } from './runner/leftovers.ts';
+import { Tally } from './runner/tally.ts';
 
-const FOLDERS = [
-  'unit',
-  'contract',
-  'simulation',
-  'process',
-  'cluster',
-  'verifier',
-  'bench',
-  'faults',
-  'security',
-  'fuzz',
-  'backup',
-  'compose',
-].filter((folder) => existsSync(join(root, 'test', folder)));
-/** Not among the default ones: it needs Docker. */
-const ASKED_FOR = ['compose'];
+/** Most tests wait for nodes most of the time, so more files than cores run at once. */
+const CONCURRENCY = 2 * availableParallelism();
+/** Time limits in seconds: of a file, and from Node 24 on of each test in it. */
+const LIMIT = { quick: 300, slow: 900 };
 
-const { args } = new Command('npm test --')
-  .description('Runs the tests on the engine that is there; ENGINE=redis-server chooses another.')
-  .argument('[folder...]', `any of ${FOLDERS.join(', ')}`)
+const command = new Command('npm test --')
+  .description('Runs the quick tests. ENGINE=redis-server selects another server program.')
+  .argument('[path...]', 'folders of test/ or test files (default: all that need no Docker)')
+  .option('-t, --test-name <pattern>', 'run only the tests whose name matches', regularExpression)
+  .option('--all', 'run the slow tests, too')
   .parse();
-const unknown = args.filter((folder) => !FOLDERS.includes(folder));
-if (unknown.length > 0) {
-  process.stderr.write(`there is no test/${unknown[0]}: expected any of ${FOLDERS.join(', ')}\n`);
-  process.exit(1);
+const options = command.opts<{ all?: boolean; testName?: RegExp }>();
+const files = await filesOf(command.args, options.all ?? false).catch((error) =>
+  command.error(error.message),
+);
+const say = (line: string) => process.stderr.write(`${line}\n`);
+const engine = await provideEngine(process.env.ENGINE || undefined, say).catch((error) =>
+  command.error(error.message),
+);
+
+// The temporary files of all tests are in one folder, so that an interrupted test leaves none.
+const folder = await mkdtemp(join(tmpdir(), 'keydb-mesh-test-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+process.env.TMPDIR = folder;
+
+// After Ctrl-C, each test process ends what it started, and this process waits for it.
+const interrupted = new AbortController();
+setMaxListeners(0, interrupted.signal);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+
+const tally = new Tally();
+const report = Readable.from(tally.count(events())).compose(new spec());
+report.pipe(process.stdout);
+await finished(report);
+const left = await endDescendants();
+process.stdout.write(tally.summary(engine.name));
+for (const process of left) say(`killed a process that did not end: ${process}`);
+if (interrupted.signal.aborted) say('interrupted');
+else if (tally.total === 0) say('no test has a matching name');
+process.exit(tally.passed && left.length === 0 && !interrupted.signal.aborted ? 0 : 1);
+
+async function* events() {
+  yield* started(files.quick, CONCURRENCY, LIMIT.quick);
+  yield* started(files.slow, 1, LIMIT.slow);
 }
 
-const folders = args.length > 0 ? args : FOLDERS.filter((folder) => !ASKED_FOR.includes(folder));
-const skipped = new Map<string, string[]>();
-// Ctrl-C reaches the test under way, too: it cleans up, this waits for it, and no further one is started.
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort());
-const events = run({
-  files: (await Promise.all(folders.map(testFiles))).flat(),
-  concurrency: 1,
-  signal: interrupted.signal,
-});
-events.on('test:pass', ({ name, skip }) => {
-  if (skip === undefined) return;
-  const reason = String(skip);
-  skipped.set(reason, [...(skipped.get(reason) ?? []), name]);
-});
-events.on('test:fail', () => {
-  process.exitCode = 1;
-});
-const report = events.compose(new spec());
-report.pipe(process.stdout);
-report.on('end', () => {
-  for (const [reason, names] of skipped) {
-    process.stdout.write(
-      `\nSKIPPED ${names.length}: ${reason}\n${names.map((name) => `  - ${name}\n`).join('')}`,
-    );
-  }
-});
+function started(paths: string[], concurrency: number, seconds: number) {
+  return run({
+    files: paths,
+    concurrency,
+    timeout: seconds * 1000,
+    signal: interrupted.signal,
+    ...(options.testName && { testNamePatterns: options.testName }),
+  });
+}
 
-/** The compiled tests whose source is there: what an earlier build left behind is not run. */
-async function testFiles(folder: string): Promise<string[]> {
-  const names = await readdir(join(root, 'test', folder));
-  return names
-    .filter((name) => name.endsWith('.test.ts'))
-    .sort()
-    .map((name) => join(root, 'dist/test', folder, name.replace(/\.ts$/, '.js')));
+function regularExpression(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

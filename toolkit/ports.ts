@@ -1,21 +1,34 @@
 /** Finds free ports of this machine. */
+import { randomInt } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 const HOST = '127.0.0.1';
+/** Systems give the ports from 32768 on (macOS: 49152) to outgoing connections, also while a node restarts. */
+const [FIRST, END] = [10_000, 32_000];
+const ATTEMPTS = 100;
 
-/** Returns different free ports. Another process can take one before the node starts; the node then reports it. */
+/**
+ * Returns consecutive free ports. Until this process ends, this function returns them to no other process, so tools that
+ * run at the same time do not collide. A UDP socket with the same number claims each port.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const first = randomInt(FIRST, END - count);
+    const ports = Array.from({ length: count }, (_, i) => first + i);
+    const claims = await Promise.all(ports.map(claim));
+    if (!claims.includes(undefined) && (await Promise.all(ports.map(isFree))).every(Boolean)) return ports;
+    for (const socket of claims) socket?.close();
+  }
+  throw new Error(`found no ${count} consecutive free ports from ${FIRST} to ${END} of ${HOST}`);
 }
 
 /** Returns whether no process listens on the port. */
 export async function isFree(port: number): Promise<boolean> {
   try {
-    const server = await listen(port);
+    const server = createServer().listen(port, HOST);
+    await once(server, 'listening');
     await new Promise((resolve) => server.close(resolve));
     return true;
   } catch {
@@ -23,8 +36,14 @@ export async function isFree(port: number): Promise<boolean> {
   }
 }
 
-async function listen(port: number) {
-  const server = createServer().listen(port, HOST);
-  await once(server, 'listening');
-  return server;
+/** Returns the socket that claims the port, or `undefined` if another socket does. */
+async function claim(port: number): Promise<Socket | undefined> {
+  const socket = createSocket('udp4').unref();
+  try {
+    socket.bind({ address: HOST, port, exclusive: true });
+    await once(socket, 'listening');
+    return socket;
+  } catch {
+    return undefined;
+  }
 }

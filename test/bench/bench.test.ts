@@ -9,6 +9,7 @@ import { startMesh, stopAllMeshes } from '../../lab/bench/host/target.ts';
 import type { RunData } from '../../lab/bench/run-data.ts';
 import { exitCodeOf } from '../../lab/bench/summary/bars.ts';
 import { root } from '../../toolkit/root.ts';
+import { endWithTests } from '../helpers/ending.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 import { lookAt, noBrowser } from '../helpers/page.ts';
@@ -24,13 +25,16 @@ async function folderOf(t: TestContext): Promise<string> {
 
 function bench(out: string, ...args: string[]) {
   const entry = join(root, 'dist/lab/bench/main.js');
-  return execa(process.execPath, [entry, '--tiny', '--out', out, ...args], {
-    reject: false,
-    // Contains the temporary folders of the nodes, so that the test can check their removal.
-    env: { TMPDIR: out },
-    detached: true,
-    cleanup: false,
-  });
+  return endWithTests(
+    execa(process.execPath, [entry, '--tiny', '--out', out, ...args], {
+      reject: false,
+      // Contains the temporary folders of the nodes, so that the test can check their removal.
+      env: { TMPDIR: out },
+      detached: true,
+      cleanup: false,
+    }),
+    true,
+  );
 }
 
 async function runIn(out: string): Promise<string> {

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import type { FaultRun } from '../../lab/faults/results.ts';
 import { root } from '../../toolkit/root.ts';
+import { endWithTests } from '../helpers/ending.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
 
@@ -33,12 +34,15 @@ export async function folderOf(t: TestContext): Promise<string> {
 export function startLab(out: string, ...args: string[]) {
   const entry = join(root, 'dist/lab/faults/main.js');
   const options = ['--engine', engine.name, '--out', out];
-  return execa(process.execPath, [entry, ...options, ...args], {
-    reject: false,
-    env: { TMPDIR: out },
-    detached: true,
-    cleanup: false,
-  });
+  return endWithTests(
+    execa(process.execPath, [entry, ...options, ...args], {
+      reject: false,
+      env: { TMPDIR: out },
+      detached: true,
+      cleanup: false,
+    }),
+    true,
+  );
 }
 
 /** Waits until the lab's timeline matches a pattern. */

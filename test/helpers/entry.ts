@@ -1,7 +1,9 @@
 /** Runs a tool of the project like a user: as a program. */
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { root } from '../../toolkit/root.ts';
+import { endWithTests } from './ending.ts';
 
 export interface Run {
   code: number | undefined;
@@ -14,13 +16,15 @@ export interface Run {
  * @param entry a compiled file below dist, without `.js`.
  */
 export function startEntry(entry: string, args: readonly string[], env: Record<string, string> = {}) {
-  return execa(process.execPath, ['--enable-source-maps', join(root, 'dist', `${entry}.js`), ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
-    extendEnv: false,
-    cwd: join(root, 'dist'),
-    reject: false,
-    stdin: 'ignore',
-  });
+  return endWithTests(
+    execa(process.execPath, ['--enable-source-maps', join(root, 'dist', `${entry}.js`), ...args], {
+      env: { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), ...env },
+      extendEnv: false,
+      cwd: join(root, 'dist'),
+      reject: false,
+      stdin: 'ignore',
+    }),
+  );
 }
 
 /** Runs an entry to its end. */

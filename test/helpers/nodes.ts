@@ -7,6 +7,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { Mesh } from '../../operate/local/mesh.ts';
 import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
+import './ending.ts';
 
 /** Engine for the tests: ENGINE if set, otherwise the best available engine, which is installed if necessary. */
 export const engine: Engine = await provideEngine(process.env.ENGINE || undefined, (line) =>

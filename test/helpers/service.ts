@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import { SERVICE_FLAGS, type Service } from '../../common/services.ts';
 import { root } from '../../toolkit/root.ts';
+import { endWithTests } from './ending.ts';
 import { type Event, Events } from './events.ts';
 
 export class RunningService {
@@ -26,7 +27,7 @@ export class RunningService {
     log: Event[] = [],
   ) {
     this.events = new Events(log);
-    this.#process = spawn(service, env, args);
+    this.#process = endWithTests(spawn(service, env, args));
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.events.all.push(parse(line)));
     this.#process.stderr.on('data', (data) => {
       this.#stderr += String(data);

@@ -7,8 +7,10 @@ import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
 import { freePorts } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
+import { endWithTests } from '../helpers/ending.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
+import { portsOfNodes } from '../helpers/npm.ts';
 
 const START_DEADLINE_MS = 60_000;
 /** Value for a test's `skip` option: `provideEngine` also searches these folders, which PATH cannot hide. */
@@ -109,13 +111,11 @@ function cluster(bin: string, base: number) {
 
 test('installs an engine if none is available, and uses it', { skip: notHidden }, async (t) => {
   const bin = await folderOf(t);
-  const [base = 0] = await freePorts(1);
-  const data = [base, base + 1, base + 2].map((port) => join(root, 'data', engine.name, `node-${port}`));
-  t.after(() => Promise.all(data.map((folder) => rm(folder, { recursive: true, force: true }))));
+  const [base = 0] = await portsOfNodes(t, engine.name);
   await program(bin, 'sudo', 'shift', 'exec "$@"');
   const place = `[ "$1" = update ] || /bin/ln -s '${engine.path}' '${join(bin, engine.name)}'`;
   await program(bin, 'apt-get', `[ "$DEBIAN_FRONTEND" = noninteractive ] || exit 1`, place);
-  const started = cluster(bin, base);
+  const started = endWithTests(cluster(bin, base));
   t.after(() => started.kill('SIGKILL'));
   let output = '';
   started.all.on('data', (chunk) => {
@@ -135,7 +135,7 @@ test('installs an engine if none is available, and uses it', { skip: notHidden }
 test('prints the reason and the remedy in one line if no engine can be installed', {
   skip: notHidden,
 }, async (t) => {
-  const [base = 0] = await freePorts(1);
+  const [base = 0] = await freePorts(3);
   for (const [lines, expected] of [
     [
       ['echo E: no network >&2', 'exit 100'],

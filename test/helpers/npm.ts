@@ -1,0 +1,60 @@
+/** Runs a command of npm like a user in a terminal. */
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { execa } from 'execa';
+import { freePorts, isFree } from '../../toolkit/ports.ts';
+import { root } from '../../toolkit/root.ts';
+import { endWithTests, interruptGroup } from './ending.ts';
+import { eventually } from './eventually.ts';
+
+/** The command may compile the sources first. */
+const DEADLINE_MS = 60_000;
+
+/** Starts `npm run <script>` in its own process group, as a terminal does. */
+export function npm(t: TestContext, script: string, args: string[], env: Record<string, string> = {}) {
+  const started = endWithTests(
+    execa('npm', ['run', script, '--', ...args], {
+      cwd: root,
+      env,
+      detached: true,
+      all: true,
+      reject: false,
+      buffer: false,
+    }),
+    true,
+  );
+  let output = '';
+  started.all.on('data', (data) => {
+    output += String(data);
+  });
+  t.after(async () => {
+    interruptGroup(started);
+    await started;
+  });
+  return {
+    output: () => output,
+    /** Waits until the output matches. */
+    says: (pattern: RegExp) => eventually(() => assert.match(output, pattern), DEADLINE_MS),
+    ctrlC: () => interruptGroup(started),
+    exitCode: async () => (await started).exitCode,
+  };
+}
+
+/** Three free ports for local nodes, whose data is removed after the test. */
+export async function portsOfNodes(t: TestContext, engineName: string): Promise<number[]> {
+  const ports = await freePorts(3);
+  t.after(() =>
+    Promise.all(
+      ports.map((port) =>
+        rm(join(root, 'data', engineName, `node-${port}`), { recursive: true, force: true }),
+      ),
+    ),
+  );
+  return ports;
+}
+
+export async function nothingListens(ports: readonly number[]): Promise<void> {
+  assert.deepEqual(await Promise.all(ports.map(isFree)), [true, true, true]);
+}
