@@ -152,7 +152,7 @@ function figuresOf(run: Run, nodes: NodeUse, { writeTo, observedOn }: Target): M
   };
   if (!observed) return { figures: { writes, reachedPerSecond: writesPerSecond, ...nodeFigures } };
   const { observations, caughtUp } = observed;
-  // At the deadline, the observer still owes one observation for each unanswered write.
+  // At the deadline, one observation is still missing for each unanswered write.
   const owed = observed.lagObservations + (caughtUp ? 0 : Math.max(0, writes - observations));
   const answered = caughtUp ? writes : Math.max(1, observations);
   return {

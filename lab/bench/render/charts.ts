@@ -122,7 +122,7 @@ const DRAWINGS: Record<string, Draw> = {
         series: [...percentile('p50'), ...percentile('p99')],
       },
       lines(
-        'Writes that the mesh takes',
+        'Writes that the mesh accepts',
         x,
         { label: 'writes/s', scale: 'linear' },
         rows,

@@ -14,10 +14,10 @@ import type { RunData } from '../run-data.ts';
 import { type Chart, chartsOf } from './charts.ts';
 import { barTable, tablesOf, trustProblems } from './tables.ts';
 
-const CLOCKS = `All clocks here are one machine’s. On several machines the round trip stays what it is, for it begins
-and ends at one clock. Write to notification and write to read then contain the difference between two machines’ clocks,
-which NTP keeps within a millisecond or so, more than what is measured here: only their change counts, not their value.
-The network’s way comes on top of all three, and nodes no longer compete for the same cores.`;
+const CLOCKS = `All clocks are those of one machine. The round trip starts and ends on one clock, so it stays exact on several
+machines. On several machines, write to notification and write to read also contain the offset between two clocks. NTP
+keeps this offset to about a millisecond, which exceeds the measured values: compare only their changes. Network latency
+adds to all three, and nodes no longer compete for the same cores.`;
 
 /** @returns the page. @param runs one run, or several to compare. */
 export function renderHtml(runs: readonly RunData[]): Promise<string> {

@@ -82,7 +82,7 @@ function notesOf(pair: Pair): string[] {
   ];
   if (pair.unsettled > 0) {
     notes.push(
-      `${pair.unsettled} keys changed on both nodes at every look and never agreed: run the command again when they are written less often`,
+      `${pair.unsettled} keys changed on both nodes between all reads and never agreed: run the command again when they are written less often`,
     );
   }
   if (pair.unexplained > 0) {
