@@ -76,7 +76,7 @@ export interface Write {
   /** Address of the node that received the command. */
   node: string;
   /** `unknown`: the connection was lost before a reply, so the node may have executed the write. */
-  outcome: 'acknowledged' | 'refused' | 'unknown';
+  outcome: 'acknowledged' | 'rejected' | 'unknown';
   /** Time of the writer's log line about the acknowledgment; absent for the other outcomes. */
   acknowledgedAt?: number;
   /** Number of other nodes that confirmed the write, with WAIT_REPLICAS. */

@@ -7,7 +7,7 @@ import type { Chosen } from './services/settings.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Format of faults.json. Raise it if the lab can no longer read data of an older run. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** Result of one fault or experiment. */
 export interface FaultResult {

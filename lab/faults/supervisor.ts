@@ -62,7 +62,7 @@ export class Supervisor {
       }
     }
     this.#down.delete(number);
-    this.#tell(number, 'started', 'was started again');
+    this.#tell(number, 'started', 'was restarted');
     this.#watch(number);
   }
 

@@ -1,4 +1,4 @@
-/** One observer's account of the writes: exact counts and complaints, on small histories. */
+/** Tests the account of one observer's writes: exact counts and contradictions, on small histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { History, Observation } from '../../lab/faults/history.ts';
@@ -19,7 +19,7 @@ const read = (seconds: number, seq: number, conflated = 0, missed?: number): Obs
   ...seen(SYNC, seconds, B, seq, conflated),
   ...(missed !== undefined && { missed }),
 });
-/** Seq 5 to 14, one write per second from 5 s on; without connections in the record, an observer's own word counts. */
+/** Seq 5 to 14, one write per second from 5 s on. The record contains no connections, so the observer's counts apply. */
 const history = (observations: Observation[], change: Partial<History> = {}): History => ({
   ...nodeKilled(),
   writes: Array.from({ length: 10 }, (_, i) => write(i + 5, i + 5, A)),
@@ -38,7 +38,7 @@ const restart = (killed: number, started: number) => [
   incident(SYNC, started, 'started'),
 ];
 
-test('each write up to the last one read is counted once, by what became of it', () => {
+test('counts each write up to the last read once, by its outcome for the observer', () => {
   const reads = [read(7.1, 7), read(8.1, 8), read(10.1, 10, 1), read(12.1, 12, 0, 2)];
   assert.deepEqual(account([...reads, seen('async-observer', 13.1, B, 13)]), {
     counts: { ...NONE, before: 2, observed: 3, conflated: 1, caughtUp: 1, missed: 1 },
@@ -49,7 +49,7 @@ test('each write up to the last one read is counted once, by what became of it',
   });
 });
 
-test('a value from before the record counts nothing, and only as the first one', () => {
+test('does not count a first read of a value from before the record', () => {
   assert.deepEqual(account([read(4.9, 3), read(6.1, 6, 2)]), {
     counts: { ...NONE, observed: 1, conflated: 1 },
     wrong: [],
@@ -58,16 +58,16 @@ test('a value from before the record counts nothing, and only as the first one',
     alive: true,
   });
   assert.deepEqual(wrongOf([read(5.1, 5), read(5.2, 3)]), [
-    '5.20 s sync-observer observed seq 3 which no writer tried',
-    '5.20 s sync-observer observed seq 3 after seq 5: it went back',
+    '5.20 s sync-observer observed seq 3 which no writer sent',
+    '5.20 s sync-observer observed seq 3 after seq 5: not a newer write',
   ]);
-  assert.deepEqual(wrongOf([read(5.1, 15)]), ['5.10 s sync-observer observed seq 15 which no writer tried']);
+  assert.deepEqual(wrongOf([read(5.1, 15)]), ['5.10 s sync-observer observed seq 15 which no writer sent']);
   assert.deepEqual(account([read(5.1, 5)], { writes: [] }).wrong, [
-    '5.10 s sync-observer observed seq 5 which no writer tried',
+    '5.10 s sync-observer observed seq 5 which no writer sent',
   ]);
 });
 
-test('a restart: the gap lies between two lives, and known values are not counted again', () => {
+test('counts the gap of a restart as down time, and known values only once', () => {
   const incidents = restart(6.5, 7);
   const reads = [read(5.1, 5), read(6.1, 6), read(7.1, 6, 0, 0), read(9.1, 9, 2)];
   assert.deepEqual(account(reads, { incidents }), {
@@ -89,78 +89,74 @@ test('a restart: the gap lies between two lives, and known values are not counte
   assert.deepEqual([gone.restarts, gone.alive], [1, false]);
 });
 
-test('a life starts at the start of the service, which separates earlier from later reads', () => {
+test('a start of the service separates earlier from later reads', () => {
   const back = (started: number) =>
     wrongOf([read(6.1, 6), read(7.1, 5, 0, 0)], { incidents: restart(6, started) });
   assert.deepEqual([back(7.1), back(6.100001)], [[], []]);
-  const wentBack = ['7.10 s sync-observer observed seq 5 after seq 6: it went back'];
+  const wentBack = ['7.10 s sync-observer observed seq 5 after seq 6: not a newer write'];
   assert.deepEqual([back(6.1), back(7.100001)], [wentBack, wentBack]);
 });
 
-test('the first read has no gap; the others have the gap that the record shows', () => {
+test('detects a wrong count: the first read has no gap, and the others have the gap of the record', () => {
   const at5 = '5.10 s sync-observer observed seq 5';
-  assert.deepEqual(wrongOf([read(5.1, 5, 1)]), [`${at5} first with 1 conflated, where 0 lie between`]);
-  assert.deepEqual(wrongOf([read(5.1, 5, 0, 1)]), [`${at5} first with 1 missed, where it is 0`]);
+  assert.deepEqual(wrongOf([read(5.1, 5, 1)]), [`${at5} as its first write with 1 conflated instead of 0`]);
+  assert.deepEqual(wrongOf([read(5.1, 5, 0, 1)]), [`${at5} as its first write with 1 missed instead of 0`]);
   const at8 = '8.10 s sync-observer observed seq 8 after seq 5';
-  assert.deepEqual(wrongOf([read(5.1, 5), read(8.1, 8, 1)]), [
-    `${at8} with 1 conflated, where 2 lie between`,
-  ]);
-  assert.deepEqual(wrongOf([read(5.1, 5), read(8.1, 8, 0, 2)]), [`${at8} with 2 missed, where it is 3`]);
-  assert.deepEqual(wrongOf([read(5.1, 5), read(8.1, 8, 2, 3)]), [
-    `${at8} with 2 conflated, where 0 lie between`,
-  ]);
+  assert.deepEqual(wrongOf([read(5.1, 5), read(8.1, 8, 1)]), [`${at8} with 1 conflated instead of 2`]);
+  assert.deepEqual(wrongOf([read(5.1, 5), read(8.1, 8, 0, 2)]), [`${at8} with 2 missed instead of 3`]);
+  assert.deepEqual(wrongOf([read(5.1, 5), read(8.1, 8, 2, 3)]), [`${at8} with 2 conflated instead of 0`]);
 });
 
-test('a gap that is reported as the wrong kind', () => {
+test('detects a gap that is reported as the wrong kind', () => {
   const incidents = [incident(SYNC, 5.05, 'connected', B)];
   assert.deepEqual(wrongOf([read(5.1, 5), read(5.2, 8, 0, 3)], { incidents }), [
-    '5.20 s sync-observer observed seq 8 after seq 5 with 3 missed, where it is 2 conflated: 100 ms after its last read, before any poll',
+    '5.20 s sync-observer observed seq 8 after seq 5 with 3 missed instead of 2 conflated: 100 ms after its last read, before any poll',
   ]);
   const again = [...incidents, incident(SYNC, 7.5, 'connected', B)];
   const onB = history([]).writes.map((one) => ({ ...one, node: B }));
   assert.deepEqual(wrongOf([read(5.1, 5), read(8.1, 8, 2)], { incidents: again, writes: onB }), [
-    `8.10 s sync-observer observed seq 8 after seq 5 with 2 conflated, where it is 3 missed: ${B} had seq 7 before the observer connected`,
+    `8.10 s sync-observer observed seq 8 after seq 5 with 2 conflated instead of 3 missed: ${B} had seq 7 before the observer connected`,
   ]);
 });
 
-test('one number read twice in one life is a step back', () => {
+test('detects a repeated number within one run of an observer', () => {
   const twiceRead = account([read(5.1, 5), read(5.2, 5)]);
-  assert.deepEqual(twiceRead.wrong, ['5.20 s sync-observer observed seq 5 after seq 5: it went back']);
+  assert.deepEqual(twiceRead.wrong, ['5.20 s sync-observer observed seq 5 after seq 5: not a newer write']);
   assert.deepEqual(twiceRead.counts, { ...NONE, observed: 1 });
   const untold = [read(15.1, 15), read(15.2, 14)];
   assert.deepEqual(
     wrongOf(untold, { incidents: [incident('writer', 14.5, 'killed')] }),
-    ['15.20 s sync-observer observed seq 14 after seq 15: it went back'],
-    'the write before is not in the record',
+    ['15.20 s sync-observer observed seq 14 after seq 15: not a newer write'],
+    'the record does not contain the newer write',
   );
 });
 
-test('handshakes: only for what this observer read', () => {
+test('detects a handshake for a write that the observer did not read', () => {
   const handshake = (observer: string, seq: number) => ({ observer, at: at(6), node: B, seq });
   assert.deepEqual(
     wrongOf([read(5.1, 5)], { handshakes: [handshake(SYNC, 5), handshake(SYNC, 6), handshake('other', 7)] }),
-    ['6.00 s sync-observer shook hands for seq 6, which it had not observed'],
+    ['6.00 s sync-observer sent a handshake for seq 6, which it had not observed'],
   );
 });
 
 /** Seq 7 is written at 7 s, and again by a new writer at 9 s. */
-const twice = (outcome: 'acknowledged' | 'refused') => ({
+const twice = (outcome: 'acknowledged' | 'rejected') => ({
   writes: [write(5, 5, A), write(6, 6, A), write(7, 7, A), write(6, 8.9, A), write(7, 9, A, outcome)],
 });
 
-test('of two writes with one number, the last one by then counts, to the millisecond of the log', () => {
-  const refused = (seconds: number) => wrongOf([read(seconds, 7)], twice('refused'));
+test('if two writes have the same number, the last one before the read counts, to the millisecond of the log', () => {
+  const refused = (seconds: number) => wrongOf([read(seconds, 7)], twice('rejected'));
   assert.deepEqual([refused(7.1), refused(8.998999)], [[], []]);
-  const wrong = (time: string) => [`${time} sync-observer observed seq 7 which ${A} had refused`];
+  const wrong = (time: string) => [`${time} sync-observer observed seq 7 which ${A} rejected`];
   assert.deepEqual([refused(8.999), refused(9.1)], [wrong('9.00 s'), wrong('9.10 s')]);
-  assert.deepEqual(refused(6.5), [], 'before both: the first of them');
+  assert.deepEqual(refused(6.5), [], 'before both writes: the first one');
   const [first, ...others] = twice('acknowledged').writes.slice(2);
   assert.ok(first);
-  const firstRefused = { writes: [{ ...first, outcome: 'refused' as const }, ...others] };
+  const firstRefused = { writes: [{ ...first, outcome: 'rejected' as const }, ...others] };
   assert.deepEqual(wrongOf([read(6.5, 7)], firstRefused), wrong('6.50 s'));
 });
 
-test('numbers given again by a new writer are counted again', () => {
+test('counts numbers again that a new writer reuses', () => {
   const incidents = [incident('writer', 8, 'killed'), incident('writer', 8.5, 'started')];
   const reads = [read(5.1, 5), read(6.1, 6), read(7.1, 7), read(8.95, 6), read(9.1, 7)];
   const { counts, wrong, last } = account(reads, { ...twice('acknowledged'), incidents });

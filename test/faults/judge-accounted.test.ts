@@ -1,4 +1,4 @@
-/** What became of each write, on made-up histories; and that nothing can be taken from a history unnoticed. */
+/** Tests the account of all writes on synthetic histories, and that every change of a history is detected. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { History } from '../../lab/faults/history.ts';
@@ -7,7 +7,7 @@ import { but, check, onWindow } from './judge-cases.ts';
 import { A, at, B, C, incident, nodeKilled, OBSERVERS, seen, write } from './made-up.ts';
 
 const killed = nodeKilled();
-/** The observations of one observer, changed one by one. */
+/** Changes the observations of one observer. */
 const onSeen =
   (seq: number, change: Partial<History['observations'][number]>) =>
   ({ observations }: History) => ({
@@ -19,7 +19,7 @@ const noTail = (history: History) => ({
   observations: history.observations.filter(({ seq }) => seq <= 49),
   handshakes: [],
 });
-/** The writer’s node takes its last writes with it, and the writer dies, too. */
+/** The writer's node is lost with its last writes, and the writer crashes. */
 const tailLost = but(but(killed, noTail), ({ writes, finalState }) => ({
   writes: [...writes.slice(0, 49), write(50, 5, A), write(51, 5.005, A)],
   finalState: finalState.map((state) => ({
@@ -30,14 +30,14 @@ const tailLost = but(but(killed, noTail), ({ writes, finalState }) => ({
 
 check('accounted', [
   [
-    'observed, caught up, conflated, missed, dead',
+    'observed, caught up, conflated, missed, down',
     killed,
     'holds',
-    /^sync-observer: 120 writes = 117 observed \+ 1 found by catch-up \+ 1 conflated \+ 1 missed; async-observer \(1 restart\): 120 .* 5 between its lives$/,
+    /^sync-observer: 120 writes = 117 observed \+ 1 found by catch-up \+ 1 conflated \+ 1 missed; async-observer \(1 restart\): 120 .* 5 while it was down$/,
   ],
   ['lost with a node', tailLost, 'holds', /^sync-observer: 51 writes = .* \+ 2 lost with a node/],
   [
-    'a writer that died untold',
+    'a crashed writer did not log its last write',
     but(killed, ({ writes, incidents }) => ({
       writes: writes.filter(({ seq }) => seq !== 50),
       incidents: [...incidents, incident('writer', 5, 'killed'), incident('writer', 5.2, 'started')],
@@ -46,7 +46,7 @@ check('accounted', [
     /1 conflated/,
   ],
   [
-    'numbers given again by a new writer',
+    'a new writer reuses numbers',
     but(killed, ({ writes, observations, incidents }) => ({
       writes: [...writes, write(118, 13, B)],
       observations: [...observations, ...OBSERVERS.map((name) => seen(name, 13.1, B, 118))],
@@ -56,7 +56,7 @@ check('accounted', [
     /121 writes/,
   ],
   [
-    'a writer that was stopped has told all',
+    'a gap in the record of a stopped writer, which logs all writes',
     but(killed, ({ writes, incidents }) => ({
       writes: writes.filter(({ seq }) => seq !== 50),
       incidents: [...incidents, incident('writer', 5, 'stopped'), incident('writer', 5.2, 'started')],
@@ -65,45 +65,50 @@ check('accounted', [
     /goes from seq 49 to seq 51/,
   ],
   [
-    'an observation is not there',
+    'an observation is missing',
     but(killed, ({ observations }) => ({
       observations: observations.filter(({ seq }) => seq !== 60),
     })),
     'broken',
-    /observed seq 61 after seq 59 with 0 conflated, where 1 lie between/,
+    /observed seq 61 after seq 59 with 0 conflated instead of 1/,
   ],
   [
-    'too much conflated',
+    'too many conflated',
     but(killed, onSeen(60, { conflated: 1 })),
     'broken',
-    /seq 60 after seq 59 with 1 conflated, where 0/,
+    /seq 60 after seq 59 with 1 conflated instead of 0/,
   ],
-  ['too little missed', but(killed, onSeen(20, { missed: 1 })), 'broken', /with 1 missed, where it is 2/],
-  ['it goes back', but(killed, onSeen(60, { seq: 58 })), 'broken', /seq 58 after seq 59: it went back/],
+  ['too few missed', but(killed, onSeen(20, { missed: 1 })), 'broken', /with 1 missed instead of 2/],
   [
-    'a number that no writer tried',
+    'an older write',
+    but(killed, onSeen(60, { seq: 58 })),
+    'broken',
+    /seq 58 after seq 59: not a newer write/,
+  ],
+  [
+    'a number that no writer sent',
     but(killed, onSeen(120, { seq: 121, conflated: 1 })),
     'broken',
-    /seq 121 which no writer tried/,
+    /seq 121 which no writer sent/,
   ],
   [
-    'a write that was refused',
+    'a rejected write',
     but(killed, ({ writes }) => ({
-      writes: writes.map((one) => (one.seq === 60 ? { ...one, outcome: 'refused' as const } : one)),
+      writes: writes.map((one) => (one.seq === 60 ? { ...one, outcome: 'rejected' as const } : one)),
     })),
     'broken',
-    /seq 60 which 10\.0\.0\.2:7001 had refused/,
+    /seq 60 which 10\.0\.0\.2:7001 rejected/,
   ],
   [
-    'a handshake for what was not observed',
+    'a handshake for a write that was not observed',
     but(killed, ({ handshakes }) => ({
       handshakes: [...handshakes, { observer: 'sync-observer', at: at(6), node: B, seq: 50 }],
     })),
     'broken',
-    /shook hands for seq 50, which it had not observed/,
+    /sent a handshake for seq 50, which it had not observed/,
   ],
   [
-    'the last write is on the nodes and was never seen',
+    'the last write is on the nodes but was never observed',
     but(killed, ({ observations }) => ({
       observations: observations.filter(({ seq }) => seq !== 120),
       handshakes: [],
@@ -112,7 +117,7 @@ check('accounted', [
     /seq 120, acknowledged by 10\.0\.0\.2:7001, is unaccounted for/,
   ],
   [
-    'gone, though its node lived',
+    'lost, although no fault hit its node',
     but(tailLost, onWindow({ targets: [C] })),
     'broken',
     /seq 51.*is unaccounted for/,
@@ -120,13 +125,13 @@ check('accounted', [
   ['no write', but(killed, () => ({ writes: [] })), 'unknown', /no write/],
   ['no observer', but(killed, () => ({ observers: [] })), 'unknown', /no observer/],
   [
-    'a write is not in the record',
+    'the record lacks a write',
     but(killed, ({ writes }) => ({ writes: writes.filter(({ seq }) => seq !== 50) })),
     'unknown',
     /goes from seq 49 to seq 51/,
   ],
   [
-    'the record ends at once',
+    'the record ends just after the last write',
     but(killed, ({ observations }) => ({
       observations: observations.filter(({ seq }) => seq <= 110),
       handshakes: [],
@@ -143,7 +148,7 @@ check('accounted', [
   ],
 ]);
 
-/** All copies of a list in which one item is dropped, or changed into something else. */
+/** Returns all copies of a list in which one item is dropped or changed. */
 function mutations<T>(list: readonly T[], change: (item: T) => T): [index: number, list: T[]][] {
   return list.flatMap((item, i): [number, T[]][] => [
     [i, list.toSpliced(i, 1)],
@@ -153,8 +158,8 @@ function mutations<T>(list: readonly T[], change: (item: T) => T): [index: numbe
 
 const accountedOf = (history: History) => judgeAccounted(history).verdict;
 
-test('no observation can be dropped or told wrong unnoticed', () => {
-  // What an observer sees first, nothing before it contradicts.
+test('detects every dropped or altered observation', () => {
+  // Nothing can contradict an observer's first observation.
   const first = [...OBSERVERS.map((name) => [name, 1]), ['async-observer', 106]].map(String);
   for (const [i, observations] of [
     ...mutations(killed.observations, (one) => ({ ...one, seq: one.seq + 1 })),
@@ -167,7 +172,7 @@ test('no observation can be dropped or told wrong unnoticed', () => {
   }
 });
 
-test('no observations can change places unnoticed', () => {
+test('detects every exchange of two observations', () => {
   for (let i = 2; i < killed.observations.length; i += 1) {
     const [one, other] = [killed.observations[i - 2], killed.observations[i]] as const;
     if (!one || !other || one.observer !== other.observer) continue;
@@ -176,11 +181,11 @@ test('no observations can change places unnoticed', () => {
   }
 });
 
-test('no write can be dropped, refused or numbered otherwise unnoticed', () => {
-  // The record may begin at any write, and an observer may have looked before.
+test('detects every dropped, rejected, or renumbered write', () => {
+  // The record may begin at any write, and an observer may have read earlier writes.
   for (const [i, writes] of [
     ...mutations(killed.writes, (one) => ({ ...one, seq: one.seq + 1_000 })),
-    ...mutations(killed.writes, (one) => ({ ...one, outcome: 'refused' as const })),
+    ...mutations(killed.writes, (one) => ({ ...one, outcome: 'rejected' as const })),
   ].filter(([i]) => i > 0)) {
     const { seq } = killed.writes[i] as History['writes'][number];
     const observed = killed.observations.some((one) => one.seq === seq);

@@ -1,4 +1,4 @@
-/** What a crash excuses, and what it does not, on made-up histories: numbers, steps back, and the last writes. */
+/** Tests which gaps a crash explains, on synthetic histories: numbers, older writes, and the last writes. */
 import type { History } from '../../lab/faults/history.ts';
 import { but, check, onWindow } from './judge-cases.ts';
 import { A, at, B, incident, nodeKilled, seen, write } from './made-up.ts';
@@ -17,17 +17,17 @@ const writerDied =
 const without =
   (...seqs: number[]) =>
   ({ writes }: History) => ({ writes: writes.filter(({ seq }) => !seqs.includes(seq)) });
-/** The sync-observer reads seq 58 instead of 70: it goes back, at 7.0 s. The write of seq 69 is from 6.9 s. */
+/** The sync-observer reads seq 58 instead of 70, an older write, at 7.0 s. Seq 69 was written at 6.9 s. */
 const goesBack = but(killed, ({ observations }) => ({
   observations: observations.map((one) =>
     one.observer === SYNC && one.seq === 70 ? { ...one, seq: 58 } : one,
   ),
 }));
-/** Seq 121 is read, and no write of it is in the record. The last write is from 12.0 s. */
+/** An observer reads seq 121, which is not in the record. The last write is from 12.0 s. */
 const untold = but(killed, ({ observations }) => ({
   observations: [...observations, seen(SYNC, 12.5, B, 121), seen('async-observer', 12.5, B, 121)],
 }));
-/** A new writer gives the numbers from 69 on again, from 7.2 s on. */
+/** A new writer reuses the numbers from 69 on, from 7.2 s on. */
 const again = but(killed, ({ writes, observations }) => ({
   writes: [...writes.filter(({ seq }) => seq <= 71), write(69, 7.2, B), write(70, 7.3, B)],
   observations: [
@@ -41,46 +41,41 @@ const again = but(killed, ({ writes, observations }) => ({
   endedAt: at(16),
 }));
 
-const back = /seq 58 after seq 69: it went back/;
+const back = /seq 58 after seq 69: not a newer write/;
 const gap = /goes from seq 49 to seq 51/;
 /** No observer read seq 50, which is not in the record; its neighbors are from 4.9 and 5.4 s. */
 const unrecorded = but(killed, without(50));
 check('accounted', [
-  ['it goes back, and the writer died long before', but(goesBack, writerDied(2)), 'broken', back],
-  ['it goes back, and the writer died long afterwards', but(goesBack, writerDied(11)), 'broken', back],
+  ['an older write, crash of the writer long before', but(goesBack, writerDied(2)), 'broken', back],
+  ['an older write, crash of the writer long afterwards', but(goesBack, writerDied(11)), 'broken', back],
+  ['reused numbers, crash between them', but(again, writerDied(7.15)), 'holds', /^sync-observer: /],
+  ['reused numbers, exit between them', but(again, writerDied(7.15, 'exited')), 'holds', /^sync-observer: /],
   [
-    'numbers given again after a crash between them',
-    but(again, writerDied(7.15)),
-    'holds',
-    /^sync-observer: /,
-  ],
-  ['numbers given again after an exit', but(again, writerDied(7.15, 'exited')), 'holds', /^sync-observer: /],
-  [
-    'numbers given again after a clean stop',
+    'reused numbers, clean stop between them',
     but(again, writerDied(7.15, 'stopped')),
     'broken',
-    /it went back/,
+    /not a newer write/,
   ],
   [
-    'numbers given again, crash before',
+    'reused numbers, crash before',
     but(again, writerDied(7.09)),
     'broken',
-    /seq 69 after seq 71: it went back/,
+    /seq 69 after seq 71: not a newer write/,
   ],
-  ['numbers given again, crash afterwards', but(again, writerDied(7.21)), 'broken', /it went back/],
-  ['a crash at the time of the last write before', but(again, writerDied(7.1)), 'holds', /^sync/],
-  ['a crash at the time of the first write afterwards', but(again, writerDied(7.2)), 'holds', /^sync/],
+  ['reused numbers, crash afterwards', but(again, writerDied(7.21)), 'broken', /not a newer write/],
+  ['reused numbers, crash with the last write before', but(again, writerDied(7.1)), 'holds', /^sync/],
+  ['reused numbers, crash with the first write afterwards', but(again, writerDied(7.2)), 'holds', /^sync/],
   [
     'the same, the writer died before',
     but(but(killed, without(70, 71)), writerDied(6.89)),
     'broken',
-    /no writer tried/,
+    /no writer sent/,
   ],
   [
     'the same, the writer died afterwards',
     but(but(killed, without(70, 71)), writerDied(7.21)),
     'broken',
-    /no writer tried/,
+    /no writer sent/,
   ],
   ['the same, the writer died there', but(but(killed, without(70, 71)), writerDied(7)), 'holds', /^sync/],
   [
@@ -95,14 +90,14 @@ check('accounted', [
     'holds',
     /^sync/,
   ],
-  ['a gap in the record, and the writer died long before', but(unrecorded, writerDied(2)), 'unknown', gap],
+  ['a gap in the record, crash long before', but(unrecorded, writerDied(2)), 'unknown', gap],
   ['a gap in the record, crash just before', but(unrecorded, writerDied(4.89)), 'unknown', gap],
   ['a gap in the record, crash with the write before', but(unrecorded, writerDied(4.9)), 'holds', /^sync/],
   ['a gap in the record, crash with the write after', but(unrecorded, writerDied(5.4)), 'holds', /^sync/],
   ['a gap in the record, crash just afterwards', but(unrecorded, writerDied(5.41)), 'unknown', gap],
-  ['a number after the last write, no crash', untold, 'broken', /seq 121 which no writer tried/],
+  ['a number after the last write, no crash', untold, 'broken', /seq 121 which no writer sent/],
   ['a number after the last write, crash there', but(untold, writerDied(12.3)), 'holds', /121 writes/],
-  ['a number after the last write, crash before', but(untold, writerDied(11.9)), 'broken', /no writer tried/],
+  ['a number after the last write, crash before', but(untold, writerDied(11.9)), 'broken', /no writer sent/],
 ]);
 
 const gone = but(killed, ({ observations, incidents }) => ({
@@ -110,7 +105,7 @@ const gone = but(killed, ({ observations, incidents }) => ({
   incidents: [...incidents, incident(SYNC, 9, 'killed')],
   handshakes: [],
 }));
-/** No observer reads seq 50 and 51, which node A acknowledged at 5.0 and 5.005 s; all nodes have seq 49. */
+/** No observer reads seq 50 and 51, which node A acknowledged at 5.0 and 5.005 s. All nodes have seq 49. */
 const tail = but(killed, ({ writes, observations, finalState }) => ({
   writes: [...writes.slice(0, 49), write(50, 5, A), write(51, 5.005, A)],
   observations: observations.filter(({ seq }) => seq <= 49),
@@ -125,20 +120,20 @@ const onLast = (sharedKey: string | null) => (history: History) => ({
 });
 check('accounted', [
   [
-    'what an observer that is gone did not read is between its lives',
+    'counts unread writes of a killed observer as down time',
     gone,
     'holds',
-    /^sync-observer: 120 writes = 86 observed \+ 1 found by catch-up \+ 1 conflated \+ 1 missed \+ 31 between its lives;/,
+    /^sync-observer: 120 writes = 86 observed \+ 1 found by catch-up \+ 1 conflated \+ 1 missed \+ 31 while it was down;/,
   ],
   ['lost with their node', tail, 'holds', /\+ 2 lost with a node; async-observer/],
   [
-    'one node has the newer one',
+    'one node has the newer write',
     but(tail, onLast(`Writer seq 51 micros ${at(5.005)} timestamp 1`)),
     'broken',
     /seq 50, .*\n.*seq 51/,
   ],
   [
-    'one node has the older of them',
+    'one node has the older write',
     but(tail, onLast(`Writer seq 50 micros ${at(5)} timestamp 1`)),
     'broken',
     /\+ 1 lost with a node;[\s\S]*seq 50, acknowledged/,
@@ -169,21 +164,21 @@ check('accounted', [
     /2 lost with a node/,
   ],
   [
-    'writes without an acknowledgement need no account',
+    'unacknowledged writes need no account',
     but(tail, ({ writes }) => ({
-      writes: [...writes.slice(0, 49), write(50, 5, B, 'unknown'), write(51, 5.005, B, 'refused')],
+      writes: [...writes.slice(0, 49), write(50, 5, B, 'unknown'), write(51, 5.005, B, 'rejected')],
     })),
     'holds',
     /^sync-observer: 49 writes/,
   ],
   [
-    'just before the record ends',
+    'written just before the record ends',
     but(tail, () => ({ endedAt: at(7.001) })),
     'unknown',
     /\+ 1 lost with a node;[\s\S]*seq 51 was written just before the record ends/,
   ],
   [
-    'an observer that read nothing owes all',
+    'an observer without reads accounts for no write',
     but(killed, ({ observations }) => ({
       observations: observations.filter(({ observer }) => observer !== SYNC),
       handshakes: [],

@@ -1,4 +1,4 @@
-/** Liveness on made-up histories: some that keep it, break it in each way, and cannot tell. */
+/** Tests liveness on synthetic histories: one that holds, each way to break it, and unknown results. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FaultWindow, History } from '../../lab/faults/history.ts';
@@ -9,7 +9,7 @@ import { A, allKilled, at, B, C, incident, nodeKilled, OBSERVERS, seen, split, w
 const killed = nodeKilled();
 const between = (from: number, to: number) => (one: { at: number }) => one.at >= at(from) && one.at < at(to);
 const notBetween = (from: number, to: number) => (one: { at: number }) => !between(from, to)(one);
-/** What an observer does not see for a while. */
+/** Removes an observer's reads of a time span. */
 const blind = (observer: string, from: number, to: number) => (history: History) => ({
   observations: history.observations.filter((one) => one.observer !== observer || notBetween(from, to)(one)),
 });
@@ -29,10 +29,15 @@ const observerKilled = (startedAgain?: number) =>
   }));
 
 check('liveness', [
-  ['both see a write in time', killed, 'holds', /2 of 2 in time \(0\.39 s\).*no exit/],
-  ['the split is not covered', split(), 'holds', /^2 not covered: apart from the writer.*last heal 0\.20 s/],
+  ['both observers read a write in time', killed, 'holds', /2 of 2 in time \(0\.39 s\).*no exit/],
   [
-    'what still comes through at first proves nothing',
+    'not applicable: split',
+    split(),
+    'holds',
+    /^2 not applicable: isolated from the writer.*last heal 0\.20 s/,
+  ],
+  [
+    'not applicable: split, with reads before the partition was complete',
     but(split(), ({ observations }) => ({
       observations: [
         ...observations.filter(({ at: when }) => when < at(5)),
@@ -41,9 +46,9 @@ check('liveness', [
       ],
     })),
     'holds',
-    /^2 not covered: apart from the writer/,
+    /^2 not applicable: isolated from the writer/,
   ],
-  ['nor is the death of all nodes', allKilled(), 'holds', /^2 not covered: no node to reach; after/],
+  ['not applicable: all nodes killed', allKilled(), 'holds', /^2 not applicable: no reachable node; after/],
   [
     'a killed observer has 2 s from its start',
     observerKilled(7),
@@ -51,13 +56,13 @@ check('liveness', [
     /2 of 2 in time \(0\.39 to 0\.50 s\)/,
   ],
   [
-    'of one killed for good nothing is asked',
+    'not applicable: observer not restarted',
     but(observerKilled(), blind('sync-observer', 5, 20)),
     'holds',
-    /1 not covered: sync-observer was not started again/,
+    /1 not applicable: sync-observer was not restarted/,
   ],
   [
-    'the next fault comes first',
+    'not applicable: the next fault starts first',
     but(but(killed, blind('sync-observer', 5, 8)), ({ windows }) => ({
       windows: [
         ...windows,
@@ -71,7 +76,7 @@ check('liveness', [
       ],
     })),
     'broken',
-    /2 not covered: the next fault came within 2 s, apart from the writer[\s\S]*none observed; the first was seq 80/,
+    /2 not applicable: the next fault started within 2 s, isolated from the writer[\s\S]*none observed in time; the first was seq 80/,
   ],
   [
     'an observer is late',
@@ -80,7 +85,7 @@ check('liveness', [
     /1 of 2 in time[\s\S]*5\.01 s node-killed, sync-observer: \d+ writes from seq 51 on.*after 2\.49 s/,
   ],
   [
-    'an old write, seen late, is no new one',
+    'an old write that is read late is not new',
     but(but(killed, blind('sync-observer', 5, 7.5)), ({ observations }) => ({
       observations: [...observations, seen('sync-observer', 5.5, B, 49)],
     })),
@@ -88,19 +93,19 @@ check('liveness', [
     /1 of 2 in time[\s\S]*sync-observer: \d+ writes from seq 51 on/,
   ],
   [
-    'a write made at the moment the loss became visible is new',
+    'a write at the time of the visible loss is new',
     but(but(killed, onWindow({ visibleAt: at(5.4) })), blind('sync-observer', 5.41, 20)),
     'broken',
     /^2 of 2 in time \(0\.00 s\)/,
   ],
   [
-    'a started observer is late',
+    'a restarted observer is late',
     but(observerKilled(5.2), blind('sync-observer', 5, 7.5)),
     'broken',
     /within 2 s of 5\.20 s/,
   ],
   [
-    'replication back between the parts, and still late',
+    'links re-established, and still late',
     but(but(split(), onWindow({ healedAt: at(5.5) })), blind('sync-observer', 5, 9)),
     'broken',
     /sync-observer: \d+ writes from seq 56/,
@@ -115,18 +120,18 @@ check('liveness', [
     /6\.00 s writer exited: exit code 1/,
   ],
   [
-    'a node ends by itself, and the services live on',
+    'a node exits, and the services continue',
     but(killed, ({ incidents }) => ({ incidents: [...incidents, incident(A, 9, 'exited')] })),
     'holds',
-    /no exit; 1 node ended unasked/,
+    /no exit; 1 node ended unexpectedly/,
   ],
   [
     'nothing is observed after healing',
     but(killed, blind('async-observer', 8, 20)),
     'broken',
-    /async-observer observed none of \d+ writes made after the last heal at 8\.00 s/,
+    /async-observer observed none of \d+ writes after the last heal at 8\.00 s/,
   ],
-  ['nothing was broken', but(killed, () => ({ windows: [] })), 'unknown', /^nothing was broken$/],
+  ['no fault', but(killed, () => ({ windows: [] })), 'unknown', /^no fault was injected$/],
   ['no observer', but(killed, () => ({ observers: [] })), 'unknown', /^there was no observer$/],
   [
     'the record ends too early',
@@ -135,20 +140,20 @@ check('liveness', [
     /the record ends within 2 s/,
   ],
   [
-    'writes are too seldom',
+    'the writer writes too rarely',
     but(killed, ({ settings }) => ({
       settings: { ...settings, WRITE_INTERVAL_MS: 4000 },
       writes: [write(1, 0, A), write(2, 4, A), write(3, 8.5, B)],
       observations: OBSERVERS.flatMap((name) => [seen(name, 4.1, B, 2), seen(name, 8.6, B, 3)]),
     })),
     'unknown',
-    /too seldom to tell/,
+    /too rarely for this check/,
   ],
   [
     'nothing was written after healing',
     but(killed, onWindow({ healedAt: at(15) })),
     'unknown',
-    /too little was written/,
+    /too few writes/,
   ],
 ]);
 
@@ -171,13 +176,13 @@ test('liveness: the whole summary, and the evidence of each exit and each late o
   assert.deepEqual(judgeLiveness({ ...killed, incidents: [...killed.incidents, ...exits] }), {
     promise,
     verdict: 'broken',
-    summary: `${summary}; 1 exit; 2 nodes ended unasked`,
+    summary: `${summary}; 1 exit; 2 nodes ended unexpectedly`,
     evidence: ['6.00 s writer exited: exit code 1'],
   });
   const late = (observer: string) =>
-    `5.01 s node-killed, ${observer}: 20 writes from seq 51 on (${B}) within 2 s of 5.01 s, none observed; nor later`;
+    `5.01 s node-killed, ${observer}: 20 writes from seq 51 on (${B}) within 2 s of 5.01 s, none observed in time or later`;
   const silent = (observer: string) =>
-    `${observer} observed none of 41 writes made after the last heal at 8.00 s, from seq 80 on`;
+    `${observer} observed none of 41 writes after the last heal at 8.00 s, from seq 80 on`;
   assert.deepEqual(judgeLiveness({ ...killed, observations: [] }), {
     promise,
     verdict: 'broken',
@@ -186,7 +191,7 @@ test('liveness: the whole summary, and the evidence of each exit and each late o
   });
 });
 
-test('liveness: what cannot be told', () => {
+test('liveness: the whole summary of an unknown result', () => {
   const observations = killed.observations.filter((one) => one.at < at(5));
   assert.deepEqual(judgeLiveness({ ...killed, endedAt: at(6), observations }), {
     promise,
@@ -194,7 +199,7 @@ test('liveness: what cannot be told', () => {
     summary: 'longest gap sync-observer 0.10 s, async-observer 0.10 s; no exit',
     evidence: [
       ...OBSERVERS.map((name) => `5.01 s node-killed, ${name}: the record ends within 2 s of 5.01 s`),
-      ...OBSERVERS.map((name) => `${name}: too little was written after the last heal at 8.00 s`),
+      ...OBSERVERS.map((name) => `${name}: too few writes after the last heal at 8.00 s`),
     ],
   });
 });

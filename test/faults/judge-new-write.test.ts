@@ -1,4 +1,4 @@
-/** One fault seen by one observer: exact results at each limit, on made-up histories. */
+/** Tests one fault and one observer: exact results at each limit, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FaultWindow, History } from '../../lab/faults/history.ts';
@@ -9,7 +9,7 @@ import { A, at, B, C, incident, nodeKilled, seen, split, write } from './made-up
 const SYNC = 'sync-observer';
 const killed = nodeKilled();
 const [window] = killed.windows as [FaultWindow];
-/** The loss is visible at 5.01 s, and the sync-observer reads only what is given from then on. */
+/** The loss is visible at 5.01 s. From then on, the sync-observer reads only the given writes. */
 const blind = (...reads: [seconds: number, seq: number][]): History =>
   but(killed, ({ observations }) => ({
     observations: [
@@ -24,7 +24,7 @@ const withIncidents = (history: History, ...incidents: History['incidents']): Hi
   incidents: [...history.incidents, ...incidents],
 });
 const what = '5.01 s node-killed, sync-observer';
-const twenty = `${what}: 20 writes from seq 51 on (${B}) within 2 s of 5.01 s, none observed`;
+const twenty = `${what}: 20 writes from seq 51 on (${B}) within 2 s of 5.01 s, none observed in time`;
 
 test('seen: a new write until the limit, in microseconds since the loss was visible', () => {
   assert.deepEqual(look(killed), { says: 'seen', tookMicros: 392_000, text: `seq 51 on ${B}` });
@@ -37,7 +37,7 @@ test('late: with the first read after the limit, or none', () => {
     tookMicros: 2_000_001,
     text: `${twenty}; the first was seq 60 on ${B} after 2.00 s`,
   });
-  assert.deepEqual(look(blind()), { says: 'late', text: `${twenty}; nor later` });
+  assert.deepEqual(look(blind()), { says: 'late', text: `${twenty} or later` });
   const slow = { ...blind(), settings: { ...killed.settings, NODE_TIMEOUT_MS: 1_500 } };
   assert.match(look(slow).text, /: 30 writes from seq 51 on .* within 3 s of 5\.01 s, none/);
 });
@@ -46,7 +46,7 @@ test('late: only acknowledged writes from the loss until the limit count', () =>
   const writes = [
     write(1, 5.009999, A),
     write(2, 5.01, C),
-    write(3, 6, B, 'refused'),
+    write(3, 6, B, 'rejected'),
     write(4, 6.1, B, 'unknown'),
     write(5, 7.01, B),
     write(6, 7.010001, B),
@@ -62,15 +62,15 @@ test('unknown: the record ends before the limit', () => {
   assert.equal(says({ ...blind(), endedAt: at(7.01) }), 'late');
 });
 
-test('not covered: the next fault comes between the loss and the limit', () => {
+test('not applicable: the next fault starts between the loss and the limit', () => {
   const next = (seconds: number) => {
     const history = blind();
     return look({ ...history, windows: [window, { ...window, injectedAt: at(seconds) }] });
   };
-  assert.deepEqual(next(5.010001), { says: 'not covered', text: 'the next fault came within 2 s' });
+  assert.deepEqual(next(5.010001), { says: 'not applicable', text: 'the next fault started within 2 s' });
   assert.deepEqual(
     [5.01, 7.009999, 7.01].map((seconds) => next(seconds).says),
-    ['late', 'not covered', 'late'],
+    ['late', 'not applicable', 'late'],
   );
 });
 
@@ -79,12 +79,15 @@ test('no write: the failure of the writer, unless its interval is more than half
     look({ ...blind(), writes: [], settings: { ...killed.settings, WRITE_INTERVAL_MS } });
   assert.deepEqual(silent(1_000), {
     says: 'late',
-    text: `${what}: no write was acknowledged within 2 s of 5.01 s, though the writer was not killed`,
+    text: `${what}: no write was acknowledged within 2 s of 5.01 s, although the writer was not killed`,
   });
-  assert.deepEqual(silent(1_001), { says: 'unknown', text: `${what}: writes are too seldom to tell` });
+  assert.deepEqual(silent(1_001), {
+    says: 'unknown',
+    text: `${what}: the writer writes too rarely for this check`,
+  });
 });
 
-test('a service that was killed until the limit has its time from its start on', () => {
+test('the time of a service that is killed before the limit starts at its restart', () => {
   const died = (service: string, from: number, until?: number, kind: 'killed' | 'exited' = 'killed') =>
     look(
       withIncidents(
@@ -99,29 +102,29 @@ test('a service that was killed until the limit has its time from its start on',
   assert.deepEqual(died(SYNC, 7.01, 8), again, 'killed at the limit');
   assert.equal(died(SYNC, 7.010001, 8).says, 'late', 'killed after it');
   assert.equal(died(SYNC, 4, 5.01).says, 'late', 'started at the time of the loss');
-  assert.match(died(SYNC, 4, 5.02).text, /within 2 s of 5\.02 s, none observed; .* after 3\.48 s$/);
+  assert.match(died(SYNC, 4, 5.02).text, /within 2 s of 5\.02 s, none observed in time; .* after 3\.48 s$/);
   assert.equal(died(SYNC, 6, 8, 'exited').says, 'late', 'not killed by the lab');
   assert.equal(died(C, 6, 8).says, 'late', 'a node');
   for (const service of [SYNC, 'writer'])
-    assert.deepEqual(died(service, 6), { says: 'not covered', text: `${service} was not started again` });
+    assert.deepEqual(died(service, 6), { says: 'not applicable', text: `${service} was not restarted` });
 });
 
-test('not covered: no node to reach, or apart from the writer', () => {
+test('not applicable: no reachable node, or isolated from the writer', () => {
   assert.deepEqual(lookAt(killed, { ...window, reachableNodes: [] }, SYNC), {
-    says: 'not covered',
-    text: 'no node to reach',
+    says: 'not applicable',
+    text: 'no reachable node',
   });
   const parted = split();
   const [cut] = parted.windows as [FaultWindow];
-  assert.deepEqual(lookAt(parted, cut, SYNC), { says: 'not covered', text: 'apart from the writer' });
+  assert.deepEqual(lookAt(parted, cut, SYNC), { says: 'not applicable', text: 'isolated from the writer' });
   const unseen = but(parted, ({ observations, incidents }) => ({
     observations: observations.filter(({ observer }) => observer !== SYNC),
     incidents: incidents.filter(({ service }) => service !== SYNC),
   }));
-  assert.equal(lookAt(unseen, cut, SYNC).says, 'late', 'an observer without a node is not apart');
+  assert.equal(lookAt(unseen, cut, SYNC).says, 'late', 'an observer without a node is not isolated');
 });
 
-test('first new: the first read of a write made since one time, read since another', () => {
+test('returns the first read after one time of a write made after another time', () => {
   const first = (newSince: number, from?: number, counts?: () => boolean) =>
     firstNew(killed, SYNC, at(newSince), from === undefined ? undefined : at(from), counts)?.seq;
   assert.deepEqual([first(6), first(6.000001), first(6, 6.002), first(6, 6.002001)], [60, 61, 60, 61]);

@@ -1,4 +1,4 @@
-/** Missed or conflated, by the record of connections and writes, on made-up histories of an observer that fails over. */
+/** Tests missed and conflated writes on synthetic histories of connections and writes, with a failover. */
 import type { History, Incident, Observation } from '../../lab/faults/history.ts';
 import { but, check } from './judge-cases.ts';
 import { B, C, incident, nodeKilled } from './made-up.ts';
@@ -55,32 +55,32 @@ check('accounted', [
     /^sync-observer: .* 2 found by catch-up \+ 1 conflated \+ 7 missed;/,
   ],
   [
-    'the gap of a failover is reported as conflated, though another observer had read its writes there',
+    'the gap of a failover is reported as conflated, although another observer had read its writes there',
     conflated,
     'broken',
-    /2 found by catch-up \+ 1 conflated \+ 7 missed;[\s\S]*\n9\.10 s sync-observer observed seq 91 after seq 84 with 6 conflated, where it is 7 missed: 10\.0\.0\.3:7001 had seq 90 before the observer connected$/,
+    /2 found by catch-up \+ 1 conflated \+ 7 missed;[\s\S]*\n9\.10 s sync-observer observed seq 91 after seq 84 with 6 conflated instead of 7 missed: 10\.0\.0\.3:7001 had seq 90 before the observer connected$/,
   ],
   [
-    'the same, though the new node itself had acknowledged its writes',
+    'the gap of a failover is reported as conflated, although the new node had acknowledged its writes',
     but(but(conflated, asyncOn(B)), writesTo(C)),
     'broken',
     /10\.0\.0\.3:7001 had seq 89 before the observer connected/,
   ],
   [
-    'a first read that finds nothing new leaves no trace: without a fact of the node, conflated is possible',
+    'a first read may find nothing new: without evidence about the node, conflated is possible',
     but(conflated, asyncOn(B)),
     'holds',
     /7 conflated \+ 1 missed;/,
   ],
-  ['and so is missed', but(missed, asyncOn(B)), 'holds', /7 missed;/],
+  ['without evidence about the node, missed is possible', but(missed, asyncOn(B)), 'holds', /7 missed;/],
   [
-    'its count must be right even then',
+    'a wrong count is detected even then',
     but(failedOver(84, 9.05, { conflated: 5 }), asyncOn(B)),
     'broken',
-    /with 5 conflated, where 6 lie between/,
+    /with 5 conflated instead of 6/,
   ],
   [
-    'writes without an acknowledgement prove nothing',
+    'unacknowledged writes prove nothing',
     but(but(conflated, asyncOn(B)), ({ writes }) => ({
       writes: writes.map(({ acknowledgedAt, ...one }) =>
         one.seq > 84 && one.seq < 90 ? { ...one, node: C } : one,
@@ -96,13 +96,13 @@ check('accounted', [
     /2 conflated/,
   ],
   [
-    'one just before it does',
+    'a read just before the connection is evidence',
     failedOver(89, 9.0021, { conflated: 1 }),
     'broken',
-    /seq 91 after seq 89 with 1 conflated, where it is 2 missed/,
+    /seq 91 after seq 89 with 1 conflated instead of 2 missed/,
   ],
   [
-    'nothing was written since the last read: the next write is an observation like any other',
+    'no write since the last read: the next write is observed normally',
     failedOver(90, 9.05, {}),
     'holds',
     /1 conflated \+ 1 missed;/,
@@ -114,54 +114,59 @@ check('accounted', [
     /7 conflated/,
   ]),
   [
-    'another node that restarts changes nothing',
+    'a restart of another node has no effect',
     but(conflated, also(incident(B, 9.04, 'started'))),
     'broken',
-    /it is 7 missed/,
+    /instead of 7 missed/,
   ],
   [
-    'a warning of the node changes nothing',
+    'a warning about the node has no effect',
     but(conflated, also(incident(C, 9.04, 'warning'))),
     'broken',
-    /it is 7 missed/,
+    /instead of 7 missed/,
   ],
   [
-    'a restart before the other observer read there changes nothing',
+    'a restart before the read of the other observer has no effect',
     but(conflated, also(incident(C, 8.95, 'started'))),
     'broken',
     /had seq 90/,
   ],
   [
-    'a restart in the millisecond of that read takes it away',
+    'a restart in the millisecond of that read invalidates it',
     but(conflated, also(incident(C, 9.002, 'started'))),
     'holds',
     /7 conflated/,
   ],
   [
-    'a restart after the observation changes nothing',
+    'a restart after the observation has no effect',
     but(conflated, also(incident(C, 9.11, 'started'))),
     'broken',
     /had seq 90/,
   ],
   [
-    'a node went back to an older value, as an observer found',
+    'an observer found an older value on the node',
     but(conflated, also(incident(SYNC, 9.06, 'older'))),
     'holds',
     /7 conflated/,
   ],
   [
-    'a node went back to an older value, as the writer found',
+    'the writer found an older value on the node',
     but(conflated, also(incident('writer', 9.102, 'rewritten'))),
     'holds',
     /7 conflated/,
   ],
   [
-    'a catch-up that no poll can have led to',
+    'a catch-up that no poll can have caused',
     but(killed, caughtUp(60, 1)),
     'broken',
-    /seq 60 after seq 59 with 1 missed, where it is 0 conflated: 100 ms after its last read, before any poll/,
+    /seq 60 after seq 59 with 1 missed instead of 0 conflated: 100 ms after its last read, before any poll/,
   ],
-  ['a poll led to it', but(but(killed, caughtUp(60, 1)), pollingAfter(100)), 'holds', /2 found by catch-up/],
+  [
+    'a catch-up by a poll',
+    but(but(killed, caughtUp(60, 1)), pollingAfter(100)),
+    'holds',
+    /2 found by catch-up/,
+  ],
   ['a poll after 202 ms, seen after 200', but(killed, pollingAfter(202)), 'holds', /1 missed/],
   [
     'a poll after 203 ms, seen after 200',
@@ -171,7 +176,7 @@ check('accounted', [
   ],
   ['a catch-up without polling', but(killed, pollingAfter(0)), 'broken', /seq 20 after seq 18 with 2 missed/],
   [
-    'a connection elsewhere, at another time, or of another observer is not this one',
+    'ignores connections to other nodes, at other times, or of another observer',
     but(killed, ({ incidents }) => ({
       incidents: [
         ...incidents.filter(({ service }) => service !== SYNC),
@@ -186,13 +191,13 @@ check('accounted', [
     /1 missed/,
   ],
   [
-    'the first read of a life has no gap',
+    'the first read after a start has no gap',
     but(killed, ({ observations }) => ({
       observations: observations.map(({ missed, ...one }) =>
         one.seq === 106 ? one : { ...one, ...(missed !== undefined && { missed }) },
       ),
     })),
     'holds',
-    /5 between its lives/,
+    /5 while it was down/,
   ],
 ]);

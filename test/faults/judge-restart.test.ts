@@ -1,4 +1,4 @@
-/** What all nodes come back with, and what is lost for good, on made-up histories. */
+/** Tests the checks of restored and lost data, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { History } from '../../lab/faults/history.ts';
@@ -11,15 +11,20 @@ import { A, allKilled, B, C, nodeKilled } from './made-up.ts';
 const all = allKilled();
 check('restart', [
   [
-    'all came back',
+    'all data restored',
     all,
     'holds',
-    /0 of 80 persisted keys gone; .*persisted up to seq 40.*seq 45, seq 45, seq 40/,
+    /0 of 80 persisted keys lost; .*persisted up to seq 40.*seq 45, seq 45, seq 40/,
   ],
-  ['only the traffic tells', but(all, () => ({ restoredSeq: {} })), 'holds', /^0 of 80 persisted keys gone$/],
-  ['only the shared key tells', but(all, () => ({ traffic: [] })), 'holds', /^shared key persisted/],
   [
-    'a persisted key is gone',
+    "only the lab's own keys are recorded",
+    but(all, () => ({ restoredSeq: {} })),
+    'holds',
+    /^0 of 80 persisted keys lost$/,
+  ],
+  ['only the shared key is recorded', but(all, () => ({ traffic: [] })), 'holds', /^shared key persisted/],
+  [
+    'a persisted key is lost',
     but(all, ({ traffic = [] }) => ({
       traffic: traffic.map((one) => ({ ...one, persistedLost: ['traffic:1:once:7'] })),
     })),
@@ -27,34 +32,29 @@ check('restart', [
     /1 of 80[\s\S]*acknowledged by 10\.0\.0\.1:7001, in its snapshot, and on no node: traffic:1:once:7/,
   ],
   [
-    'a node came back with an older value',
+    'a node loaded an older value',
     but(all, () => ({ restoredSeq: { [A]: 45, [B]: 39, [C]: 45 } })),
     'broken',
-    /10\.0\.0\.2:7001 came back with seq 39/,
+    /10\.0\.0\.2:7001 loaded seq 39/,
   ],
-  [
-    'a node came back with none',
-    but(all, () => ({ restoredSeq: { [B]: null } })),
-    'broken',
-    /came back with no value/,
-  ],
-  ['no record', but(all, () => ({ traffic: [], restoredSeq: {} })), 'unknown', /no record of what/],
+  ['a node loaded no value', but(all, () => ({ restoredSeq: { [B]: null } })), 'broken', /loaded no value/],
+  ['no record', but(all, () => ({ traffic: [], restoredSeq: {} })), 'unknown', /contains no snapshots/],
 ]);
 
-test('restart is judged only where one fault hit all nodes and left none to reach', () => {
+test('applies only if one fault hit all nodes and left no reachable node', () => {
   const judged = (...changes: Partial<History['windows'][number]>[]) => {
     const windows = changes.flatMap((change) => all.windows.map((window) => ({ ...window, ...change })));
     return judge({ ...all, windows }).some(({ promise }) => promise === 'restart');
   };
   assert.ok(judged({}));
-  assert.ok(judged({ targets: [A], reachableNodes: [B, C] }, {}), 'one of two faults');
-  assert.ok(judged({ targets: [A, B, C, 'writer'] }), 'and a service');
+  assert.ok(judged({ targets: [A], reachableNodes: [B, C] }, {}), 'one of two faults applies');
+  assert.ok(judged({ targets: [A, B, C, 'writer'] }), 'all nodes and a service');
   assert.ok(!judged({ targets: [A, B] }), 'not all nodes were hit');
   assert.ok(!judged({ reachableNodes: [A] }), 'a node could be reached');
   assert.ok(!judged({ targets: [A], reachableNodes: [B, C] }));
 });
 
-test('restart is judged only where all nodes were killed; what was lost is counted where the lab wrote', () => {
+test('checks restored data only after a kill of all nodes, and counts lost keys if the lab wrote any', () => {
   const promises = (history: History) => judge(history).map(({ promise }) => promise);
   assert.deepEqual(promises(nodeKilled()), [
     'liveness',
@@ -68,7 +68,7 @@ test('restart is judged only where all nodes were killed; what was lost is count
   assert.deepEqual([lost?.verdict, lost?.summary], ['figure', '1 of 100 keys set once are on no node']);
 });
 
-test('restart: exact sums over the nodes that the lab wrote to, and what each of them lost', () => {
+test('restart: exact sums over the nodes that the lab wrote to, and the lost keys of each', () => {
   const traffic = (node: string, persisted?: number, persistedLost?: string[]) => ({
     node,
     acknowledged: 900,
@@ -82,7 +82,7 @@ test('restart: exact sums over the nodes that the lab wrote to, and what each of
     {
       promise: 'restart',
       verdict: 'broken',
-      summary: '3 of 1,501 persisted keys gone',
+      summary: '3 of 1,501 persisted keys lost',
       evidence: [
         `acknowledged by ${A}, in its snapshot, and on no node: a, b`,
         `acknowledged by ${C}, in its snapshot, and on no node: c`,
@@ -90,21 +90,21 @@ test('restart: exact sums over the nodes that the lab wrote to, and what each of
     },
   );
   const one = judged({ traffic: [traffic(A), traffic(B, 1), traffic(C, 0, ['never persisted'])] });
-  assert.deepEqual([one.verdict, one.summary], ['holds', '0 of 1 persisted key gone']);
-  const summary = 'no record of what the snapshots contained and what came back';
+  assert.deepEqual([one.verdict, one.summary], ['holds', '0 of 1 persisted key lost']);
+  const summary = 'the record contains no snapshots and loaded values';
   const nothing = { promise: 'restart', verdict: 'unknown', summary, evidence: [] };
   assert.deepEqual(judged({ traffic: [traffic(A), traffic(B, 0)] }), nothing);
   const { traffic: _, ...none } = all;
   assert.deepEqual(judgeRestart({ ...none, restoredSeq: {} }), nothing);
 });
 
-test('restart: the shared key is judged if all nodes were read, or one had lost it', () => {
+test('restart: checks the shared key if all nodes were read, or if one had lost it', () => {
   const judged = (history: Partial<History>) => {
     const { verdict, summary, evidence } = judgeRestart({ ...all, traffic: [], ...history });
     return [verdict, verdict === 'unknown' ? '' : summary, evidence];
   };
   const unknown = ['unknown', '', []];
-  const says = 'shared key persisted up to seq 40, came back with';
+  const says = 'shared key persisted up to seq 40, loaded as';
   assert.deepEqual(judged({ restoredSeq: { [A]: 40, [B]: 45, [C]: 41 } }), [
     'holds',
     `${says} seq 40, seq 45, seq 41`,
@@ -113,10 +113,7 @@ test('restart: the shared key is judged if all nodes were read, or one had lost 
   assert.deepEqual(judged({ restoredSeq: { [A]: 39, [B]: null } }), [
     'broken',
     `${says} seq 39, no value`,
-    [
-      `${A} came back with seq 39, persisted was seq 40`,
-      `${B} came back with no value, persisted was seq 40`,
-    ],
+    [`${A} loaded seq 39, but seq 40 was persisted`, `${B} loaded no value, but seq 40 was persisted`],
   ]);
   assert.deepEqual(judged({ restoredSeq: { [A]: 45, [B]: 45 } }), unknown, 'one node was not read');
   const { persistedSeq, restoredSeq, ...rest } = { ...all, traffic: [] };
@@ -125,7 +122,7 @@ test('restart: the shared key is judged if all nodes were read, or one had lost 
   assert.equal(judgeRestart({ ...rest, persistedSeq }).verdict, 'unknown', 'no node was read');
 });
 
-test('acknowledged: exact sums, and which keys each node had taken', () => {
+test('acknowledged: exact sums, and the lost keys that each node had acknowledged', () => {
   const taken = (node: string, acknowledged: number, ...lost: string[]) => ({ node, acknowledged, lost });
   assert.deepEqual(
     countLost({ ...all, traffic: [taken(A, 1000, 'a', 'b'), taken(B, 500), taken(C, 1, 'c')] }),
@@ -133,7 +130,7 @@ test('acknowledged: exact sums, and which keys each node had taken', () => {
       promise: 'acknowledged',
       verdict: 'figure',
       summary: '3 of 1,501 keys set once are on no node',
-      evidence: [`2 of 1,000 keys taken by ${A}: a, b`, `1 of 1 key taken by ${C}: c`],
+      evidence: [`2 of 1,000 keys acknowledged by ${A}: a, b`, `1 of 1 key acknowledged by ${C}: c`],
     },
   );
   const { traffic: _, ...none } = all;

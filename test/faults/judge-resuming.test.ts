@@ -1,4 +1,4 @@
-/** After the last heal, and the longest gap, on made-up histories: exact figures. */
+/** Tests the observations after the last heal and the longest gap: exact figures, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { History } from '../../lab/faults/history.ts';
@@ -15,14 +15,14 @@ const until = (seconds: number) => (history: History) => ({
 });
 
 test('resumed: the first observation of a write made after the last heal, in microseconds since the heal', () => {
-  // The write at the very moment of the heal is new.
+  // A write at the time of the heal is new.
   assert.deepEqual(resumed(killed, SYNC), { says: 'resumed', tookMicros: 2_000, text: `seq 80 on ${B}` });
   const later = { ...window, injectedAt: at(9), healedAt: at(9.95) };
   const twice = { ...killed, windows: [later, window] };
   assert.deepEqual(resumed(twice, SYNC), { says: 'resumed', tookMicros: 52_000, text: `seq 100 on ${B}` });
 });
 
-test('resumed: an old write seen after the heal does not count', () => {
+test('resumed: an old write that is read after the heal does not count', () => {
   const old = but(but(killed, until(8)), ({ observations }) => ({
     observations: [...observations, seen(SYNC, 8.5, B, 79)],
   }));
@@ -33,7 +33,7 @@ test('silent: acknowledged writes from the heal until the limit before the end, 
   const silent = but(killed, until(8));
   assert.deepEqual(resumed(silent, SYNC), {
     says: 'silent',
-    text: 'sync-observer observed none of 41 writes made after the last heal at 8.00 s, from seq 80 on',
+    text: 'sync-observer observed none of 41 writes after the last heal at 8.00 s, from seq 80 on',
   });
   // The record ends 2 s after seq 100: that write still counts, the next one does not.
   const short = { ...silent, endedAt: at(12) };
@@ -43,28 +43,28 @@ test('silent: acknowledged writes from the heal until the limit before the end, 
   const refused = {
     ...short,
     writes: short.writes.map((one) =>
-      one.seq > 85 ? { ...one, outcome: one.seq % 2 ? ('refused' as const) : ('unknown' as const) } : one,
+      one.seq > 85 ? { ...one, outcome: one.seq % 2 ? ('rejected' as const) : ('unknown' as const) } : one,
     ),
   };
   assert.match(resumed(refused, SYNC).text, /none of 6 writes/);
 });
 
-test('unknown: too little was written after the heal', () => {
+test('unknown: too few writes after the heal', () => {
   const early = { ...but(killed, until(8)), endedAt: at(9.9) };
   assert.deepEqual(resumed(early, SYNC), {
     says: 'unknown',
-    text: 'sync-observer: too little was written after the last heal at 8.00 s',
+    text: 'sync-observer: too few writes after the last heal at 8.00 s',
   });
 });
 
-test('not asked: the observer was killed and not started again', () => {
+test('not applicable: the observer was killed and not restarted', () => {
   const gone = but(but(killed, until(8)), ({ incidents }) => ({
     incidents: [...incidents, incident(SYNC, 7.9, 'killed')],
   }));
-  assert.deepEqual(resumed(gone, SYNC), { says: 'not asked', text: 'sync-observer was not started again' });
+  assert.deepEqual(resumed(gone, SYNC), { says: 'not applicable', text: 'sync-observer was not restarted' });
 });
 
-/** Seconds from the first write after an observation to the next observation. */
+/** Returns the longest gap in seconds. */
 const gap = (history: History, observer = SYNC) => {
   const micros = longestGap(history, observer);
   return micros === undefined ? undefined : micros / 1e6;
@@ -75,7 +75,7 @@ const only = (writes: number[], observations: [seconds: number, seq: number][]):
   observations: observations.map(([seconds, seq]) => seen(SYNC, seconds, B, seq)),
 });
 
-test('longest gap: from the first unobserved write to the next observation of the same life', () => {
+test('longest gap: from the first unobserved write to the next observation before a crash', () => {
   assert.equal(
     gap(
       only(
@@ -101,7 +101,7 @@ test('longest gap: from the first unobserved write to the next observation of th
       ),
     ),
     1.5,
-    'quiet is no gap',
+    'time without writes is not a gap',
   );
   assert.equal(
     gap(
@@ -129,7 +129,7 @@ test('longest gap: from the first unobserved write to the next observation of th
       ),
     ),
     1.5,
-    'in the order of time, whatever that of the log',
+    'sorted by time, independent of the log order',
   );
   assert.equal(
     gap(
@@ -177,7 +177,7 @@ test('longest gap: none without two observations, or without a write between the
   );
 });
 
-test('longest gap: the time in which the observer was not there does not count', () => {
+test('longest gap: down time does not count', () => {
   const history = only(
     [1, 2, 3, 5],
     [
@@ -192,7 +192,7 @@ test('longest gap: the time in which the observer was not there does not count',
   });
   assert.equal(gap(died(2.5)), 0.2);
   assert.equal(gap(died(1.5)), 0.2, 'at the time of its last observation');
-  assert.equal(gap(died(3.5)), undefined, 'at the time of an observation: neither gap is of one life');
+  assert.equal(gap(died(3.5)), undefined, 'at the time of an observation: a crash interrupts both gaps');
   assert.equal(gap(died(1.4)), 1.5, 'before');
   assert.equal(gap(died(3.6)), 1.5, 'afterwards');
   assert.equal(gap(died(2.5, C)), 1.5, 'a node');

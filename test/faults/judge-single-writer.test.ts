@@ -1,4 +1,4 @@
-/** Keys that differ between nodes, on made-up histories. */
+/** Tests keys that differ between nodes, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeSingleWriter } from '../../lab/faults/judge/single-writer.ts';
@@ -8,9 +8,9 @@ import { A, B, C, nodeKilled } from './made-up.ts';
 const killed = nodeKilled();
 
 check('single-writer', [
-  ['all the same', killed, 'holds', /no key differs between 3 nodes/],
+  ['all nodes equal', killed, 'holds', /no key differs between 3 nodes/],
   [
-    'the verifier found a key',
+    'the verifier found a divergent key',
     but(
       killed,
       states((_, i) => (i === 2 ? { divergentKeys: ['traffic:1:newest'] } : {})),
@@ -19,16 +19,16 @@ check('single-writer', [
     /10\.0\.0\.3:7001 against 10\.0\.0\.1:7001: 1 key \(verifier\): traffic:1:newest/,
   ],
   [
-    'the shared key as read',
+    'the shared key differs in direct reads',
     but(
       killed,
       states((_, i) => (i === 2 ? { sharedKey: null } : {})),
     ),
     'broken',
-    /the shared key differs: .*10\.0\.0\.3:7001 has none/,
+    /the shared key differs: .*10\.0\.0\.3:7001 has no value/,
   ],
   [
-    'a handshake as read',
+    'a handshake differs in direct reads',
     but(
       killed,
       states((_, i) => (i === 0 ? { handshakes: {} } : {})),
@@ -37,10 +37,10 @@ check('single-writer', [
     /the handshake of sync-observer differs/,
   ],
   [
-    'a node was not looked at',
+    'a node was not read',
     but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
     'unknown',
-    /no read of/,
+    /not read: /,
   ],
   [
     'one node',
@@ -66,13 +66,13 @@ test('single-writer: exact evidence, with the keys grouped by the nodes where th
   assert.deepEqual(judged, {
     promise: 'single-writer',
     verdict: 'broken',
-    summary: "4 keys divergent by the verifier's word, 2 keys of the services as read",
+    summary: '4 keys divergent (verifier), 2 keys of the services divergent (direct read)',
     evidence: [
       `${B} against ${A}: 1 key (verifier): k1`,
       `${B} and ${C} against ${A}: 1 key (verifier): k2`,
       `${C} against ${A}: 2 keys (verifier): k3, k4`,
-      `the shared key differs: ${A} has x; ${B} has x; ${C} has none`,
-      `the handshake of sync-observer differs: ${A} has ${handshake}; ${B} has none; ${C} has ${handshake}`,
+      `the shared key differs: ${A} has x; ${B} has x; ${C} has no value`,
+      `the handshake of sync-observer differs: ${A} has ${handshake}; ${B} has no value; ${C} has ${handshake}`,
     ],
   });
 });
@@ -83,7 +83,7 @@ test('single-writer: nodes that were not read', () => {
   assert.deepEqual(judged(killed.finalState.slice(0, 1)), {
     promise,
     verdict: 'unknown',
-    summary: `no read of ${B}, ${C}`,
+    summary: `not read: ${B}, ${C}`,
     evidence: [],
   });
   assert.deepEqual(judgeSingleWriter({ ...killed, nodes: [A, B] }), {

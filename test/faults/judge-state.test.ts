@@ -1,4 +1,4 @@
-/** The last write and its handshakes on every node, on made-up histories. */
+/** Tests the last write and its handshakes on every node, on synthetic histories. */
 import type { History } from '../../lab/faults/history.ts';
 import { but, check, states } from './judge-cases.ts';
 import { B, incident, nodeKilled, OBSERVERS, write } from './made-up.ts';
@@ -20,24 +20,24 @@ check('final-state', [
     'holds',
     /^seq 120 \(the last acknowledged\) and 2 handshakes.*3 nodes/,
   ],
-  ['a later one of unknown outcome was not taken', but(killed, unsure), 'holds', /seq 120/],
+  ['a later write with an unknown outcome was not executed', but(killed, unsure), 'holds', /seq 120/],
   [
-    'a later one of unknown outcome was taken',
+    'a later write with an unknown outcome was executed',
     but(but(killed, unsure), moved),
     'holds',
     /seq 121 \(of unknown outcome/,
   ],
   [
-    'a later one that was rejected is not the last, even if all nodes have it',
+    'a later, rejected write is not the last, even if all nodes have it',
     but(
-      but(killed, ({ writes }) => ({ writes: [...writes, write(121, 12.1, B, 'refused')] })),
+      but(killed, ({ writes }) => ({ writes: [...writes, write(121, 12.1, B, 'rejected')] })),
       moved,
     ),
     'broken',
-    /last acknowledged write, seq 120\n/,
+    /last acknowledged write, seq 120, and its handshakes\n/,
   ],
   [
-    'one of unknown outcome before the last acknowledged is not the last, even if all nodes have it',
+    'an earlier write with an unknown outcome is not the last, even if all nodes have it',
     but(
       killed,
       states(() => ({ sharedKey: 'Writer seq 50 micros 1 timestamp 1' })),
@@ -46,7 +46,7 @@ check('final-state', [
     /the shared key is Writer seq 50/,
   ],
   [
-    'an observer that is dead',
+    'an observer that was killed',
     but(
       but(
         killed,
@@ -57,10 +57,10 @@ check('final-state', [
       }),
     ),
     'holds',
-    /0 handshakes.*2 observers not started again/,
+    /0 handshakes.*2 observers not restarted/,
   ],
   [
-    'observers that were stopped in the end have done their work',
+    'requires handshakes of observers that were stopped at the end',
     but(killed, ({ incidents }) => ({
       incidents: [...incidents, ...OBSERVERS.map((name) => incident(name, 15, 'stopped'))],
     })),
@@ -77,7 +77,7 @@ check('final-state', [
     /10\.0\.0\.2:7001: the shared key is Writer seq 99/,
   ],
   [
-    'the number is right, the time is not',
+    'the right number with another time',
     but(
       killed,
       states(() => ({ sharedKey: 'Writer seq 120 micros 1 timestamp 1' })),
@@ -92,10 +92,10 @@ check('final-state', [
       states(() => ({ sharedKey: null })),
     ),
     'broken',
-    /not there/,
+    /the shared key is absent/,
   ],
   [
-    'no value of this writer',
+    'a value of another writer',
     but(
       killed,
       states(() => ({ sharedKey: 'nonsense' })),
@@ -104,13 +104,13 @@ check('final-state', [
     /is nonsense/,
   ],
   [
-    'the one of unknown outcome on one node only',
+    'the write with an unknown outcome is on one node only',
     but(
       but(killed, unsure),
       states(({ sharedKey }, i) => (i === 0 ? { sharedKey: with121(sharedKey) } : {})),
     ),
     'broken',
-    /nor for seq 121/,
+    /the same is true of seq 121/,
   ],
   [
     'a handshake for an older write',
@@ -127,7 +127,7 @@ check('final-state', [
     /the handshake of sync-observer is .* seq 119/,
   ],
   [
-    'another one’s handshake',
+    'a handshake of the other observer',
     but(
       killed,
       states(({ handshakes }) => ({
@@ -144,13 +144,13 @@ check('final-state', [
       states(() => ({ handshakes: {} })),
     ),
     'broken',
-    /the handshake of async-observer is not there/,
+    /the handshake of async-observer is absent/,
   ],
   ['nothing acknowledged', but(killed, () => ({ writes: [] })), 'unknown', /no write was acknowledged/],
   [
-    'a node was not looked at',
+    'a node was not read',
     but(killed, ({ finalState }) => ({ finalState: finalState.slice(1) })),
     'unknown',
-    /no read of 10\.0\.0\.1:7001/,
+    /not read after the last heal: 10\.0\.0\.1:7001/,
   ],
 ]);

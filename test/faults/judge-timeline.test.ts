@@ -1,4 +1,4 @@
-/** Who lived, and where, and how times and numbers are shown: exact results on made-up histories. */
+/** Tests when services ran, their nodes, and the formats of times and numbers, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { History } from '../../lab/faults/history.ts';
@@ -19,7 +19,7 @@ test('the writer is the first service that is neither an observer nor a node', (
   assert.equal(timeline.writerOf(withIncidents(...others, incident('python', 1, 'started'))), 'python');
 });
 
-test('deaths: in the order of time, each until the next start of the same service', () => {
+test('down times: sorted by time, each until the next start of the same service', () => {
   const history = withIncidents(
     incident(SYNC, 9, 'exited'),
     incident(SYNC, 5, 'stopped'),
@@ -40,7 +40,7 @@ test('deaths: in the order of time, each until the next start of the same servic
   assert.deepEqual(timeline.suddenDeathsOf(history, SYNC), [killed, exited]);
 });
 
-test('killed for good: killed and not started again; a stop or an exit is not a kill', () => {
+test('killed for good: killed and not restarted; a stop or an exit is not a kill', () => {
   const gone = (...kinds: History['incidents'][number]['kind'][]) =>
     timeline.killedForGood(withIncidents(...kinds.map((kind, i) => incident(SYNC, i, kind))), SYNC);
   assert.deepEqual(
@@ -50,7 +50,7 @@ test('killed for good: killed and not started again; a stop or an exit is not a 
   assert.deepEqual([gone(), gone('stopped'), gone('exited')], [false, false, false]);
 });
 
-test('the node of an observer: of its newest connection or read by then', () => {
+test('the node of an observer: from its newest connection or read before the time', () => {
   const history = {
     ...withIncidents(
       incident(SYNC, 1, 'connected', A),
@@ -64,12 +64,12 @@ test('the node of an observer: of its newest connection or read by then', () => 
   };
   const nodeAt = (seconds: number) => timeline.nodeOf(history, SYNC, at(seconds));
   assert.deepEqual([0.9, 1, 1.9, 2, 3.9].map(nodeAt), [undefined, A, A, B, B]);
-  assert.equal(nodeAt(4), B, 'a read at the time of the connection is the newer fact');
+  assert.equal(nodeAt(4), B, 'a read at the time of the connection takes precedence');
   assert.equal(nodeAt(5.5), C);
   assert.equal(nodeAt(5.4), B, 'a connection without a node does not count');
 });
 
-test('nodes are apart from the injection until the heal, unless one part contains both', () => {
+test('nodes are isolated from the injection until the heal, unless one partition contains both', () => {
   const [window] = nodeKilled().windows;
   assert.ok(window);
   const split = { ...window, injectedAt: at(5), healedAt: at(8), parts: [[A, B], [C]] };
@@ -80,12 +80,12 @@ test('nodes are apart from the injection until the heal, unless one part contain
     [false, true, true, true, false],
   );
   assert.deepEqual([apart(A, B, 6), apart(B, C, 6), apart(C, B, 6)], [false, true, true]);
-  assert.equal(timeline.apart([window], A, C, at(6)), false, 'a window without parts');
+  assert.equal(timeline.apart([window], A, C, at(6)), false, 'a window without partitions');
   assert.equal(timeline.apart([window, split], A, C, at(6)), true, 'any window counts');
   assert.equal(timeline.apart([], A, C, at(6)), false);
 });
 
-test('times and numbers for people', () => {
+test('formats times and numbers', () => {
   assert.equal(timeline.clock(nodeKilled(), at(12.345)), '12.35 s');
   assert.equal(timeline.seconds(1_234_000), '1.23');
   assert.equal(timeline.rangeOf([1_000_000, 1_001_000]), '1.00');
@@ -96,7 +96,7 @@ test('times and numbers for people', () => {
   );
 });
 
-test('of many names, the first five and the number of the rest', () => {
+test('lists the first five of many names, and the number of the others', () => {
   const names = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
   assert.equal(timeline.few([]), '');
   assert.equal(timeline.few(names(5)), '0, 1, 2, 3, 4');

@@ -1,4 +1,4 @@
-/** The writer's queue, on made-up histories: bounded, growing, and with confirmations. */
+/** Tests the writer's queue on synthetic histories: bounded, growing, and with confirmations. */
 import type { History, Write } from '../../lab/faults/history.ts';
 import { but, check } from './judge-cases.ts';
 import { nodeKilled } from './made-up.ts';
@@ -15,22 +15,27 @@ const withSettings =
 const waiting = but(killed, withSettings({ WAIT_REPLICAS: 2 }));
 
 check('write-lag', [
-  ['at once', killed, 'holds', /^119 writes, acknowledged at most 0\.00 s after their timestamps$/],
+  [
+    'acknowledged at once',
+    killed,
+    'holds',
+    /^119 writes, acknowledged at most 0\.00 s after their timestamps$/,
+  ],
   ['just within the limit', but(killed, lag(60, 2_000_000)), 'holds', /at most 2\.00 s/],
   [
-    'one waits too long',
+    'one write waits too long',
     but(killed, lag(60, 2_000_001)),
     'broken',
     /^119 writes, [\s\S]*\n6\.00 s seq 60 was acknowledged by 10\.0\.0\.2:7001 2\.00 s after its timestamp$/,
   ],
   [
-    'a longer timeout allows more',
+    'a longer timeout extends the limit',
     but(but(killed, lag(60, 3_000_000)), withSettings({ NODE_TIMEOUT_MS: 1500 })),
     'holds',
     /3\.00 s/,
   ],
   [
-    'the log has whole milliseconds, so an acknowledgement may even come before',
+    'log times are whole milliseconds, so an acknowledgment may precede its write',
     but(
       killed,
       onWrites(({ micros }) => ({ acknowledgedAt: micros - 400 })),
@@ -39,7 +44,7 @@ check('write-lag', [
     /at most 0\.00 s/,
   ],
   [
-    'stamped by a wrong clock: the time of the log counts',
+    'a timestamp of a wrong clock: the log time counts',
     but(
       killed,
       onWrites(({ micros }) => ({ micros: micros + 60e6, at: micros + 500 })),
@@ -48,7 +53,7 @@ check('write-lag', [
     /0\.00 s/,
   ],
   [
-    'how many nodes confirmed',
+    'the numbers of confirmations',
     but(
       waiting,
       onWrites(({ seq }) => (seq > 117 ? { confirmed: seq === 119 ? 1 : 2 } : {})),
@@ -57,7 +62,7 @@ check('write-lag', [
     /timestamps; confirmed by 2 nodes: 2 writes, by 1 node: 1 write$/,
   ],
   [
-    'without WAIT, nothing is said of confirmations',
+    'without WAIT, the summary contains no confirmations',
     but(
       killed,
       onWrites(() => ({ confirmed: 2 })),
@@ -65,6 +70,6 @@ check('write-lag', [
     'holds',
     /timestamps$/,
   ],
-  ['WAIT without a confirmation', waiting, 'unknown', /timestamps; no confirmation is in the record$/],
+  ['WAIT without a confirmation', waiting, 'unknown', /timestamps; the record contains no confirmation$/],
   ['no write', but(killed, () => ({ writes: [] })), 'unknown', /^no write was acknowledged$/],
 ]);

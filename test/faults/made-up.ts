@@ -55,7 +55,7 @@ export function settled({ seq, micros }: Write): History['finalState'] {
 
 /**
  * Returns ten writes per second for 12 s. At 5 s, the writer's node crashes with one write in flight, whose outcome is
- * unknown. The next write goes to another node 0.4 s later. The node is healed at 8 s. The async observer conflates one
+ * unknown. The next write goes to another node 0.4 s later. The node is healed at 8 s. The async-observer conflates one
  * write, restarts at 10 s, and does not read five writes. A poll of the sync observer finds one write.
  */
 export function nodeKilled(): History {

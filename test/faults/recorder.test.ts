@@ -21,13 +21,19 @@ test('records the outcome of each write: acknowledged, rejected, or unknown', ()
     'writer',
     { time, event: 'write', seq: 1, msg: `writer set ${value(1)}` },
     { time, event: 'confirmed', seq: 1, nodes: 2, msg: 'writer had seq 1 confirmed' },
-    { time, event: 'write-failed', seq: 2, refused: true, msg: `writer was refused ${value(2)}` },
+    {
+      time,
+      event: 'write-failed',
+      seq: 2,
+      refused: true,
+      msg: `writer write to ${value(2).replace(': ', ' was rejected: ')}`,
+    },
     {
       time,
       event: 'write-failed',
       seq: 3,
       refused: false,
-      msg: `writer does not know the fate of ${value(3)}`,
+      msg: `writer write to ${value(3).replace(': ', ' has an unknown outcome: ')}`,
     },
   );
   assert.deepEqual(
@@ -40,7 +46,7 @@ test('records the outcome of each write: acknowledged, rejected, or unknown', ()
     ]),
     [
       [1, 1, 'acknowledged', 2, time * 1000],
-      [2, 2, 'refused', undefined, undefined],
+      [2, 2, 'rejected', undefined, undefined],
       [3, 3, 'unknown', undefined, undefined],
     ],
   );

@@ -88,10 +88,10 @@ function mark(text: string): string {
     : escapeHtml(text);
 }
 
-/** Returns what was skipped, with the reasons. */
+/** Returns the skipped and failed steps, with the reasons. */
 export function notDoneHtml(lines: readonly string[]): string {
   if (lines.length === 0) return '';
-  return `<h3>Not done</h3><ul class="note">${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
+  return `<h3>Skipped or failed</h3><ul class="note">${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 }
 
 export function escapeHtml(text: string): string {

@@ -20,6 +20,7 @@ export function renderText(run: RunData): string {
     lines.push(...problems.map((line) => `- ${line}`));
   }
   if (run.bars.length > 0) lines.push('', '== Guarantees', '', ...renderTable(barTable(run.bars)));
-  if (run.notDone.length > 0) lines.push('', '== Not done', ...run.notDone.map((line) => `- ${line}`));
+  if (run.notDone.length > 0)
+    lines.push('', '== Skipped or failed', ...run.notDone.map((line) => `- ${line}`));
   return `${lines.join('\n')}\n`;
 }

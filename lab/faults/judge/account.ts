@@ -92,13 +92,13 @@ class Walker {
     this.#before = seen;
     const write = this.#writeOf(seen);
     if (!write && seen.seq < (this.#writes[0]?.seq ?? 0) && !before) return;
-    if (!write && !this.#untold(seen.seq)) this.#complain(seen, 'which no writer tried');
-    if (write?.outcome === 'refused') this.#complain(seen, `which ${write.node} had refused`);
+    if (!write && !this.#untold(seen.seq)) this.#complain(seen, 'which no writer sent');
+    if (write?.outcome === 'rejected') this.#complain(seen, `which ${write.node} rejected`);
 
     const restarted = this.#deaths.some(({ until }) => before && until > before.at && until <= seen.at);
     const known = restarted ? undefined : before;
     if (known && seen.seq <= known.seq && !this.#renumbered(known, seen)) {
-      this.#complain(seen, `after seq ${known.seq}: it went back`);
+      this.#complain(seen, `after seq ${known.seq}: not a newer write`);
       return;
     }
     const led = whatLedTo(this.#history, seen, known);
@@ -114,7 +114,7 @@ class Walker {
     for (const { at, seq, observer: by } of this.#history.handshakes) {
       if (by === observer && !observed.has(seq))
         wrong.push(
-          `${clock(this.#history, at)} ${observer} shook hands for seq ${seq}, which it had not observed`,
+          `${clock(this.#history, at)} ${observer} sent a handshake for seq ${seq}, which it had not observed`,
         );
     }
   }
@@ -133,16 +133,16 @@ class Walker {
       const [reported, actual] = caughtUp
         ? [`${seen.conflated} conflated`, `${expected.missed} missed`]
         : [`${seen.missed} missed`, `${expected.conflated} conflated`];
-      this.#complain(seen, `${after(known)} with ${reported}, where it is ${actual}: ${why}`);
+      this.#complain(seen, `${after(known)} with ${reported} instead of ${actual}: ${why}`);
       return;
     }
     if (seen.conflated !== expected.conflated)
       this.#complain(
         seen,
-        `${after(known)} with ${seen.conflated} conflated, where ${expected.conflated} lie between`,
+        `${after(known)} with ${seen.conflated} conflated instead of ${expected.conflated}`,
       );
     if (caughtUp && seen.missed !== expected.missed)
-      this.#complain(seen, `${after(known)} with ${seen.missed} missed, where it is ${expected.missed}`);
+      this.#complain(seen, `${after(known)} with ${seen.missed} missed instead of ${expected.missed}`);
   }
 
   #count(
@@ -192,5 +192,5 @@ class Walker {
 }
 
 function after(known: Observation | undefined): string {
-  return known ? `after seq ${known.seq}` : 'first';
+  return known ? `after seq ${known.seq}` : 'as its first write';
 }

@@ -36,7 +36,7 @@ function settle(history: History, account: Account): Account {
   const newest = newestOnNodes(history);
   for (const write of left) {
     if (!alive) counts.betweenLives += 1;
-    // The observer may still have been about to read a write from the end of the record.
+    // The observer may have read a write from the end of the record after the record ended.
     else if (writtenAt(write) > history.endedAt - recoveryLimit(history))
       unknown.push(`${observer}: seq ${write.seq} was written just before the record ends`);
     else if (newest === undefined)
@@ -72,8 +72,8 @@ function words({ observer, counts, restarts }: Account): string {
     ['caughtUp', 'found by catch-up'],
     ['conflated', 'conflated'],
     ['missed', 'missed'],
-    ['betweenLives', 'between its lives'],
-    ['before', 'before it looked'],
+    ['betweenLives', 'while it was down'],
+    ['before', 'before its first read'],
     ['lost', 'lost with a node'],
   ];
   const total = names.reduce((sum, [name]) => sum + counts[name], 0);

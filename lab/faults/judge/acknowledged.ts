@@ -12,7 +12,9 @@ export function countLost({ traffic = [] }: History): Verdict {
     verdict: 'figure',
     summary: `${lost.toLocaleString('en-US')} of ${plural(acknowledged, 'key')} set once are on no node`,
     evidence: traffic.flatMap(({ node, acknowledged: taken, lost: keys }) =>
-      keys.length > 0 ? `${keys.length} of ${plural(taken, 'key')} taken by ${node}: ${few(keys)}` : [],
+      keys.length > 0
+        ? `${keys.length} of ${plural(taken, 'key')} acknowledged by ${node}: ${few(keys)}`
+        : [],
     ),
   };
 }

@@ -14,7 +14,7 @@ export function judgeFinalState(history: History): Verdict {
   if (!last) return answer('unknown', 'no write was acknowledged', []);
   const unread = nodes.filter((node) => !finalState.some((state) => state.node === node));
   if (finalState.length === 0 || unread.length > 0)
-    return answer('unknown', `no read of ${unread.join(', ')} after the last heal`, []);
+    return answer('unknown', `not read after the last heal: ${unread.join(', ')}`, []);
 
   const later = writes.slice(writes.indexOf(last) + 1).filter(({ outcome }) => outcome === 'unknown');
   const living = observers.filter((name) => !killedForGood(history, name));
@@ -26,25 +26,31 @@ export function judgeFinalState(history: History): Verdict {
     const exempt = observers.length - living.length;
     return answer(
       'holds',
-      `seq ${fits.write.seq} (${which}) and ${plural(living.length, 'handshake')} for it on ${plural(nodes.length, 'node')}${exempt > 0 ? `; ${plural(exempt, 'observer')} not started again` : ''}`,
+      `seq ${fits.write.seq} (${which}) and ${plural(living.length, 'handshake')} for it on ${plural(nodes.length, 'node')}${exempt > 0 ? `; ${plural(exempt, 'observer')} not restarted` : ''}`,
       [],
     );
   }
   const wrong = found[0]?.wrong ?? [];
   const unsure =
-    later.length > 0 ? `, nor for ${later.map(({ seq }) => `seq ${seq}`).join(' or ')} after it` : '';
-  return answer('broken', `not so for the last acknowledged write, seq ${last.seq}${unsure}`, wrong);
+    later.length > 0
+      ? `; the same is true of ${later.map(({ seq }) => `seq ${seq}`).join(' and ')} after it`
+      : '';
+  return answer(
+    'broken',
+    `not all nodes have the last acknowledged write, seq ${last.seq}, and its handshakes${unsure}`,
+    wrong,
+  );
 }
 
 /** Returns the differences from the expected state after this write. */
 function faultsFor(write: Write, states: readonly NodeState[], observers: readonly string[]): string[] {
   return states.flatMap(({ node, sharedKey, handshakes }) => [
-    ...(isWrite(write, sharedKey) ? [] : [`${node}: the shared key is ${sharedKey ?? 'not there'}`]),
+    ...(isWrite(write, sharedKey) ? [] : [`${node}: the shared key is ${sharedKey ?? 'absent'}`]),
     ...observers.flatMap((name) => {
       const text = handshakes[name] ?? null;
       return isHandshake(write, name, text)
         ? []
-        : [`${node}: the handshake of ${name} is ${text ?? 'not there'}`];
+        : [`${node}: the handshake of ${name} is ${text ?? 'absent'}`];
     }),
   ]);
 }

@@ -7,13 +7,13 @@ import { clock, plural, rangeOf, seconds } from './timeline.ts';
 
 /**
  * Checks each fault for each observer. The limit does not apply if no node is reachable, nothing replicates to the
- * observer's node, or the service is not restarted. The summary counts these pairs as not covered. All observers must
+ * observer's node, or the service is not restarted. The summary counts these pairs as not applicable. All observers must
  * read a new write after the last heal.
  */
 export function judgeLiveness(history: History): Verdict {
   const { windows, observers, incidents, nodes } = history;
   if (windows.length === 0 || observers.length === 0)
-    return answer('unknown', windows.length === 0 ? 'nothing was broken' : 'there was no observer', []);
+    return answer('unknown', windows.length === 0 ? 'no fault was injected' : 'there was no observer', []);
   const ended = incidents.filter(({ kind }) => kind === 'exited');
   // The services must survive the crash of a node, so only exits of services break the guarantee.
   const exits = ended.filter(({ service }) => !nodes.includes(service));
@@ -31,7 +31,9 @@ export function judgeLiveness(history: History): Verdict {
   const summary = [
     ...figures(history, looks, ends),
     exits.length > 0 ? plural(exits.length, 'exit') : 'no exit',
-    ...(ended.length > exits.length ? [`${plural(ended.length - exits.length, 'node')} ended unasked`] : []),
+    ...(ended.length > exits.length
+      ? [`${plural(ended.length - exits.length, 'node')} ended unexpectedly`]
+      : []),
   ].join('; ');
   if (broken.length > 0) return answer('broken', summary, broken);
   return answer(unknown.length > 0 ? 'unknown' : 'holds', summary, unknown);
@@ -41,7 +43,7 @@ function figures(history: History, looks: readonly Look[], ends: readonly Resume
   const judged = looks.filter(({ says }) => says === 'seen' || says === 'late');
   const seen = judged.flatMap(({ tookMicros }) => tookMicros ?? []);
   const inTime = judged.filter(({ says }) => says === 'seen').length;
-  const rest = looks.filter(({ says }) => says === 'not covered');
+  const rest = looks.filter(({ says }) => says === 'not applicable');
   const gaps = history.observers.flatMap((observer) => {
     const gap = longestGap(history, observer);
     return gap === undefined ? [] : `${observer} ${seconds(gap)} s`;
@@ -52,7 +54,7 @@ function figures(history: History, looks: readonly Look[], ends: readonly Resume
       ? [`${inTime} of ${judged.length} in time${seen.length > 0 ? ` (${rangeOf(seen)} s)` : ''}`]
       : []),
     ...(rest.length > 0
-      ? [`${rest.length} not covered: ${[...new Set(rest.map(({ text }) => text))].join(', ')}`]
+      ? [`${rest.length} not applicable: ${[...new Set(rest.map(({ text }) => text))].join(', ')}`]
       : []),
     ...(after.length > 0 ? [`after the last heal ${rangeOf(after)} s`] : []),
     ...(gaps.length > 0 ? [`longest gap ${gaps.join(', ')}`] : []),

@@ -4,7 +4,7 @@ import { longestWriteInterval, recoveryLimit } from '../limits.ts';
 import { apart, clock, deathsOf, nodeOf, plural, seconds, writerOf, writtenAt } from './timeline.ts';
 
 export interface Look {
-  says: 'seen' | 'late' | 'not covered' | 'unknown';
+  says: 'seen' | 'late' | 'not applicable' | 'unknown';
   /** Time until the observation; absent if there is none. */
   tookMicros?: number;
   /** Reason for the result. */
@@ -14,13 +14,13 @@ export interface Look {
 /**
  * Checks whether the observer reads a write that is newer than the visible loss. The time starts at the visible loss, or
  * when the lab restarts the observer or the writer. If the writer stops for another reason, the guarantee is broken for
- * all observers. Not covered:
+ * all observers. Not applicable:
  *  - a fault that leaves no reachable node;
  *  - an isolated observer: its node answers, but nothing replicates from the writer's node to it;
  *  - a service that is not restarted, or a next fault within the limit.
  */
 export function lookAt(history: History, window: FaultWindow, observer: string): Look {
-  if (window.reachableNodes.length === 0) return { says: 'not covered', text: 'no node to reach' };
+  if (window.reachableNodes.length === 0) return { says: 'not applicable', text: 'no reachable node' };
   const services = [observer, writerOf(history)];
   const limit = recoveryLimit(history);
   // Links are cut one after another. Ignore writes that crossed before the partition was complete.
@@ -36,7 +36,7 @@ export function lookAt(history: History, window: FaultWindow, observer: string):
       .find(({ kind, at, until: end }) => kind === 'killed' && at <= until && end > from);
     if (!death) return missed(history, window, observer, from, seen);
     if (!Number.isFinite(death.until))
-      return { says: 'not covered', text: `${death.service} was not started again` };
+      return { says: 'not applicable', text: `${death.service} was not restarted` };
     from = death.until;
   }
 }
@@ -67,7 +67,7 @@ function missed(
   const until = from + recoveryLimit(history);
   const { windows, writes } = history;
   if (windows.some(({ injectedAt }) => injectedAt > from && injectedAt < until))
-    return { says: 'not covered', text: `the next fault came within ${limitText(history)}` };
+    return { says: 'not applicable', text: `the next fault started within ${limitText(history)}` };
   const what = `${clock(history, window.injectedAt)} ${window.fault}, ${observer}`;
   if (until > history.endedAt)
     return {
@@ -80,12 +80,14 @@ function missed(
   });
   if (made.length === 0) return noWrite(history, what, from);
   const reaching = made.filter((write) => reaches(history, write, observer));
-  if (reaching.length === 0) return { says: 'not covered', text: 'apart from the writer' };
+  if (reaching.length === 0) return { says: 'not applicable', text: 'isolated from the writer' };
   return {
     says: 'late',
     ...(late && { tookMicros: late.at - from }),
-    text: `${what}: ${plural(reaching.length, 'write')} from seq ${reaching[0]?.seq} on (${reaching[0]?.node}) within ${limitText(history)} of ${clock(history, from)}, none observed; ${
-      late ? `the first was seq ${late.seq} on ${late.node} after ${seconds(late.at - from)} s` : 'nor later'
+    text: `${what}: ${plural(reaching.length, 'write')} from seq ${reaching[0]?.seq} on (${reaching[0]?.node}) within ${limitText(history)} of ${clock(history, from)}, none observed in time${
+      late
+        ? `; the first was seq ${late.seq} on ${late.node} after ${seconds(late.at - from)} s`
+        : ' or later'
     }`,
   };
 }
@@ -93,10 +95,10 @@ function missed(
 /** Returns `unknown` if the writer's interval is too long for the limit, else `late`. */
 function noWrite(history: History, what: string, from: number): Look {
   if (longestWriteInterval(history) > recoveryLimit(history) / 2)
-    return { says: 'unknown', text: `${what}: writes are too seldom to tell` };
+    return { says: 'unknown', text: `${what}: the writer writes too rarely for this check` };
   return {
     says: 'late',
-    text: `${what}: no write was acknowledged within ${limitText(history)} of ${clock(history, from)}, though the writer was not killed`,
+    text: `${what}: no write was acknowledged within ${limitText(history)} of ${clock(history, from)}, although the writer was not killed`,
   };
 }
 

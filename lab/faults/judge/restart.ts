@@ -19,7 +19,7 @@ export function judgeRestart(history: History): Verdict {
   const looks = [traffic(history), sharedKey(history)];
   const lost = looks.flatMap((look) => look.lost);
   const said = looks.flatMap(({ says }) => says ?? []);
-  const summary = said.join('; ') || 'no record of what the snapshots contained and what came back';
+  const summary = said.join('; ') || 'the record contains no snapshots and loaded values';
   const verdict = lost.length > 0 ? 'broken' : said.length > 0 ? 'holds' : 'unknown';
   return { promise: 'restart', verdict, summary, evidence: lost };
 }
@@ -40,7 +40,7 @@ function traffic({ traffic = [] }: History): Look {
       : [],
   );
   const gone = judged.reduce((sum, one) => sum + (one.persistedLost?.length ?? 0), 0);
-  return { says: `${gone} of ${plural(persisted, 'persisted key')} gone`, lost };
+  return { says: `${gone} of ${plural(persisted, 'persisted key')} lost`, lost };
 }
 
 function sharedKey({ nodes, persistedSeq, restoredSeq }: History): Look {
@@ -52,7 +52,7 @@ function sharedKey({ nodes, persistedSeq, restoredSeq }: History): Look {
   const lost = read.filter(({ seq }) => (seq ?? 0) < persistedSeq);
   if (read.length < nodes.length && lost.length === 0) return { lost: [] };
   return {
-    says: `shared key persisted up to seq ${persistedSeq}, came back with ${read.map(({ text }) => text).join(', ')}`,
-    lost: lost.map(({ node, text }) => `${node} came back with ${text}, persisted was seq ${persistedSeq}`),
+    says: `shared key persisted up to seq ${persistedSeq}, loaded as ${read.map(({ text }) => text).join(', ')}`,
+    lost: lost.map(({ node, text }) => `${node} loaded ${text}, but seq ${persistedSeq} was persisted`),
   };
 }

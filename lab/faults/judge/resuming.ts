@@ -5,7 +5,7 @@ import { firstNew } from './new-write.ts';
 import { clock, deathsOf, killedForGood, plural, writtenAt } from './timeline.ts';
 
 export interface Resumed {
-  says: 'resumed' | 'silent' | 'not asked' | 'unknown';
+  says: 'resumed' | 'silent' | 'not applicable' | 'unknown';
   /** Time from the last heal to the first observation of a later write. */
   tookMicros?: number;
   text: string;
@@ -17,7 +17,7 @@ export function resumed(history: History, observer: string): Resumed {
   const seen = firstNew(history, observer, healed);
   if (seen) return { says: 'resumed', tookMicros: seen.at - healed, text: `seq ${seen.seq} on ${seen.node}` };
   if (killedForGood(history, observer))
-    return { says: 'not asked', text: `${observer} was not started again` };
+    return { says: 'not applicable', text: `${observer} was not restarted` };
   const made = history.writes.filter(
     (write) =>
       write.outcome === 'acknowledged' &&
@@ -25,11 +25,10 @@ export function resumed(history: History, observer: string): Resumed {
       writtenAt(write) <= history.endedAt - recoveryLimit(history),
   );
   const when = `the last heal at ${clock(history, healed)}`;
-  if (made.length === 0)
-    return { says: 'unknown', text: `${observer}: too little was written after ${when}` };
+  if (made.length === 0) return { says: 'unknown', text: `${observer}: too few writes after ${when}` };
   return {
     says: 'silent',
-    text: `${observer} observed none of ${plural(made.length, 'write')} made after ${when}, from seq ${made[0]?.seq} on`,
+    text: `${observer} observed none of ${plural(made.length, 'write')} after ${when}, from seq ${made[0]?.seq} on`,
   };
 }
 

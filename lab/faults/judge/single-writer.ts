@@ -17,9 +17,9 @@ export function judgeSingleWriter({ nodes, finalState }: History): Verdict {
   const unread = nodes.filter((node) => !finalState.some((state) => state.node === node));
   const summary =
     evidence.length > 0
-      ? `${plural(divergent.size, 'key')} divergent by the verifier's word, ${plural(read.length, 'key')} of the services as read`
+      ? `${plural(divergent.size, 'key')} divergent (verifier), ${plural(read.length, 'key')} of the services divergent (direct read)`
       : unread.length > 0
-        ? `no read of ${unread.join(', ')}`
+        ? `not read: ${unread.join(', ')}`
         : `no key differs between ${plural(nodes.length, 'node')}`;
   const verdict =
     evidence.length > 0 ? 'broken' : unread.length > 0 || nodes.length < 2 ? 'unknown' : 'holds';
@@ -50,6 +50,6 @@ function differences(states: readonly NodeState[]): string[] {
   return keys.flatMap(([name, read]) => {
     const values = new Set(states.map(read));
     if (values.size < 2) return [];
-    return `${name} differs: ${states.map((state) => `${state.node} has ${read(state) ?? 'none'}`).join('; ')}`;
+    return `${name} differs: ${states.map((state) => `${state.node} has ${read(state) ?? 'no value'}`).join('; ')}`;
   });
 }

@@ -35,7 +35,7 @@ export function judgeWriteLag(history: History): Verdict {
   }
   const silent = history.settings.WAIT_REPLICAS > 0 && confirmations.length === 0;
   return silent
-    ? answer('unknown', `${summary}; no confirmation is in the record`, [])
+    ? answer('unknown', `${summary}; the record contains no confirmation`, [])
     : answer('holds', summary, []);
 }
 

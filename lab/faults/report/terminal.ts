@@ -21,7 +21,9 @@ export function renderFaults(run: FaultRun): string {
     ...(promises.length > 0 ? ['', ...renderTable(verdictTable(run)), ''] : []),
     ...promises.flatMap((promise) => wrap(`${promise}: `, PROMISES[promise], 4)),
     ...run.results.flatMap(resultLines),
-    ...(run.notDone.length > 0 ? ['', '== Not done', ...run.notDone.map((line) => `- ${line}`)] : []),
+    ...(run.notDone.length > 0
+      ? ['', '== Skipped or failed', ...run.notDone.map((line) => `- ${line}`)]
+      : []),
     '',
   ].join('\n');
 }

@@ -91,7 +91,7 @@ export class Recorder implements Pick<History, 'writes' | 'observations' | 'hand
   #writerLine(line: Line, at: number): void {
     const { event, node = '', seq = 0 } = line;
     if (event === 'write') this.#write(line, at, 'acknowledged');
-    else if (event === 'write-failed') this.#write(line, at, line.refused ? 'refused' : 'unknown');
+    else if (event === 'write-failed') this.#write(line, at, line.refused ? 'rejected' : 'unknown');
     else if (event === 'confirmed') {
       const write = this.writes.findLast((one) => one.seq === seq && one.node === node);
       if (write) write.confirmed = line.nodes ?? 0;
