@@ -51,17 +51,17 @@ export async function provideEngine(
   const found = await findEngine(wanted);
   if (found) return found;
   const remedy =
-    'install KeyDB (docs.keydb.dev), Valkey or Redis and run this again, or use docker compose up';
+    'install KeyDB (docs.keydb.dev), Valkey, or Redis and run the command again, or use docker compose up';
   if (wanted !== undefined) throw new Error(`there is no ${wanted} on this machine: ${remedy}`);
   for (const { manager, commands } of INSTALLERS) {
     if ((await onPath(manager)) === undefined) continue;
-    say(`no keydb-server, valkey-server or redis-server here: installing one with ${manager}…`);
+    say(`found no keydb-server, valkey-server, or redis-server: installing one with ${manager}…`);
     await install(manager, commands, remedy);
     const installed = await findEngine();
     if (installed) return installed;
   }
   throw new Error(
-    `there is no KeyDB, Valkey or Redis server on this machine, and no known package manager: ${remedy}`,
+    `there is no KeyDB, Valkey, or Redis server on this machine, and no known package manager: ${remedy}`,
   );
 }
 

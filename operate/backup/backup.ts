@@ -54,6 +54,6 @@ function asText({ node, file, keysBefore, keysAfter, bytes, version, checked, mi
     keysBefore === keysAfter
       ? `${count(keysBefore)} keys`
       : `${count(keysBefore)} keys before and ${count(keysAfter)} after the snapshot`;
-  const sum = checked ? 'checksum right' : 'no checksum: the node computes none';
+  const sum = checked ? 'checksum correct' : 'no checksum: the node computes none';
   return `Saved ${node} to ${file}\n  ${keys}, ${count(bytes)} bytes, RDB version ${version}, ${sum}, ${(millis / 1000).toFixed(1)} s\n`;
 }

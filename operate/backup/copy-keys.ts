@@ -14,7 +14,7 @@ const PROBE = 'restore:probe';
 export async function copyKeys(source: OpenNode, target: OpenNode, progress: Progress): Promise<number> {
   const databases = [...source.info.databases];
   progress.start(
-    `restoring onto ${target.name}`,
+    `restoring to ${target.name}`,
     databases.reduce((sum, [, keys]) => sum + keys, 0),
   );
   let copied = 0;

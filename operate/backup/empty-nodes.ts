@@ -12,9 +12,9 @@ const TRIES = 5;
 export async function refuseData(nodes: readonly OpenNode[]): Promise<void> {
   const held = (await keysOn(nodes)).filter(({ keys }) => keys > 0);
   if (held.length === 0) return;
-  const list = held.map(({ name, keys }) => `${name} holds ${count(keys)} keys`).join(', ');
+  const list = held.map(({ name, keys }) => `${name} contains ${count(keys)} keys`).join(', ');
   throw new UsageError(
-    `${list}: restore onto nodes without data, or let --force remove all keys of all databases first`,
+    `${list}: restore to nodes without data, or remove all keys of all databases first with --force`,
   );
 }
 
@@ -32,7 +32,7 @@ export async function removeData(nodes: readonly OpenNode[], signal: AbortSignal
     const held = (await keysOn(nodes)).filter(({ keys }) => keys > 0);
     if (held.length === 0) return;
     if (left === 1) {
-      const list = held.map(({ name, keys }) => `${name} still holds ${count(keys)} keys`).join(', ');
+      const list = held.map(({ name, keys }) => `${name} still contains ${count(keys)} keys`).join(', ');
       throw new UsageError(`${list}: check its replication links and stop all writers`);
     }
   }

@@ -48,7 +48,7 @@ export async function startCluster(
 }
 
 function describe({ multiMaster, name }: Engine): string {
-  if (multiMaster) return 'the mesh is complete: what is written on one node reaches the others';
+  if (multiMaster) return 'the mesh is complete: a write on one node reaches the others';
   return (
     `one primary and two replicas are up. ${name} has no multi-master, so all services use the primary: ` +
     'this setup cannot show a write on one node observed on another node, or a service that fails over to another node'
@@ -60,7 +60,7 @@ async function refuseTakenPorts(ports: readonly number[]): Promise<void> {
   const taken = ports.filter((_, i) => !free[i]);
   if (taken.length === 0) return;
   throw new Error(
-    `port ${taken.join(', ')} of 127.0.0.1 is taken: stop what listens there (another npm start or docker compose up?), ` +
-      'or choose others with -- --base-port 7101',
+    `port ${taken.join(', ')} of 127.0.0.1 is in use: stop the program that listens there (another npm start or docker compose up?), ` +
+      'or choose other ports with -- --base-port 7101',
   );
 }

@@ -4,7 +4,7 @@ import { say } from './console.ts';
 import { inFrontOf, sayHowToGetIn } from './getting-in.ts';
 import { readOptions } from './options.ts';
 
-const options = readOptions('npm run cluster --', 'Starts three local nodes and nothing else, until Ctrl-C.');
+const options = readOptions('npm run cluster --', 'Starts only the three local nodes, until Ctrl-C.');
 await runUntilSignal(async (cleanups) => {
   const cluster = await startCluster(options, cleanups);
   sayHowToGetIn(cluster);

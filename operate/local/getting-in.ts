@@ -31,7 +31,7 @@ export function sayHowToGetIn(cluster: Cluster): void {
   const folder = new SecretsFolder(relative('', secrets.path));
   const port = mesh.nodes[0]?.options.port;
   const cli = mesh.engine.name.replace('-server', '-cli');
-  say('cluster', 'every client needs TLS and a user now:');
+  say('cluster', 'every client needs TLS and a user:');
   say('cluster', `  ${inFrontOf('npm run verify', cluster, 'verifier')}`);
   say(
     'cluster',

@@ -35,7 +35,7 @@ export async function connectAll(secrets: SecretsFolder): Promise<AdminNode[]> {
   closeAll(connected);
   const { reason } = results[failed] as PromiseRejectedResult;
   throw new Error(
-    `node ${nodes[failed]?.name} cannot be reached as admin (${(reason as Error).message}): all nodes have to take part`,
+    `node ${nodes[failed]?.name} cannot be reached as admin (${(reason as Error).message}): all nodes must be reachable`,
   );
 }
 
@@ -75,7 +75,7 @@ export async function linked(
   while (!hasLinks(await client.info('replication'), links.from, links.to)) {
     if (performance.now() > deadline) {
       throw new Error(
-        `the links of node ${node.name} are not up again after ${LINKS_DEADLINE_MS / 1000} s: see its log`,
+        `the links of node ${node.name} are still down after ${LINKS_DEADLINE_MS / 1000} s: see its log`,
       );
     }
     await wait(POLL_MS);

@@ -16,6 +16,6 @@ export async function applyRules(
   const users = usersIn(await readSecret(secrets.aclFile));
   for (const { node, client } of nodes) {
     for (const { name, words } of users) await client.call('ACL', 'SETUSER', name, 'reset', ...words);
-    say(`${node.name} has the rules of ${secrets.aclFile}`);
+    say(`${node.name} uses the rules of ${secrets.aclFile}`);
   }
 }

@@ -43,18 +43,18 @@ async function work({ out, days, renew, rules, force }: Options): Promise<void> 
 
 function readOptions(): Options {
   return new Command('npm run certs --')
-    .description('Makes the certificates, passwords and access rules of a secure mesh.')
-    .option('--out <folder>', 'where they are written', 'secrets')
-    .option('--days <n>', "how long the nodes' certificates are valid", wholeDays, DEFAULT_SCOPE.days)
-    .option('--renew', 'only new node certificates, from the authority that is there', false)
-    .option('--rules', 'only new access rules, after a setting that they follow was changed', false)
-    .option('--force', 'overwrite everything that is there', false)
+    .description('Creates the certificates, passwords, and access rules of a secure mesh.')
+    .option('--out <folder>', 'folder for the secrets', 'secrets')
+    .option('--days <n>', "validity of the nodes' certificates, in days", wholeDays, DEFAULT_SCOPE.days)
+    .option('--renew', 'only new node certificates, from the existing authority', false)
+    .option('--rules', 'only new access rules, after a change of a setting that they depend on', false)
+    .option('--force', 'overwrite all existing secrets', false)
     .addHelpText(
       'after',
       `
-The rules follow KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY and KEY_CHANNEL, and the certificates SUBNET_PREFIX, from the
+The rules depend on KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY, and KEY_CHANNEL, and the certificates on SUBNET_PREFIX, from the
 environment or a file .env.
-Exit code: 0 done, 2 not done.`,
+Exit code: 0 success, 2 error.`,
     )
     .allowExcessArguments(false)
     .parse()

@@ -40,8 +40,8 @@ export async function makeSecrets(
 ): Promise<void> {
   if (!force && existsSync(secrets.path) && (await readdir(secrets.path)).length > 0) {
     throw new Error(
-      `${secrets.path} is not empty: --renew makes new node certificates and keeps the passwords, --rules makes new ` +
-        'access rules, --force replaces everything and locks out all clients that use the current secrets',
+      `${secrets.path} is not empty: --renew replaces the node certificates and keeps the passwords, --rules replaces the ` +
+        'access rules, --force replaces all secrets and locks out all clients that use the current secrets',
     );
   }
   const passwords = newPasswords();

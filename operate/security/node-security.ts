@@ -17,7 +17,7 @@ export interface NodeSecurity {
 export function nodeSecurity(secrets: SecretsFolder, index: number): NodeSecurity {
   const name = NODE_NAMES[index];
   if (name === undefined)
-    throw new Error(`there are certificates for ${NODE_NAMES.length} nodes and no more`);
+    throw new Error(`the secrets contain certificates for ${NODE_NAMES.length} nodes only`);
   return {
     serverArguments: (port) => [
       ...['--include', join(root, 'keydb/secure.conf')],

@@ -26,7 +26,7 @@ export async function provideSecrets(
   // A server changes to its own folder before it reads these paths, so they must be absolute.
   const secrets = new SecretsFolder(resolve(path));
   if (!existsSync(secrets.caCertificate)) {
-    say(`no certificates and passwords yet: making them in ${path} (npm run certs)`);
+    say(`found no certificates and passwords: creating them in ${path} (npm run certs)`);
     await makeSecrets(secrets, DEFAULT_SCOPE, settings, false);
   }
   await lookAtValidity(secrets, say);
@@ -72,6 +72,6 @@ async function lookAtRules(
 ): Promise<void> {
   if (followsSettings(await readSecret(secrets.aclFile), settings)) return;
   say(
-    `WARNING: ${secrets.aclFile} does not follow KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY and KEY_CHANNEL: npm run certs -- --rules (on a running mesh: npm run rotate -- --rules)`,
+    `WARNING: ${secrets.aclFile} does not match KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY, and KEY_CHANNEL: npm run certs -- --rules (on a running mesh: npm run rotate -- --rules)`,
   );
 }

@@ -25,11 +25,11 @@ export async function reloadCertificates(
     const shown = await shownBy(node, secrets);
     if (shown.fingerprint256 !== expected?.fingerprint256) {
       throw new Error(
-        `node ${node.node.name} does not show ${name && secrets.certificate(name)} after reading it again: ` +
-          'is this its place in KEYDB_NODES, and does it see the file?',
+        `node ${node.node.name} does not present ${name && secrets.certificate(name)} after a reload: ` +
+          'check the order of KEYDB_NODES, and that the node can read the file',
       );
     }
-    say(`${node.node.name} shows its new certificate, valid until ${expected.validTo}`);
+    say(`${node.node.name} presents its new certificate, valid until ${expected.validTo}`);
   }
 }
 

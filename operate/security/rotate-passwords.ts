@@ -28,7 +28,7 @@ export async function addPasswords(
   await acceptPasswords(secrets, [before, after]);
   await writePasswords(secrets, after);
   await handOut();
-  say('every node takes the new passwords beside the old ones, and the files have them');
+  say('every node accepts the new passwords in addition to the old ones, and the files contain them');
   for (const { client } of nodes) await client.config('SET', 'masterauth', after.replication);
   await provePasswords(nodes, secrets);
   for (const node of nodes) await reconnectClients(node, say);
@@ -44,7 +44,7 @@ export async function dropOldPasswords(
   for (const { client } of nodes) await eachUser(client, passwords, (digest) => ['resetpass', `#${digest}`]);
   await acceptPasswords(secrets, [passwords]);
   await handOut();
-  say('the old passwords are refused');
+  say('every node rejects the old passwords');
 }
 
 /** Sends digests instead of passwords, because MONITOR and the slow log show commands. */
@@ -63,7 +63,7 @@ async function provePasswords(nodes: readonly AdminNode[], secrets: SecretsFolde
     for (const user of USER_NAMES) {
       const client = await connectAs(secrets, user, node).catch((error: Error) => {
         throw new Error(
-          `node ${node.name} refuses the new password of ${user} (${error.message}); the old ones still count`,
+          `node ${node.name} rejects the new password of ${user} (${error.message}); the old passwords remain valid`,
         );
       });
       client.disconnect();

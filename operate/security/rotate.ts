@@ -65,8 +65,8 @@ async function refuseCopies(nodes: readonly AdminNode[], secrets: SecretsFolder)
     const name = NODE_NAMES[i];
     if (name === undefined || read === secrets.certificate(name)) continue;
     throw new Error(
-      `node ${node.name} reads ${read}, not ${secrets.certificate(name)}: put KEYDB_NODES in order, or, where nodes have ` +
-        'copies, say with --hand-out what brings new ones there. Nothing has been changed',
+      `node ${node.name} reads ${read}, not ${secrets.certificate(name)}: correct the order of KEYDB_NODES, or, if nodes have ` +
+        'copies, set the command that distributes them with --hand-out. Nothing was changed',
     );
   }
 }
@@ -77,8 +77,8 @@ function say(line: string): void {
 
 function readOptions(): Options {
   const options = new Command('npm run rotate --')
-    .description('Gives the nodes of KEYDB_NODES new certificates and new passwords while they run.')
-    .option('--secrets <folder>', 'where npm run certs wrote', 'secrets')
+    .description('Replaces the certificates and passwords of the nodes in KEYDB_NODES while they run.')
+    .option('--secrets <folder>', 'folder that npm run certs wrote', 'secrets')
     .option('--certificates', 'only new certificates', false)
     .option('--passwords', 'only new passwords', false)
     .option('--rules', 'only new access rules, after a change of a setting that they depend on', false)
@@ -93,7 +93,7 @@ function readOptions(): Options {
       `
 Nodes reload certificates and keep their connections. New passwords are added to the old ones, written to the files, and
 tested. Then each node in turn disconnects its clients, and the old passwords are revoked. After an interruption, run it
-again. Exit code: 0 done, 2 not done.`,
+again. Exit code: 0 success, 2 error.`,
     )
     .allowExcessArguments(false)
     .parse()

@@ -48,7 +48,7 @@ export class SecretsFolder {
 /** @throws Error that names the file. */
 export function readSecret(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: Error) => {
-    throw new Error(`cannot read ${file} (${error.message}): make the secrets with npm run certs`);
+    throw new Error(`cannot read ${file} (${error.message}): create the secrets with npm run certs`);
   });
 }
 

@@ -60,7 +60,7 @@ const SERVICE_USERS = SERVICES.map((name) => [name, ROLES[SERVICE_TABLE[name].ro
 export const USERS = {
   ...(Object.fromEntries(SERVICE_USERS) as Record<Service, User>),
   replication: {
-    about: 'the nodes themselves, towards one another',
+    about: 'the nodes, for replication between them',
     // Key rules do not limit replication: the stream contains all keys.
     keys: NONE,
     channels: NONE,
@@ -80,7 +80,7 @@ export const USERS = {
     commands: () => [...CLIENT, 'info', 'time', 'select', 'scan', 'debug|digest-value', ...READS],
   },
   admin: {
-    about: 'people: repair, backup and restore, rotation, tests that insert data; everything',
+    about: 'people: repair, backup, restore, rotation, and tests that insert data; all commands',
     keys: () => ['*'],
     channels: () => ['*'],
     commands: () => ['@all'],

@@ -99,7 +99,10 @@ test('overwrites data only with --force, which removes all keys', async (t) => {
   await eventually(async () => assert.equal(await ask(second, 'DBSIZE'), '2'));
   const refused = await runTool('restore', [file], { KEYDB_NODES: mesh.addresses });
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, new RegExp(`^${node.address} holds 2 keys, ${second.address} holds 2 keys`));
+  assert.match(
+    refused.stderr,
+    new RegExp(`^${node.address} contains 2 keys, ${second.address} contains 2 keys`),
+  );
   assert.equal(await ask(node, 'DBSIZE'), '2');
   const forced = await runTool('restore', [file, '--force'], { KEYDB_NODES: mesh.addresses });
   assert.equal(forced.code, 0, forced.stdout + forced.stderr);

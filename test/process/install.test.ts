@@ -122,7 +122,7 @@ test('installs an engine if none is available, and uses it', { skip: notHidden }
     output += String(chunk);
   });
   await eventually(() => assert.match(output, /^cluster +\| ready: /m), START_DEADLINE_MS);
-  assert.match(output, /no keydb-server, valkey-server or redis-server here: installing one with apt-get…/);
+  assert.match(output, /found no keydb-server, valkey-server, or redis-server: installing one with apt-get…/);
   assert.match(output, new RegExp(`starting three nodes of ${engine.name} on `));
   started.kill('SIGINT');
   assert.equal((await started).exitCode, 0, output);
@@ -143,7 +143,7 @@ test('prints the reason and the remedy in one line if no engine can be installed
     ],
     [
       [],
-      /^there is no KeyDB, Valkey or Redis server on this machine, and no known package manager: install KeyDB/m,
+      /^there is no KeyDB, Valkey, or Redis server on this machine, and no known package manager: install KeyDB/m,
     ],
   ] as const) {
     const bin = await folderOf(t);

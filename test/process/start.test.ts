@@ -89,7 +89,7 @@ test('reports a port in use, an unknown engine, and an invalid option in one lin
   const cases: [string[], RegExp][] = [
     [
       ['--base-port', String(ports[0])],
-      new RegExp(`^port ${ports[1]} of 127.0.0.1 is taken: stop what listens there`, 'm'),
+      new RegExp(`^port ${ports[1]} of 127.0.0.1 is in use: stop the program that listens there`, 'm'),
     ],
     [
       ['--base-port', String((await freePorts(3))[0]), '--engine', 'no-such-server'],

@@ -82,7 +82,7 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
     const before = await everything(secrets);
     const again = await certs(secrets.path);
     assert.equal(again.exitCode, 2);
-    assert.match(again.stderr, /is not empty: --renew makes new node certificates/);
+    assert.match(again.stderr, /is not empty: --renew replaces the node certificates/);
     assert.deepEqual(await everything(secrets), before);
   });
 
@@ -94,7 +94,7 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
 
   await t.test('--rules replaces the access rules, and start warns until then', async () => {
     const warned = () => warnings(secrets.path, { SHARED_KEY: 'another' });
-    assert.match(await warned(), /does not follow KEYDB_DB, SHARED_KEY.*npm run certs -- --rules/);
+    assert.match(await warned(), /does not match KEYDB_DB, SHARED_KEY.*npm run certs -- --rules/);
     assert.deepEqual(await changedBy(secrets, ['--rules'], { SHARED_KEY: 'another' }), ['users.acl']);
     assert.equal(await warned(), '');
     const refused = await certs(secrets.path, ['--rules'], { SHARED_KEY: 'two words' });
@@ -120,7 +120,7 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
     assert.match(bad.stderr, /argument '0' is invalid. Expected a whole number from 1 to 3650/);
     const missing = await certs(join(secrets.path, 'none'), ['--renew']);
     assert.equal(missing.exitCode, 2);
-    assert.match(missing.stderr, /cannot read .*none\/ca.crt .*make the secrets with npm run certs/);
+    assert.match(missing.stderr, /cannot read .*none\/ca.crt .*create the secrets with npm run certs/);
   });
 });
 

@@ -150,7 +150,7 @@ test('rotates in two steps for clients that do not read the files', async (t) =>
     assert.equal(refused.exitCode, 2);
     assert.match(
       refused.stderr,
-      new RegExp(`^node ${second?.address} cannot be reached as admin .*all nodes have to`),
+      new RegExp(`^node ${second?.address} cannot be reached as admin .*all nodes must be reachable`),
     );
     assert.equal((await readPasswords(secure.secrets)).writer, now);
     assert.equal(await getsIn(now), true);

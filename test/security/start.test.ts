@@ -15,7 +15,7 @@ test('npm start -- --secure', async (t) => {
   const args = ['--secure', '--secrets', secrets, '--base-port', String(ports[0]), '--engine', engine.name];
   const start = npm(t, 'start', args, { WRITE_INTERVAL_MS: '300' });
 
-  await start.says(/^cluster +\| no certificates and passwords yet: making them in .*created here/m);
+  await start.says(/^cluster +\| found no certificates and passwords: creating them in .*created here/m);
   for (const observer of OBSERVERS) {
     await start.says(new RegExp(`writer got handshake from ${observer} for seq`));
   }

@@ -159,7 +159,7 @@ test('a repair in a mesh makes all nodes equal', { skip: needsMultiMaster }, asy
 });
 
 test('a repair of a read-only replica writes on its master', {
-  skip: engine.multiMaster && 'needs replicas that take no writes, and in a mesh every node takes them',
+  skip: engine.multiMaster && 'needs read-only replicas, and in a mesh every node accepts writes',
 }, async (t) => {
   const mesh = await startMesh(t, 2);
   const [source, replica] = await clientsOf(t, mesh);

@@ -83,7 +83,11 @@ export class Team {
     const how = await this.#running.get(service)?.stop();
     this.#running.delete(service);
     if (how !== 0 && how !== undefined) {
-      this.#options.recorder.incident(service, 'exited', `${service} should stop, but ended with ${how}`);
+      this.#options.recorder.incident(
+        service,
+        'exited',
+        `${service} ended with ${how} instead of a clean stop`,
+      );
     }
   }
 }
