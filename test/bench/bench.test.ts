@@ -64,7 +64,7 @@ async function nothingLeft(out: string): Promise<void> {
   assert.deepEqual(await processesFor(out), []);
 }
 
-test('all experiments, briefly: writes figures with their settings, and a page that draws them', async (t) => {
+test('runs all experiments briefly, and writes figures with their settings and a page with charts', async (t) => {
   const out = await folderOf(t);
   const { exitCode, stdout, stderr } = await bench(out);
   const folder = await runIn(out);
@@ -99,14 +99,14 @@ test('all experiments, briefly: writes figures with their settings, and a page t
     ] as const) {
       await lookAt(t, file, async (page) => {
         const charts = await page.locator('figure canvas').count();
-        assert.ok(charts >= EXPERIMENTS.length * figuresPerChart, `${charts} charts`);
+        assert.ok(charts >= EXPERIMENTS.length * figuresPerChart, `the page has ${charts} charts`);
         assert.equal(charts, await page.locator('figure').count());
       });
     }
   });
 });
 
-test('Ctrl-C: writes the measurements so far and leaks nothing', { skip: noProc }, async (t) => {
+test('Ctrl-C: writes the measurements so far, and leaves no leftovers', { skip: noProc }, async (t) => {
   const out = await folderOf(t);
   const run = bench(out, '--only', 'latency,memory', '--rounds', '100');
   // The nodes of the run exist now, so there are processes that could leak.
@@ -121,7 +121,7 @@ test('Ctrl-C: writes the measurements so far and leaks nothing', { skip: noProc 
   await nothingLeft(out);
 });
 
-test('stops nodes during their start, and removes their folder', async (t) => {
+test('Ctrl-C during the start of nodes: stops them, and removes their folder', async (t) => {
   const out = await folderOf(t);
   const { TMPDIR = tmpdir() } = process.env;
   t.after(() => {
@@ -138,7 +138,7 @@ test('stops nodes during their start, and removes their folder', async (t) => {
   if (!noProc) assert.deepEqual(await processesFor(out), []);
 });
 
-test('invalid arguments: prints one line with the expected value', async (t) => {
+test('rejects invalid arguments in one line with the expected value', async (t) => {
   const out = await folderOf(t);
   for (const [args, expected] of [
     [['--only', 'latency,speed'], /Expected any of latency/],

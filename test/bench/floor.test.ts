@@ -1,4 +1,4 @@
-/** The baseline must observe as the services do; otherwise it is no baseline for them. */
+/** Tests that the baseline observes like the services; otherwise it would not be comparable. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';

@@ -1,4 +1,4 @@
-/** Which guarantees are checked, on which figures, and with which verdicts. */
+/** Tests which guarantees are checked, on which figures, and with which verdicts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../lab/bench/sample.ts';
@@ -10,14 +10,14 @@ import { figures, QUIET } from './samples.ts';
 const AT_100 = { writesPerSecond: 100 };
 const AT_MOST = { writesPerSecond: 'most' };
 
-/** A sample of the paced writes with this median and 99th percentile of the round trip, in microseconds. */
+/** Creates a sample of paced writes with this median and 99th percentile of the round trip, in microseconds. */
 function paced(experiment: string, subject: string, [p50, p99]: [number, number], cpu: number): Sample {
   const roundTrip = encode(Array.from({ length: 100 }, (_, i) => (i < 98 ? p50 : p99)));
   const sample = figures(experiment, subject, AT_100, { cpuMicrosPerWrite: cpu });
   return { ...sample, latencies: { roundTrip } };
 }
 
-/** A sample of the maximum-rate load. */
+/** Creates a sample of the maximum-rate load. */
 function most(subject: string, cpu: number, rate: number, lag = 0, experiment = 'keeping-up'): Sample {
   const values = { cpuMicrosPerWrite: cpu, reachedPerSecond: rate, lagObservations: lag };
   return figures(experiment, subject, AT_MOST, values);
@@ -27,7 +27,7 @@ function alone(against: string, rate: number): Sample {
   return figures('keeping-up', 'alone', { against, ...AT_MOST }, { reachedPerSecond: rate });
 }
 
-/** What is checked and measured, and how it ends, one line each. */
+/** Returns one line per check: subject, measured value, limit, and verdict. */
 function lines(samples: readonly Sample[]): string[] {
   return judgeBars(samples).map(({ experiment, subject, text, value, floor, limit, limitIs, verdict }) =>
     [
@@ -74,7 +74,7 @@ test('latency: guarantees beyond their limits are not met', () => {
   assert.equal(bars.at(-1)?.subject, 'async-observer', 'the slower one');
 });
 
-test('latency: without samples of the compared subjects, nothing is measured', () => {
+test('latency: reports "not measured" without samples of the compared subjects', () => {
   const failed = { ...QUIET, complaints: ['lost 127.0.0.1:7002'] };
   const samples = ['floor', 'sync-observer', 'async-observer'].map((subject) => ({
     ...paced('latency', subject, [900, 900], 1),
@@ -86,7 +86,7 @@ test('latency: without samples of the compared subjects, nothing is measured', (
   );
 });
 
-/** Every figure differs from the others, so that each ratio shows of what it is one. */
+/** All figures differ, so that each ratio identifies its figures. */
 const KEEPING_UP = [
   alone('floor', 100),
   alone('sync-observer', 200),
@@ -104,7 +104,7 @@ const KEEPING_UP = [
   most('async-observer, tracking', 200, 198, 0),
 ];
 
-test('keeping up: guarantees at their limits are met, and what depends on the load is a figure', () => {
+test('keeping up: guarantees at their limits are met, and ratios that depend on the load are figures', () => {
   assert.deepEqual(lines(KEEPING_UP), [
     'keeping-up: sync-observer, observations behind after the last write at the maximum rate, worst round | 2 | most 2: met',
     'keeping-up: sync-observer, CPU per write at the maximum rate ÷ at LOG_LEVEL=warn | 2 | most 2: met',
@@ -147,7 +147,7 @@ test('keeping up: guarantees beyond their limits are not met', () => {
   assert.deepEqual(verdicts, [...observer, ...observer]);
 });
 
-test('keeping up: the worst round counts, whatever noise there was', () => {
+test('keeping up: the worst round counts, independent of noise', () => {
   const rounds = [0, 3, 1, 0].map((lag, i) => ({
     ...most('sync-observer', 1, 1, lag),
     round: i + 1,
@@ -158,7 +158,7 @@ test('keeping up: the worst round counts, whatever noise there was', () => {
   assert.equal(bar?.verdict, 'not met');
 });
 
-test('memory: the last figure against the first, if there are any', () => {
+test('memory: compares the last figure with the first, if there are any', () => {
   const at = (subject: string, writes: number, memoryMb: number) =>
     figures('memory', subject, { writes }, { memoryMb });
   const samples = [
@@ -179,7 +179,7 @@ test('memory: the last figure against the first, if there are any', () => {
   assert.deepEqual(judgeBars([at('floor', 10, 1)]), []);
 });
 
-test('style: iterator against callbacks in each library, library against library in each style', () => {
+test('style: compares iterator with callbacks in each library, and the libraries in each style', () => {
   const samples = [
     paced('style', 'ioredis, callbacks', [100, 1], 100),
     paced('style', 'ioredis, iterator', [110, 1], 120),
@@ -214,7 +214,7 @@ test('experiments that did not run have no guarantees', () => {
   assert.deepEqual(judgeBars([figures('nodes', 'arrival', { nodes: 1 }, { lagObservations: 1 })]), []);
 });
 
-test('the exit code: a broken guarantee before one without a result; figures do not count', () => {
+test('exit code: a broken guarantee takes precedence over a missing result; figures do not count', () => {
   const bar = { experiment: 'latency', text: '', subject: '', limit: 1, limitIs: 'most' } as const;
   const codeOf = (...verdicts: Bar['verdict'][]) =>
     exitCodeOf(verdicts.map((verdict) => ({ ...bar, verdict })));

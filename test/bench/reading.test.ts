@@ -1,4 +1,4 @@
-/** Parsers of replies and system data, on saved text. */
+/** Tests the parsers of replies and system data on saved text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { factsOf, fieldsOf } from '../../lab/bench/host/nodes.ts';

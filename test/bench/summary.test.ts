@@ -1,4 +1,4 @@
-/** From samples to rows and rounds: medians, noise, ratios. */
+/** Tests the summary of samples: medians, noise, ratios. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sinceDue } from '../../lab/bench/experiments/latency.ts';
@@ -22,40 +22,40 @@ import { QUIET, roundTrips } from './samples.ts';
 /** 1 to 1,000 microseconds. */
 const RAMP = Array.from({ length: 1_000 }, (_, i) => i + 1);
 
-test('percentiles survive being kept as text and merged', () => {
+test('percentiles are unchanged after encoding and merging', () => {
   const { count, p50, p99, max } = percentilesOf(merge([encode(RAMP), encode(RAMP)]));
   assert.deepEqual({ count, p50, p99, max }, { count: 2_000, p50: 500, p99: 990, max: 1_000 });
 });
 
-test('a curve goes no further than its samples can tell', () => {
+test('a curve ends at the highest percentile that its samples support', () => {
   const curve = curveOf(merge([encode(RAMP)]));
   assert.deepEqual(curve.at(-1), [99.9, 999]);
   assert.ok(curve.every(([, micros], i) => micros >= (curve[i - 1]?.[1] ?? 0)));
 });
 
-test('the median of rounds, and their range', () => {
+test('returns the median and the range of rounds', () => {
   assert.deepEqual(spreadOf([3, 1, 2]), { median: 2, min: 1, max: 3 });
   assert.deepEqual(spreadOf([4, 1, 2, 3]), { median: 2.5, min: 1, max: 4 });
   assert.throws(() => spreadOf([]), /no values/);
 });
 
-test('rounds are unstable if their range is over 60 % of the median, and not negligible', () => {
+test('rounds are unstable if their range is over 60 % of the median and not negligible', () => {
   assert.equal(tooWide({ median: 100, min: 70, max: 130 }), false);
   assert.equal(tooWide({ median: 100, min: 70, max: 131 }), true);
   assert.equal(tooWide({ median: 100, min: 50, max: 150 }, 100), false, 'negligible');
   assert.equal(tooWide({ median: 100, min: 50, max: 151 }, 100), true);
 });
 
-test('noise: stolen CPU time over 2 %, or other processes over 10 %', () => {
+test('a sample is noisy above 2 % of stolen CPU time or 10 % for other processes', () => {
   assert.deepEqual(noiseOf({ ...QUIET, stolenShare: 0.02, foreignShare: 0.1 }), []);
   assert.deepEqual(noiseOf({ ...QUIET, stolenShare: 0.05, foreignShare: 0.104 }), [
     '5 % of the CPU time was stolen by the hypervisor',
     'other processes used 10 % of the CPU time',
   ]);
-  assert.deepEqual(noiseOf({ restartedNodes: [], complaints: [] }), [], 'unknown shares');
+  assert.deepEqual(noiseOf({ restartedNodes: [], complaints: [] }), [], 'unknown shares are not noise');
 });
 
-test('a sample failed if a node was restarted or a process complained', () => {
+test('a sample failed if a node was restarted or a process logged a warning', () => {
   assert.deepEqual(failureOf(QUIET), []);
   const failed = { ...QUIET, restartedNodes: ['127.0.0.1:7002'], complaints: ['lost 127.0.0.1:7002'] };
   const reasons = ['node 127.0.0.1:7002 was restarted', 'lost 127.0.0.1:7002'];
@@ -64,15 +64,15 @@ test('a sample failed if a node was restarted or a process complained', () => {
   assert.deepEqual(troubleOf({ ...failed, foreignShare: 0.5 }), [noisy, ...reasons]);
 });
 
-test('of reasons that differ only in their numbers, the one with the highest first number remains', () => {
+test('keeps one of several reasons that differ only in their numbers: the highest', () => {
   const used = (percent: number) => `other processes used ${percent} % of the CPU time`;
   assert.equal(worst([]), '');
   assert.equal(worst([used(20), used(100), used(30)]), used(100));
   assert.equal(worst([used(9), 'lost a', used(12), 'lost b']), `${used(12)}; lost a; lost b`);
-  assert.equal(worst(['7 of 9', '7 of 8']), '7 of 9', 'the first of equals');
+  assert.equal(worst(['7 of 9', '7 of 8']), '7 of 9', 'keeps the first of equal reasons');
 });
 
-test('noisy rounds do not count while at least half of the rounds remain', () => {
+test('ignores noisy rounds if at least half of the rounds remain', () => {
   const clean = roundTrips('floor', [100]);
   const noisyRound = roundTrips('floor', [900], { foreignShare: 0.5 });
   assert.deepEqual(choose([clean, noisyRound]), { used: [clean], noisy: [] });
@@ -82,7 +82,7 @@ test('noisy rounds do not count while at least half of the rounds remain', () =>
   });
 });
 
-test('noise does not count for memory alone', () => {
+test('ignores noise for figures of memory', () => {
   const [memory, both, neither] = [{ memoryMb: 80 }, { memoryMb: 80, reads: 1 }, {}].map((values) => ({
     ...roundTrips('floor', [1], { foreignShare: 0.5 }),
     latencies: {},
@@ -95,7 +95,7 @@ test('noise does not count for memory alone', () => {
   assert.deepEqual(choose([failed]).noisy, ['1 of 1 rounds: lost a']);
 });
 
-test('a row: latencies and figures of its rounds, and which of them are unstable', () => {
+test('a row contains latencies and figures of its rounds, and the names of unstable ones', () => {
   const round = (micros: number, rate: number, cpu: number) => ({
     ...roundTrips('floor', [micros]),
     latencies: { roundTrip: encode([micros]), lateness: encode([micros]), read: encode([micros / 10]) },
@@ -104,7 +104,11 @@ test('a row: latencies and figures of its rounds, and which of them are unstable
   const wide = summarise([round(300, 100, 1), round(900, 300, 9)]);
   assert.equal(wide.length, 1);
   const [row] = wide;
-  assert.deepEqual(row?.unstable, ['roundTrip', 'reachedPerSecond'], 'not lateness, CPU, or 60 µs');
+  assert.deepEqual(
+    row?.unstable,
+    ['roundTrip', 'reachedPerSecond'],
+    'lateness, CPU, and differences of 60 µs are not unstable',
+  );
   assert.deepEqual([row?.rounds, row?.roundsUsed, row?.noisy], [2, 2, []]);
   assert.equal(row?.latencies.roundTrip?.rounds.p50.median, 600);
   assert.equal(row?.latencies.roundTrip?.whole.count, 2);
@@ -115,7 +119,7 @@ test('a row: latencies and figures of its rounds, and which of them are unstable
   assert.deepEqual(summarise([round(300, 100, 1), round(310, 110, 9)])[0]?.unstable, []);
 });
 
-test('a row has what some of its rounds have, and is found by its setting', () => {
+test('a row contains the figures that any of its rounds has, and is found by its setting', () => {
   const failed = { ...roundTrips('floor', []), latencies: {}, figures: {} };
   const rows = summarise([
     roundTrips('floor', [300]),
@@ -138,7 +142,7 @@ test('a row has what some of its rounds have, and is found by its setting', () =
   assert.equal(findRow(rows, { ...wanted, subject: 'async-observer' }), undefined);
 });
 
-/** Round trips of floor and sync-observer: in each round the floor's, and the other's as a multiple of it. */
+/** Creates round trips of the baseline and, as multiples of these, of sync-observer. */
 const rounds = (floors: number[], ratios: number[], conditions: Parameters<typeof roundTrips>[2][] = []) =>
   floors.flatMap((micros, i) => [
     roundTrips('floor', [micros], {}, i + 1),
@@ -146,7 +150,7 @@ const rounds = (floors: number[], ratios: number[], conditions: Parameters<typeo
   ]);
 const firstBar = (samples: readonly Sample[]) => judgeBars(samples)[0];
 
-test('a ratio is taken round by round, so what slows both down does not count', () => {
+test('computes ratios per round, so that a slow round does not count', () => {
   const bar = firstBar(rounds([1_000, 5_000, 2_000], [1.1, 1.2, 1.1]));
   assert.equal(bar?.verdict, 'met');
   assert.deepEqual(
@@ -155,7 +159,7 @@ test('a ratio is taken round by round, so what slows both down does not count', 
   );
 });
 
-test('no verdict where more than a quarter of the rounds are on the other side of the limit', () => {
+test('a check is inconclusive if more than a quarter of the rounds are on the other side of the limit', () => {
   const floors = [1_000, 1_000, 1_000, 1_000];
   assert.equal(firstBar(rounds(floors, [1.1, 1.1, 1.1, 2]))?.verdict, 'met');
   assert.equal(firstBar(rounds(floors, [1.1, 2, 2, 2]))?.verdict, 'not met');
@@ -164,7 +168,7 @@ test('no verdict where more than a quarter of the rounds are on the other side o
   assert.match(bar?.why ?? '', /2 of 4 rounds are on the other side/);
 });
 
-test('noisy rounds of a ratio do not count while at least half of the rounds remain', () => {
+test('ignores noisy rounds of a ratio if at least half of the rounds remain', () => {
   const noise = { foreignShare: 0.5 };
   const some = firstBar(rounds([1_000, 1_000], [1.1, 9], [{}, noise]));
   assert.deepEqual([some?.verdict, some?.rounds, some?.noise], ['met', [1, 2], undefined]);
@@ -173,7 +177,7 @@ test('noisy rounds of a ratio do not count while at least half of the rounds rem
   assert.equal(most?.noise, 'other processes used 50 % of the CPU time');
 });
 
-test('a round without the figure, or whose sample failed, has no value', () => {
+test('a round without the figure, or with a failed sample, has no value', () => {
   const samples = [
     roundTrips('floor', [1], {}, 1),
     { ...roundTrips('floor', [], {}, 2), latencies: {} },
@@ -183,7 +187,7 @@ test('a round without the figure, or whose sample failed, has no value', () => {
   assert.deepEqual([...valuesOf(samples, identity, roundTrip('p50')).keys()], [1]);
 });
 
-test('notifications belong to the last writes, and each write has one', () => {
+test('assigns the last notifications to the writes, and requires one for each', () => {
   assert.deepEqual(sinceDue([5, 110, 225], [100, 200]), [10, 25]);
   assert.throws(() => sinceDue([110], [100, 200]), /only 1 notifications/);
 });
