@@ -1,4 +1,4 @@
-/** Maximum-rate load: the observers keep up by conflation, and their memory does not grow. */
+/** Tests the observers under maximum-rate load: conflation keeps the work bounded, and memory does not grow. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
@@ -9,7 +9,7 @@ import { RunningService } from '../helpers/service.ts';
 
 const WARM_UP = 20_000;
 const WRITES = 100_000;
-/** How many commands one pipeline carries. */
+/** Number of commands in one pipeline. */
 const BATCH = 1_000;
 /**
  * One read is in flight at a time, so a node answers at most one for each part of a batch that it receives at once. A
@@ -29,7 +29,7 @@ async function flood(client: Redis, from: number, to: number): Promise<void> {
   }
 }
 
-test('after 100,000 writes at full speed, both observers have the last one, with far fewer reads and no memory growth', async (t) => {
+test('after 100,000 writes at full speed, both observers have read the last one, with few reads and no memory growth', async (t) => {
   const mesh = await startMesh(t, 3);
   const client = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   await flood(client, 1, 1);

@@ -1,4 +1,4 @@
-/** The services as processes against a real mesh. */
+/** Tests the three services as processes on a real mesh. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { OBSERVERS, SERVICE_TABLE } from '../../common/services.ts';
@@ -21,7 +21,7 @@ function lastWrite(writer: RunningService): number {
   return Math.max(0, ...writer.events.like({ event: 'write' }).map(({ seq }) => Number(seq)));
 }
 
-/** Every node holds write `seq` or a later one, and both handshakes for that same write. */
+/** Asserts that every node has write `seq` or a later one, and both handshakes for the same write. */
 async function settled(t: TestContext, mesh: Mesh, seq: number): Promise<void> {
   const nodes = await Promise.all(mesh.nodes.map((node) => connect(t, node.options.port)));
   await eventually(async () => {
@@ -33,7 +33,7 @@ async function settled(t: TestContext, mesh: Mesh, seq: number): Promise<void> {
   });
 }
 
-test('a write on node 1 is observed on 2 and 3 once each, and both handshakes come back', {
+test('a write on node 1 is observed once on nodes 2 and 3, and both handshakes reach the writer', {
   skip: needsMultiMaster,
 }, async (t) => {
   const mesh = await startMesh(t, 3);
@@ -95,7 +95,7 @@ test('after kill -9 of each node in turn, all services fail over, catch up, and 
   for (const service of services) await service.stop();
 });
 
-test('a full resync under writes ends with the last write and its handshakes on all nodes', {
+test('after a full resync under writes, all nodes have the last write and its handshakes', {
   skip: needsMultiMaster,
 }, async (t) => {
   const mesh = await startMesh(t, 3, { 'repl-backlog-size': '64kb' });
@@ -129,7 +129,7 @@ test('a full resync under writes ends with the last write and its handshakes on 
   // A writer with an interval of an hour still protects its last write.
   const last = new RunningService(t, 'writer', { ...settings, WRITE_INTERVAL_MS: '3600000' });
   const { seq } = await last.events.first({ event: 'write' });
-  assert.ok(Number(seq) > lastWrite(writer), 'a restarted writer goes on counting');
+  assert.ok(Number(seq) > lastWrite(writer), 'a restarted writer continues its numbers');
   await settled(t, mesh, Number(seq));
   for (const service of [last, ...observers]) await service.stop();
 });
