@@ -1,4 +1,4 @@
-/** What an observer does when notifications or its node are lost, each case on a real node. */
+/** Cases in which notifications or a node are lost, each on a real node. */
 import assert from 'node:assert/strict';
 import type { Settings } from '../../common/settings.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -15,7 +15,7 @@ export interface LosingCase {
 const SHORT = { NODE_TIMEOUT_MS: '200' };
 
 export const LOSING: Record<string, LosingCase> = {
-  'caught up by the read on reconnection, with the number missed': {
+  'the read after a reconnection catches up, and reports the number of missed writes': {
     async play(scene) {
       await scene.begin();
       await scene.other.cut();
@@ -29,7 +29,7 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'connected, and a notification overtakes the reply to the first read: the gap is missed, not conflated': {
+  'a notification arrives before the reply to the first read: the gap is missed, not conflated': {
     async play(scene) {
       await scene.begin();
       await scene.other.cut();
@@ -49,7 +49,7 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'caught up by the poll, with the number missed': {
+  'a poll catches up, and reports the number of missed writes': {
     channels: ['keyevent', 'keyspace'],
     env: { RECHECK_INTERVAL_MS: '100' },
     async play(scene) {
@@ -117,7 +117,7 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'node that accepts and never answers from the start: passed over': {
+  'node that accepts connections but never answers: fails over to the next': {
     env: SHORT,
     async play(scene) {
       scene.home.hang();
@@ -143,8 +143,8 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'stopped in mid-observation on a hung node: stops all the same': {
-    // Longer than a stop may take, so that it is not the timeout that ends the observation.
+  'stopped during an observation on a hung node: stops': {
+    // Longer than the deadline of a stop, so that the timeout does not end the observation.
     env: { NODE_TIMEOUT_MS: '60000' },
     async play(scene) {
       await scene.begin();
@@ -170,7 +170,7 @@ export const LOSING: Record<string, LosingCase> = {
     },
   },
 
-  'stopped while no node can be reached: stops all the same': {
+  'stopped while no node is reachable: stops': {
     async play(scene) {
       await scene.begin();
       await scene.other.cut();

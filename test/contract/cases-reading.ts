@@ -1,10 +1,10 @@
-/** What an observer does with what it reads, each case on a real node. */
+/** Cases about the values that an observer reads, each on a real node. */
 import assert from 'node:assert/strict';
 import { eventually } from '../helpers/eventually.ts';
 import { type Scene, untilReading } from './scene.ts';
 
 export const READING: Record<string, (scene: Scene) => Promise<void>> = {
-  async 'notified: reads the write and shakes hands for it'(scene) {
+  async 'notified: reads the write and sends a handshake for it'(scene) {
     await scene.begin();
     const text = await scene.write(2);
     const { msg } = await scene.events.first({ event: 'read', seq: 2 });
@@ -37,7 +37,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     );
   },
 
-  async 'conflated: writes during an observation mean one more read, and are counted'(scene) {
+  async 'conflated: writes during an observation cause one more read, and are counted'(scene) {
     await scene.begin();
     scene.home.hold();
     await scene.write(2);
@@ -53,7 +53,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.events.first({ event: 'stopped', reads, observed: 2, conflated: 3, missed: 0 });
   },
 
-  async 'seen before: no second handshake'(scene) {
+  async 'known value: sends no second handshake'(scene) {
     await scene.begin();
     await scene.write(1);
     await scene.write(2);
@@ -62,7 +62,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.events.first({ event: 'stopped', observed: 2, handshakes: 2 });
   },
 
-  async 'restore: data taken over from another node is a notification too'(scene) {
+  async 'restore: data received from another node also triggers a notification'(scene) {
     await scene.begin();
     const source = `${scene.key}:source`;
     await scene.node.set(source, scene.value(2));
@@ -71,7 +71,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     assert.deepEqual(scene.events.like({ event: 'read', seq: 2, caughtUp: true }), []);
   },
 
-  async 'rolled back: an older value is a warning and no observation'(scene) {
+  async 'rolled back: an older value causes a warning and no observation'(scene) {
     await scene.begin();
     await scene.write(5);
     await scene.events.first({ event: 'handshake', seq: 5 });
@@ -85,7 +85,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.events.first({ event: 'stopped', older: 1 });
   },
 
-  async 'restarted: a writer that counts from 1 again is still heard'(scene) {
+  async 'restarted: observes a writer that counts from 1 again'(scene) {
     await scene.begin();
     await scene.write(7);
     await scene.events.first({ event: 'handshake', seq: 7 });
@@ -151,7 +151,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.events.first({ event: 'handshake', seq: 3 });
   },
 
-  async 'stopped in mid-observation: finishes it first'(scene) {
+  async 'stopped during an observation: finishes it first'(scene) {
     await scene.begin();
     scene.home.hold();
     await scene.write(2);

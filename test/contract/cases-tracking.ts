@@ -1,4 +1,4 @@
-/** What an observer does with the pushes of CLIENT TRACKING, each case on a real node. */
+/** Cases about the pushes of CLIENT TRACKING, each on a real node. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
@@ -9,7 +9,7 @@ import { type Scene, untilReading } from './scene.ts';
 const EXPIRY_MS = 20;
 
 const CASES: Record<string, (scene: Scene) => Promise<void>> = {
-  async 'one push per read: 100 writes between two reads wake the observer once'(scene) {
+  async 'one push per read: 100 writes between two reads cause one read'(scene) {
     await scene.begin();
     scene.home.hold();
     await scene.write(2);
@@ -21,7 +21,7 @@ const CASES: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.events.first({ event: 'stopped', reads: 2, observed: 2, conflated: 98, missed: 0 });
   },
 
-  async 'each read lets the node push again'(scene) {
+  async 'each read enables the next push'(scene) {
     await scene.begin();
     for (const seq of [2, 3, 4]) {
       await scene.write(seq);

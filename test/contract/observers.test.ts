@@ -1,4 +1,4 @@
-/** One list of cases, every observer, three channels: the observers give the same answer to the same question. */
+/** Tests both observers with the same cases on three channels: they must behave identically. */
 import { test } from 'node:test';
 import { OBSERVERS } from '../../common/services.ts';
 import { needsMultiMaster, startMesh } from '../helpers/nodes.ts';
@@ -34,7 +34,7 @@ for (const observer of observers) {
     });
   }
 
-  test(`${observer.service}, tracking: a resynchronization without a push is covered by the poll`, {
+  test(`${observer.service}, tracking: a poll finds a write that a resynchronization loaded without a push`, {
     skip: needsMultiMaster,
   }, async (t) => {
     const { nodes } = await startMesh(t, 2);

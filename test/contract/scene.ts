@@ -1,4 +1,4 @@
-/** What a contract case plays on: one real node behind two proxies, and one observer between them. */
+/** Sets up a contract case: one real node behind two proxies, and one observer. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
@@ -18,7 +18,7 @@ export interface Observer {
   start(settings: Settings, log: Logger): Stop;
 }
 
-/** Microseconds of the first write of a case; far from now, for only their order matters. */
+/** Microseconds of the first write of a case. Their distance from now does not matter, only their order. */
 const FIRST_MICROS = 1_725_543_675_000_000;
 
 export class Scene {
@@ -26,7 +26,7 @@ export class Scene {
   readonly key = `shared:${randomUUID()}`;
   readonly handshakeKey = `handshake:${this.key}`;
   readonly node: Redis;
-  /** The observer's home, and where it goes next. */
+  /** Proxies for the observer's home node and the next node. */
   readonly home: NodeProxy;
   readonly other: NodeProxy;
   readonly #settings: Settings;
@@ -70,7 +70,7 @@ export class Scene {
     return scene;
   }
 
-  /** Starts the observer on a key that holds write 1, and waits until it has observed that: then it is subscribed. */
+  /** Starts the observer on a key with write 1, and waits for its observation: then the observer is subscribed. */
   async begin(): Promise<void> {
     await this.write(1);
     this.#stop = this.#start(this.#settings, this.events.log);
@@ -83,7 +83,7 @@ export class Scene {
     return text;
   }
 
-  /** Write number `seq` of one writer; a second apart, so that a later one is newer. */
+  /** Returns write `seq` of one writer, one second newer than the previous write. */
   value(seq: number): string {
     return formatValue('Writer', seq, FIRST_MICROS + seq * 1_000_000);
   }
@@ -96,7 +96,7 @@ export class Scene {
     return this.node.get(this.handshakeKey);
   }
 
-  /** Stops the observer, once, and waits until it says that it has stopped. */
+  /** Stops the observer once, and waits for its `stopped` event. */
   async stop(): Promise<void> {
     const stop = this.#stop;
     this.#stop = undefined;
@@ -112,7 +112,7 @@ export function readOf(key: string): RegExp {
   return new RegExp(`get\\r\\n\\$\\d+\\r\\n${key}`, 'i');
 }
 
-/** Waits until the observer has sent its GET, which the proxy to the node holds back. */
+/** Waits until the observer has sent its GET, which the proxy holds. */
 export async function untilReading(proxy: NodeProxy, key: string): Promise<void> {
   await eventually(() => assert.match(proxy.held, readOf(key)));
 }

@@ -1,4 +1,4 @@
-/** Time differences and round trips, exactly: each service has a clock that the test sets, and a real node. */
+/** Tests exact time differences and round trips: the test sets the clock of each service, on a real node. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -58,7 +58,7 @@ const OBSERVERS: [Service, Start][] = [
   ['async-observer', startAsync],
 ];
 
-/** A value, the clock of the observer that reads it (Unix microseconds), the time difference, and its text. */
+/** Value, observer's clock at the read (Unix microseconds), time difference, and its text. */
 const READS: [string, number, number, string][] = [
   ['W seq 1 micros 1725543675123456 timestamp 1725543675', 1_725_543_675_125_569, 0.002113, '0.002113'],
   ['W seq 2 micros 1725543676123456 timestamp 1725543676', 1_725_543_674_623_455, -1.500001, '-1.500001'],
@@ -137,7 +137,7 @@ async function measuresOnItsClock(t: TestContext, port: number): Promise<void> {
   assert.equal(watch.counts.handshakes, handshakes.length);
 }
 
-test('times are exact', async (t) => {
+test('time differences and round trips are exact', async (t) => {
   const { nodes } = await startMesh(t, 1);
   const port = nodes[0]?.options.port ?? 0;
   for (const [service, start] of OBSERVERS) {
