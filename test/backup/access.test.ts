@@ -1,4 +1,4 @@
-/** Nodes that require a password, a restricted user, or TLS. */
+/** Tests nodes that require a password, a restricted user, or TLS. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { QUICK_LINKS, runTool, temporaryFolder } from './tools.ts';
 
 const PASSWORD = 'pass word, §';
 
-test('nodes that require a password', async (t) => {
+test('backup and restore authenticate on nodes with a password', async (t) => {
   const [mesh, folder] = [
     await startMesh(t, 2, { ...QUICK_LINKS, requirepass: 'secret', masterauth: 'secret' }),
     await temporaryFolder(t),
@@ -34,7 +34,7 @@ test('nodes that require a password', async (t) => {
   assert.equal(await client.get('key'), 'value');
 });
 
-test('a user with only the permissions that a backup needs', async (t) => {
+test('a backup needs only the documented permissions', async (t) => {
   const [mesh, folder] = [await startMesh(t, 1), await temporaryFolder(t)];
   const admin = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   await admin.set('key', 'value');
@@ -50,7 +50,7 @@ test('a user with only the permissions that a backup needs', async (t) => {
   assert.match(stdout, /\b1 keys/);
 });
 
-test('nodes with TLS', { skip: needsOpenssl }, async (t) => {
+test('backup accepts only a trusted certificate', { skip: needsOpenssl }, async (t) => {
   const [certificate] = await makeCertificates(t, 'node');
   assert.ok(certificate);
   const [port, folder] = [await startTlsNode(t, certificate), await temporaryFolder(t)];

@@ -1,4 +1,4 @@
-/** Data after nodes were killed during writes and restarted. */
+/** Tests the data of nodes that were killed during writes and restarted. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, flowing, snapshot, writable } from '../../lab/faults/experiments/links.ts';
@@ -11,7 +11,7 @@ import { QUICK_LINKS } from './tools.ts';
 
 const ENOUGH = 500;
 
-test('one node is killed during writes and restarted: only its own writes without replication and snapshot are lost', async (t) => {
+test('a killed and restarted node loses only its own writes that are neither replicated nor persisted', async (t) => {
   const mesh = await startMesh(t, 3, QUICK_LINKS);
   await flowing(mesh);
   const loads = writable(mesh).map(
@@ -43,7 +43,7 @@ test('one node is killed during writes and restarted: only its own writes withou
   assert.equal(code, 0, JSON.stringify(json));
 });
 
-test('all nodes are killed during writes and restarted: no persisted write is lost', async (t) => {
+test('a kill of all nodes during writes loses no persisted write', async (t) => {
   const mesh = await startMesh(t, 3, QUICK_LINKS);
   await flowing(mesh);
   const loads = writable(mesh).map((node) => ({

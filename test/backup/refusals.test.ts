@@ -1,4 +1,4 @@
-/** Operations that backup and restore reject without changing any data. */
+/** Tests that backup and restore reject invalid operations without changing data. */
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

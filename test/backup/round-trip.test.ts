@@ -1,4 +1,4 @@
-/** Saves one mesh to a file and restores the file to another mesh. */
+/** Tests a backup of one mesh and its restore to another mesh. */
 import assert from 'node:assert/strict';
 import { copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
