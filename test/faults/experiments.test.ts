@@ -47,7 +47,7 @@ test('every experiment has a unique name and a description', () => {
   }
 });
 
-test('acknowledged: another node has every write confirmed by WAIT when its node is killed', async (t) => {
+test('acknowledged: after a kill, another node has every write that WAIT confirmed', async (t) => {
   const verdicts = await acknowledged.run(await smallContext(t));
   assert.equal(verdicts.length, 7);
   for (const { promise, verdict, summary, evidence } of verdicts) {
