@@ -44,7 +44,7 @@ const scored = members.flatMap((member, i) => [String(i / 10), member]);
 const megabyte = Buffer.alloc(MEGABYTE, 'abcdefg');
 
 export const CASES: Case[] = [
-  { name: 'nothing', plant: async () => {}, expected: {} },
+  { name: 'no difference', plant: async () => {}, expected: {} },
   {
     name: 'a key missing in the replica',
     plant: (source) => source.set('k', 'v'),
@@ -142,7 +142,7 @@ export const CASES: Case[] = [
     expected: value('k', 'stream', ['entry 5-700', 'f one', 'f two']),
   },
   {
-    name: 'more differences than are worth reading',
+    name: 'more differences than the report lists',
     plant: async (source, replica) => {
       await source.rpush('k', ...Array.from({ length: 20 }, (_, i) => `a${i}`));
       await replica.rpush('k', ...Array.from({ length: 20 }, (_, i) => `b${i}`));
@@ -168,7 +168,7 @@ export const CASES: Case[] = [
     expected: value('k\\x00\\xff\\r\\n', 'hash', ['field \\xfe\\x01', '\\x00\\x80', '\\x00\\x81']),
   },
   {
-    name: 'the same hash, made in another order',
+    name: 'the same hash, created in another order',
     plant: (source, replica) =>
       Promise.all([source.hset('k', 'a', '1', 'b', '2'), replica.hset('k', 'b', '2', 'a', '1')]),
     expected: {},

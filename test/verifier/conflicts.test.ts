@@ -1,4 +1,4 @@
-/** Effects of concurrent writes of one key on several nodes of a mesh, and their detection by the verifier. */
+/** Tests that the verifier detects the effects of concurrent writes on several nodes. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Redis } from 'ioredis';
@@ -30,7 +30,7 @@ async function setAll(
   }
 }
 
-test('every key set on all three nodes at once: reports exactly the keys that differ', {
+test('keys set on all three nodes at once: reports exactly the keys that differ', {
   skip: needsMultiMaster,
 }, async (t) => {
   const { mesh, clients } = await startThree(t);

@@ -75,7 +75,7 @@ test('a key whose type has changed has no description', async () => {
   }
 });
 
-test('any other error names the node and the command', async () => {
+test('an error names the node and the command', async () => {
   for (const node of [source, replica]) await node.hset('k', 'a', '1');
   for (const [node, name] of [
     [source, nodes.source.name],

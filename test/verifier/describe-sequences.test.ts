@@ -81,7 +81,7 @@ check('list', [
     ],
   ],
   [
-    'the replica has none any more',
+    'the replica has no further entries',
     push('a'),
     [],
     [

@@ -70,7 +70,7 @@ for (const method of ['digests', 'values']) {
       });
     }
 
-    await t.test('times to live', async () => {
+    await t.test('finds different times to live', async () => {
       await startOver();
       await plantExpiries(two, Date.now());
       const pair = await check();
@@ -87,7 +87,7 @@ for (const method of ['digests', 'values']) {
       assert.equal(strict.counts.ttl, 4);
     });
 
-    await t.test('a difference in another database', async (t) => {
+    await t.test('finds a difference in another database', async (t) => {
       await startOver();
       const other = await connect(t, source.options.port ?? 0, { db: 5 });
       await other.set('k', 'v');
@@ -96,14 +96,14 @@ for (const method of ['digests', 'values']) {
       assert.equal((await check('--db', '5')).verdict, 'different');
     });
 
-    await t.test('only the keys that match', async () => {
+    await t.test('compares only matching keys', async () => {
       await startOver();
       await source.set('k', 'v');
       const pair = await check('--match', 'same:*');
       assert.deepEqual([pair.verdict, pair.totals.common], ['in-sync', KEYS]);
     });
 
-    await t.test('expired keys, and keys about to expire, are no difference', async () => {
+    await t.test('ignores expired keys, and keys about to expire', async () => {
       await startOver();
       await source.set('soon', 'v', 'PX', 500);
       await replica.set('gone', 'v', 'PX', 1);

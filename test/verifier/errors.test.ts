@@ -1,4 +1,4 @@
-/** Nodes that cannot be compared: one line with the node and the reason, exit code 2, never a verdict. */
+/** Tests nodes that cannot be compared: one line with the node and the reason, exit code 2, and no verdict. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -23,7 +23,7 @@ async function verify(nodes: string, ...args: string[]): Promise<Run> {
   return runTool('verifier', ['--nodes', nodes, ...args]);
 }
 
-test('a node that refuses connections', async (t) => {
+test('reports a node that refuses connections', async (t) => {
   const [node] = await startSeparate(t, 1);
   const [port] = await freePorts(1);
   const nodes = `${node?.address},127.0.0.1:${port}`;
@@ -34,7 +34,7 @@ test('a node that refuses connections', async (t) => {
   assert.match(error ?? '', new RegExp(`127.0.0.1:${port} refuses`));
 });
 
-test('the same server twice', async (t) => {
+test('reports a server that is listed under two addresses', async (t) => {
   const [node] = await startSeparate(t, 1);
   const port = node?.options.port;
   assertFails(
@@ -43,7 +43,7 @@ test('the same server twice', async (t) => {
   );
 });
 
-test('a missing password, and a wrong one, which is not printed', async (t) => {
+test('reports a missing or wrong password without printing it', async (t) => {
   const nodes = await startSeparate(t, 2);
   const [first, second] = nodes;
   const admin = await connect(t, second?.options.port ?? 0);
@@ -63,7 +63,7 @@ test('a missing password, and a wrong one, which is not printed', async (t) => {
   assert.equal(fromSettings.code, 0);
 });
 
-test('a user without the required permissions', async (t) => {
+test('reports missing permissions', async (t) => {
   const nodes = await startSeparate(t, 2);
   for (const node of nodes) {
     const admin = await connect(t, node.options.port);
@@ -74,7 +74,7 @@ test('a user without the required permissions', async (t) => {
   assertFails(await verify(urls), /^node \S+ does not allow this user to run SCAN/);
 });
 
-test('a hung node', async (t) => {
+test('reports a hung node', async (t) => {
   const nodes = await startSeparate(t, 2);
   nodes[1]?.signal('SIGSTOP');
   assertFails(
@@ -83,7 +83,7 @@ test('a hung node', async (t) => {
   );
 });
 
-test('a node that is loading', async (t) => {
+test('reports a node that is loading', async (t) => {
   const options = { 'key-load-delay': '100000', 'loading-process-events-interval-bytes': '1024' };
   const [[ready], loading] = await Promise.all([startSeparate(t, 1), startMesh(t, 1, options)]);
   const [node] = loading.nodes;
@@ -99,11 +99,11 @@ test('a node that is loading', async (t) => {
   await answers;
 });
 
-test('a node that is killed during the run', async (t) => {
+test('reports a node that is killed during the run', async (t) => {
   for (const killed of [0, 1]) {
     const nodes = await startSeparate(t, 2);
     await Promise.all(nodes.map((node) => insertAs(node, 'same:', 2000, Date.now())));
-    // Slow enough to still run when the node is killed.
+    // Slow, so that the verifier still runs when the node is killed.
     const run = startTool('verifier', ['--nodes', addressesOf(nodes), '--throttle', '200']);
     await eventually(async () => assert.ok((await scans(t, nodes[0]?.options.port ?? 0)) >= 2));
     await nodes[killed]?.kill();
@@ -120,7 +120,7 @@ async function scans(t: TestContext, port: number): Promise<number> {
   return Number(/cmdstat_scan:calls=(\d+)/.exec(stats)?.[1] ?? 0);
 }
 
-test('a server that is not KeyDB or Redis', async (t) => {
+test('reports a server that is not KeyDB or Redis', async (t) => {
   const [node] = await startSeparate(t, 1);
   const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
     0,
@@ -132,7 +132,7 @@ test('a server that is not KeyDB or Redis', async (t) => {
   assertFails(await verify(`${node?.address},127.0.0.1:${port}`), /not a KeyDB or Redis server/);
 });
 
-test('an invalid command line', async () => {
+test('rejects an invalid command line', async () => {
   const nodes = '127.0.0.1:1,127.0.0.1:2';
   assertFails(await verify('127.0.0.1:1'), /--nodes: expected at least two nodes/);
   assertFails(await verify('127.0.0.1:1,127.0.0.1:1'), /127.0.0.1:1 is listed twice/);

@@ -1,4 +1,4 @@
-/** Judges suspects on real nodes, with writes at exactly known reads. */
+/** Checks suspects on real nodes, with writes at exactly known reads. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
 import type { Redis } from 'ioredis';
@@ -29,7 +29,7 @@ export const OPTIONS: VerifyOptions = {
   values: false,
 };
 
-/** Redis 7 refuses DEBUG by default, which returns the digests. KeyDB has no such setting. */
+/** Redis 7 rejects DEBUG by default, which returns the digests. KeyDB has no such setting. */
 const DIGESTS: Record<string, string> = engine.multiMaster ? {} : { 'enable-debug-command': 'local' };
 
 const cleanups: (() => unknown)[] = [];
@@ -63,7 +63,7 @@ export interface Case {
   signal?: AbortSignal;
 }
 
-/** Judges the key `k`, or other suspects. @returns the pair, and how many keys each read asked of each node. */
+/** Checks the key `k`, or other suspects. @returns the pair, and the number of keys in each read of each node. */
 export async function judge({ options, onLook, onDescribe, suspects = [{ key: 'k' }], ...rest }: Case) {
   const { progress = new Progress(undefined), signal = new AbortController().signal } = rest;
   const [other] = nodes.replicas;
@@ -87,7 +87,7 @@ export async function judge({ options, onLook, onDescribe, suspects = [{ key: 'k
   return { pair, looks, result: resultOf(pair, 0) };
 }
 
-/** A connection that waits for something before it sends a command. */
+/** Returns a connection that waits for a callback before it sends a command. */
 function waitingBefore(command: string, connection: Connection, wait: () => Promise<unknown>): Connection {
   return new Proxy(connection, {
     get(target, name) {

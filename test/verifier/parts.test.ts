@@ -1,4 +1,4 @@
-/** The parts that can be told right or wrong without a server. */
+/** Tests the parts of the verifier that need no server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testCommands } from '../../lab/verifier/insert/test-data.ts';
@@ -10,7 +10,7 @@ import { encode, ReplyError, ReplyParser } from '../../toolkit/node/resp.ts';
 import { printable, printableCut } from '../../toolkit/printable.ts';
 import { progressLine } from '../../toolkit/progress.ts';
 
-test('replies are understood wherever they are cut', () => {
+test('parses replies independent of chunk boundaries', () => {
   const bytes = Buffer.from(
     '*4\r\n$3\r\na\r\n\r\n:-12\r\n$-1\r\n*1\r\n+OK\r\n-ERR no\r\n$0\r\n\r\n*0\r\n*-1\r\n',
   );
@@ -33,7 +33,7 @@ test('replies are understood wherever they are cut', () => {
   }
 });
 
-test('a large reply in small pieces', () => {
+test('parses a large reply in small chunks', () => {
   const value = Buffer.alloc(1_000_000, 'x');
   const bytes = Buffer.concat([Buffer.from(`$${value.length}\r\n`), value, Buffer.from('\r\n:1\r\n')]);
   const parser = new ReplyParser();
@@ -42,7 +42,7 @@ test('a large reply in small pieces', () => {
   assert.deepEqual(replies, [value, 1]);
 });
 
-test('commands are sent byte by byte as they are', () => {
+test('encodes commands without changing any byte', () => {
   const text = encode([['SET', Buffer.from([0, 255]), 'é']]);
   assert.deepEqual(
     Buffer.from(text, 'latin1'),
@@ -54,7 +54,7 @@ test('commands are sent byte by byte as they are', () => {
   );
 });
 
-test('bytes are shown so that they can be told apart', () => {
+test('different bytes have different printable forms', () => {
   assert.equal(printable(Buffer.from('café "quoted" 日本')), 'café "quoted" 日本');
   assert.equal(printable(Buffer.from('a\\b\n\t\r\0')), 'a\\\\b\\n\\t\\r\\x00');
   assert.equal(printable(Buffer.from([99, 233, 0, 127])), 'c\\xe9\\x00\\x7f');
@@ -91,7 +91,7 @@ master_1_host:10.0.0.3\r\nmaster_1_port:7003\r\nmaster_1_link_status:down\r\nsla
 slave0:ip=10.0.0.2,port=7002,state=online,offset=900,lag=0\r
 slave1:ip=10.0.0.3,port=7003,state=send_bulk,offset=0,lag=0\r\ndb0:keys=5,expires=1\r\ndb11:keys=7\r\n`;
 
-test('links and offsets of a node with several masters', () => {
+test('parses links and offsets of a node with several masters', () => {
   const info = parseInfo(MESH_NODE);
   assert.deepEqual([info.runId, info.port, info.offset, info.loading], ['abc', 7001, 1000, false]);
   assert.deepEqual(
@@ -115,7 +115,7 @@ test('links and offsets of a node with several masters', () => {
   assert.deepEqual(linksBehind(nodes.slice(0, 2), [info, none], [900, 0]), []);
 });
 
-test('batches follow the time that they take', () => {
+test('the batch size depends on the duration of batches', () => {
   const size = new BatchSize(1000);
   for (let i = 0; i < 10; i++) size.took(5);
   assert.equal(size.keys, 1000);
@@ -132,7 +132,7 @@ test('progress', () => {
   assert.equal(progressLine('comparing', 5000, 0, 2), 'comparing: 5,000 keys, 2,500 keys/s');
 });
 
-test('test data depends on nothing but its number and the moment from which expiries count', () => {
+test('test data depends only on its number and the start of its expiries', () => {
   const now = 1_700_000_000_000;
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => (2 + i) % 256));
   for (const [i, expected] of [

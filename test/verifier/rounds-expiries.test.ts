@@ -1,4 +1,4 @@
-/** What the verifier concludes about expiries that differ. */
+/** Tests the verifier's results for different expiries. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge, NONE, ROUNDS, replica, set, source } from './judge.ts';
@@ -25,7 +25,7 @@ test('an expiry that differs by less than the tolerance is neither a difference 
   assert.deepEqual(far.pair.counts, { ...NONE, value: 1, ttl: 1 });
 });
 
-test('a key that only one node has, and that expires within the tolerance, is neither a finding nor common', async () => {
+test('a key on one node only that expires within the tolerance is neither a finding nor common', async () => {
   for (const node of [source, replica]) {
     await Promise.all([source.del('k'), replica.del('k')]);
     await node.set('k', 'v', 'PX', 300_000);

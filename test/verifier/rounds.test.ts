@@ -1,4 +1,4 @@
-/** What the verifier concludes about a key that differed. */
+/** Tests the verifier's results for keys that differed in the first pass. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
@@ -8,7 +8,7 @@ import { prepareRun } from '../../lab/verifier/run.ts';
 import { Progress } from '../../toolkit/progress.ts';
 import { DBS, judge, NONE, nodes, OPTIONS, ROUNDS, replica, set, source } from './judge.ts';
 
-/** How often a key that changes is read again after the rounds. */
+/** Number of additional reads of a changing key after the rounds. */
 const LOOKS = 50;
 test('a value that differs in every round is a finding, with both states and the difference', async () => {
   await set('one', 'two');
@@ -31,7 +31,7 @@ test('a key on which the nodes agree in a later round is no finding and is not r
   assert.deepEqual([looks, pair.counts, result.verdict, result.rounds], [[1, 1], NONE, 'in-sync', 2]);
 });
 
-test('two rounds of different suspects count as the larger number', async () => {
+test('reports the larger number of rounds of two groups of suspects', async () => {
   await set('same', 'same');
   const { pair } = await judge({ options: { rounds: 1 } });
   assert.equal(pair.rounds, 1);
@@ -60,7 +60,7 @@ test('a key that changes on both nodes and is equal once is cleared', async () =
   }
 });
 
-test('a key that changes on one node alone is a finding, with the states of the last read', async () => {
+test('a key that changes on one node only is a finding, with the states of the last read', async () => {
   for (const [moving, still] of [
     [source, replica],
     [replica, source],
@@ -92,7 +92,7 @@ test('changes of the two nodes in different rounds count as changes of both', as
   assert.deepEqual([pair.counts, pair.unsettled], [NONE, 1]);
 });
 
-test('keys that are on one node only, or of two types, correct the totals', async () => {
+test('keys on one node only, or of two types, correct the totals', async () => {
   await Promise.all([source.set('missing', 'v'), replica.set('extra', 'v')]);
   await Promise.all([source.set('type', 'v'), replica.sadd('type', 'v')]);
   await set('v', 'v', 'late on the replica');
@@ -110,11 +110,11 @@ test('keys that are on one node only, or of two types, correct the totals', asyn
     ],
   });
   assert.deepEqual(pair.counts, { missing: 1, extra: 1, type: 1, value: 1, ttl: 0 });
-  // Two of the seven were taken for common and are not; three were not and are.
+  // Two of the seven suspects counted as common but are not; three did not count but are.
   assert.deepEqual(pair.totals, { source: 2, replica: 0, common: 1 });
 });
 
-test('findings beyond the limit are counted, neither described nor kept', async () => {
+test('findings beyond the limit are counted, but neither described nor kept', async () => {
   let described = 0;
   const keys = ['a', 'b', 'c'];
   for (const key of keys) await set('one', 'two', key);

@@ -1,4 +1,4 @@
-/** Nodes with continuous writes: data in flight is no finding. */
+/** Tests nodes with continuous writes: data in flight is not a finding. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -60,7 +60,7 @@ async function findsNothing(
   );
 }
 
-test('a source with continuous writes', async (t) => {
+test('continuous writes on the source cause no finding, by digests', async (t) => {
   const mesh = await startMesh(t, 3);
   const [source] = mesh.nodes;
   assert.ok(source);
@@ -68,7 +68,7 @@ test('a source with continuous writes', async (t) => {
   await findsNothing(t, mesh.addresses, [await connect(t, source.options.port)]);
 });
 
-test('the same, by values', async (t) => {
+test('continuous writes on the source cause no finding, by values', async (t) => {
   const mesh = await startMesh(t, 2);
   const [source] = mesh.nodes;
   assert.ok(source);
@@ -76,7 +76,7 @@ test('the same, by values', async (t) => {
   await findsNothing(t, mesh.addresses, [await connect(t, source.options.port)], '--values');
 });
 
-test('a mesh in which each node writes its own keys', { skip: needsMultiMaster }, async (t) => {
+test('continuous writes on all nodes of a mesh cause no finding', { skip: needsMultiMaster }, async (t) => {
   const mesh = await startMesh(t, 3);
   const [source] = mesh.nodes;
   assert.ok(source);

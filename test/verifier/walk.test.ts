@@ -1,4 +1,4 @@
-/** Suspects and totals of the first pass, on real nodes. */
+/** Tests suspects and totals of the first pass, on real nodes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pair } from '../../lab/verifier/compare/pair.ts';
@@ -18,7 +18,7 @@ interface Walk {
   onPace?: (node: OpenNode, keys: number) => Promise<unknown> | undefined;
 }
 
-/** Walks over one node. @returns the suspects in the order of their keys, the totals, and the reported progress. */
+/** Runs the first pass over one node. @returns the suspects sorted by key, the totals, and the reported progress. */
 async function walk(over: 'source' | 'replica', { method = 'digests', options, onPace }: Walk = {}) {
   const [other] = nodes.replicas;
   assert.ok(other);
@@ -58,7 +58,7 @@ test('equal keys: no suspects, and each key is counted once', async () => {
   assert.equal(took.length, added.length);
   assert.ok(
     took.every((ms) => ms >= 0 && ms <= most),
-    'the time of a batch is part of that of the walk',
+    'a batch takes no longer than the whole pass',
   );
   assert.deepEqual(
     relieved,
@@ -124,7 +124,7 @@ test('source: paces both nodes by the number of requested keys', async () => {
   assert.equal(sum(added), 20);
 });
 
-test('only the keys that match', async () => {
+test('compares only matching keys', async () => {
   await Promise.all([
     source.set('a1', 'v'),
     source.set('b1', 'v'),
@@ -136,7 +136,7 @@ test('only the keys that match', async () => {
   assert.deepEqual(keysOf(await walk('source')), ['a1', 'b1']);
 });
 
-test('replica: keys that the source does not have', async () => {
+test('replica: finds keys that the source does not have', async () => {
   await set('v', 'w', 'both');
   await Promise.all([source.set('missing', 'v'), replica.set('extra', 'v')]);
   const asked: [boolean, number][] = [];
