@@ -15,21 +15,21 @@ test('keyevent channels announce all keys, keyspace channels one', () => {
   assert.deepEqual(patternsOf('h:*', tracking), patternsOf('h:*', keyspace), 'for the writer');
 });
 
-test('the key that a notification is about, whatever is in its name', () => {
+test('returns the key of a notification, whatever characters it contains', () => {
   assert.equal(changedKey('__keyevent@0__:set', 'a:b'), 'a:b');
   assert.equal(changedKey('__keyspace@0__:a:b', 'set'), 'a:b');
   assert.equal(changedKey('__keyspace@0__:a:b', 'restore'), 'a:b');
   assert.equal(changedKey('__keyspace@0__:a:b', 'del'), undefined);
 });
 
-test('a message says that the key was set, in the bytes that its kind of channel uses', () => {
+test('detects a SET of the key from the bytes of the channel and the message', () => {
   const said = (KEY_CHANNEL: 'keyevent' | 'keyspace', messages: string[]) =>
     messages.filter((text) => isSetEvent('ключ', { KEY_CHANNEL, KEYDB_DB: 0 })(Buffer.from(text)));
   assert.deepEqual(said('keyevent', ['ключ', 'ключ2', 'set', '']), ['ключ']);
   assert.deepEqual(said('keyspace', ['set', 'restore', 'del', 'ключ']), ['set', 'restore']);
 });
 
-test('handshake keys are those that the template makes', () => {
+test('recognizes exactly the keys of the handshake template', () => {
   const keys = new HandshakeKeys('hand[shake]*:{service}:x');
   assert.equal(keys.glob, 'hand\\[shake\\]\\*:*:x');
   assert.ok(keys.has('hand[shake]*:sync-observer:x'));

@@ -13,15 +13,15 @@ const START_MS = 1_725_543_675_000;
 
 const clockModule = pathToFileURL(join(root, 'dist/common/clock.js'));
 
-/** The clocks of a machine on which each reading takes the same time. */
+/** Simulates the clocks of a machine on which each reading takes the same time. */
 class Machine {
   /** Monotonic time in milliseconds. */
   nowMs = 5_000.25;
-  /** What the system clock adds to it. */
+  /** Offset of the system clock, in milliseconds. */
   aheadMs = START_MS - this.nowMs;
   readings = 0;
   readingMs: number;
-  /** How long other processes run after each of the next readings of the system clock. */
+  /** Duration of the interruption after each of the next readings of the system clock. */
   interruptionsMs: number[] = [];
 
   constructor(readingMs: number) {
@@ -40,7 +40,7 @@ class Machine {
     return ms;
   }
 
-  /** Microseconds by which a reading of the clock differs from the system clock at its first reading. */
+  /** Returns the difference of a reading from the system clock at the first reading, in microseconds. */
   errorOf(clock: WallClock): number {
     const first = (this.nowMs + this.readingMs + this.aheadMs) * 1_000;
     return clock.micros() - first;
@@ -59,7 +59,7 @@ function assertWithin(limit: number, error: number): void {
   assert.ok(Math.abs(error) <= limit, `${error} microseconds, more than ${limit}`);
 }
 
-test('the clock is as accurate as its readings are short, at any time between two milliseconds', () => {
+test('the error is at most the duration of a reading, at any time between two milliseconds', () => {
   for (const [readingMs, limit] of [
     [0.001, 3],
     [0.01, 16],
@@ -80,7 +80,7 @@ test('the first reading needs no refresh', () => {
   assert.ok(Number.isSafeInteger(micros));
 });
 
-test('a reading is two readings of the system, and waits for no turn', () => {
+test('a reading reads the system twice, and does not wait for the next millisecond', () => {
   const { machine, clock } = clockOn(0.001);
   clock.refresh();
   machine.readings = 0;
@@ -98,7 +98,7 @@ test('follows a system clock that is set forward or back at once, if by more tha
   }
 });
 
-test('is correct even if the process is interrupted twice while it watches the turn of a millisecond', () => {
+test('is correct even if the process is interrupted twice while it waits for the next millisecond', () => {
   const { machine, clock } = clockOn(0.001);
   machine.interruptionsMs = [0, 20, 0, 0, 0, 20];
   const micros = clock.micros();
@@ -119,7 +119,7 @@ test('a refresh follows a small correction of the system clock', () => {
   }
 });
 
-test('an uncertain anchor replaces a certain one only once that may have drifted further', () => {
+test('an uncertain anchor replaces a certain one only when the certain one may have drifted further', () => {
   for (const [elapsedMs, errorMicros] of [
     [400, 900],
     [500, 0],
@@ -134,7 +134,7 @@ test('an uncertain anchor replaces a certain one only once that may have drifted
   }
 });
 
-test('an uncertain anchor is better than none, and any anchor gives way to a more certain one', () => {
+test('uses an uncertain anchor if there is no other, and replaces it by a more certain one', () => {
   const { machine, clock } = clockOn(0.1);
   clock.refresh();
   assertWithin(152, machine.errorOf(clock));
@@ -165,7 +165,7 @@ test('the clock of this machine gives microseconds that agree with its milliseco
     if (micros < before * 1_000 - 2_000 || micros > after * 1_000 + 2_000) wrong.push(micros - after * 1_000);
     fractions.add(micros % 1_000);
   }
-  // A process that is interrupted again and again while it watches the turn of a millisecond gives up.
+  // A process that is interrupted repeatedly while it waits for the next millisecond gives up.
   assert.ok(wrong.length <= 10, `${wrong.length} readings are wrong, by ${wrong} microseconds`);
   assert.ok(fractions.size > 10, `${fractions.size} different fractions of a millisecond`);
 });
@@ -185,7 +185,7 @@ test('a timer of this machine fires once, unless it is canceled', async () => {
   assert.deepEqual(fired, ['first']);
 });
 
-test('the first use of the clock of this machine starts one timer that refreshes it again and again', async (t) => {
+test('the first use of the clock of this machine starts one timer that refreshes it repeatedly', async (t) => {
   // Another instance of the module, because the one above is in use. Its timer must not fire while timers are replaced, so
   // nothing is awaited from then on.
   const { systemClock }: { systemClock: Clock } = await import(`${clockModule}?unused`);
@@ -201,7 +201,7 @@ test('the first use of the clock of this machine starts one timer that refreshes
   for (const { ms } of timers) assert.ok(ms === 10_000 || ms === 100, `${ms} ms`);
 });
 
-test('keeps no process alive', () => {
+test('the timer of the clock does not keep a process alive', () => {
   const source = `import { nowMicros } from '${clockModule}'; process.stdout.write(String(nowMicros() > 0));`;
   const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
     encoding: 'utf8',

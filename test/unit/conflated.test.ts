@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Conflated } from '../../writer/conflated.ts';
 import { eventually } from '../helpers/eventually.ts';
 
-test('many runs while one is in flight mean one more, for each key by itself', async () => {
+test('many requests during a run cause one more run, separately for each key', async () => {
   const conflated = new Conflated();
   const runs: string[] = [];
   let release = () => {};

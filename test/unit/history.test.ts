@@ -5,7 +5,7 @@ import { History } from '../../writer/history.ts';
 import { ManualClock } from '../helpers/clock.ts';
 
 const NOW = 1_725_543_675_123_456;
-/** The highest number found on a node from which a writer still continues. */
+/** Highest number on a node from which a writer still continues. */
 const HIGHEST = (Number.MAX_SAFE_INTEGER - 1) / 2;
 
 function value(text: string): Value {
@@ -32,7 +32,7 @@ test('numbers the writes from 1, with the time of the clock', () => {
   });
 });
 
-test('micros increase strictly, also while the clock stands still or is set back', () => {
+test('micros increase strictly, even if the clock stands still or is set back', () => {
   const { clock, history } = writer();
   history.next();
   assert.equal(history.next().micros, NOW + 1);
@@ -61,7 +61,7 @@ test('starts from 1 if no earlier run left a value', () => {
   assert.equal(history.next().seq, 1);
 });
 
-test('ignores numbers that would leave none for the next write', () => {
+test('ignores numbers that would leave no number for the next write', () => {
   const { history } = writer();
   history.start([value(`Writer seq ${HIGHEST} micros ${HIGHEST} timestamp 5`)]);
   const next = history.next();
@@ -119,7 +119,7 @@ test('a write is in flight until a node acknowledges it or it fails', () => {
   assert.equal(history.acknowledged, first);
 });
 
-test('rejects a service name that makes every value malformed', () => {
+test('rejects a service name that would make every value malformed', () => {
   assert.throws(
     () => new History('a seq', new ManualClock()).next(),
     /^Error: the writer created a malformed value: seq is not a whole number/,

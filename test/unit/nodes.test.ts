@@ -5,7 +5,7 @@ import { NodeRing, parseNode, parseNodes } from '../../common/nodes.ts';
 const NODES = parseNodes('a:1,b:2,c:3');
 const [a, b] = NODES as [(typeof NODES)[0], (typeof NODES)[0]];
 
-/** The names and waits (milliseconds) of the next tries. */
+/** Returns the names and waits (milliseconds) of the next tries. */
 function tries(ring: NodeRing, count: number): [string, number][] {
   return Array.from({ length: count }, () => {
     const { node, waitMs } = ring.next();
@@ -13,7 +13,7 @@ function tries(ring: NodeRing, count: number): [string, number][] {
   });
 }
 
-test('addresses', () => {
+test('parses addresses, and rejects invalid ones', () => {
   assert.deepEqual(parseNode(' keydb_01:6379 '), { host: 'keydb_01', port: 6379, name: 'keydb_01:6379' });
   assert.deepEqual(parseNode('[::1]:7001'), { host: '::1', port: 7001, name: '[::1]:7001' });
   assert.deepEqual(parseNode('a:65535'), { host: 'a', port: 65_535, name: 'a:65535' });
@@ -37,7 +37,7 @@ test('addresses', () => {
   assert.throws(() => parseNodes('a:1,b:2,a:1'), /a:1 is listed twice/);
 });
 
-test('an address with a password is refused without repeating it', () => {
+test('rejects an address with a password without repeating it', () => {
   assert.throws(() => parseNode('redis://me:hunter2@a:1'), {
     message: 'host:port with a port from 1 to 65535, not "…@a:1"',
   });
@@ -46,7 +46,7 @@ test('an address with a password is refused without repeating it', () => {
   });
 });
 
-test('goes round from home, and waits only after a whole round without an answer', () => {
+test('tries the nodes in order from the home node, and waits only after a whole failed round', () => {
   const ring = new NodeRing(NODES, b, () => 0);
   assert.deepEqual(tries(ring, 7), [
     ['b:2', 0],
@@ -59,13 +59,13 @@ test('goes round from home, and waits only after a whole round without an answer
   ]);
 });
 
-test('the wait doubles from round to round up to a cap, with jitter between half and all of it', () => {
+test('the backoff doubles after each round up to a maximum, with jitter between half and all of it', () => {
   const waits = (random: number) => tries(new NodeRing([a], a, () => random), 7).map(([, waitMs]) => waitMs);
   assert.deepEqual(waits(0), [0, 50, 100, 200, 400, 500, 500]);
   assert.deepEqual(waits(1), [0, 100, 200, 400, 800, 1000, 1000]);
 });
 
-test('between two nodes of one round clients spread a little', () => {
+test('a short random delay separates two nodes of one round', () => {
   assert.deepEqual(tries(new NodeRing(NODES, a, () => 1), 3), [
     ['a:1', 0],
     ['b:2', 50],
@@ -73,7 +73,7 @@ test('between two nodes of one round clients spread a little', () => {
   ]);
 });
 
-test('a node that worked starts a new first round, from the next node on', () => {
+test('after a connection, the next loss starts a new first round from the next node', () => {
   const ring = new NodeRing(NODES, a, () => 0);
   tries(ring, 5);
   ring.worked();

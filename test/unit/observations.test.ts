@@ -21,12 +21,12 @@ function observer() {
   return { clock, events, logged, observations };
 }
 
-/** A write of a writer that counts. Its micros increase with `seq`, unless they are given. */
+/** Returns a write with seq. Its micros increase with `seq`, unless they are given. */
 function write(seq: number, micros = seq): string {
   return `Writer seq ${seq} micros ${micros} timestamp 1`;
 }
 
-/** What a series of reads made of the writes. */
+/** Returns the counts after a series of reads. */
 function countsOf(observations: Observations, reads: [Reply, Cause][]) {
   for (const [reply, cause] of reads) observations.judge(reply, cause);
   const { observed, caughtUp, conflated, missed } = observations.counts;
@@ -113,7 +113,7 @@ test('the handshake contains the time of the read, on the clock of the observer'
   );
 });
 
-test('every write is observed, conflated or missed, and the counts add up', () => {
+test('every write is observed, conflated, or missed, and the counts add up', () => {
   const { observations } = observer();
   const counts = countsOf(observations, [
     [write(10), 'connected'],
@@ -129,7 +129,7 @@ test('every write is observed, conflated or missed, and the counts add up', () =
   assert.equal(counts.observed - counts.caughtUp + counts.conflated + counts.missed, 20 - 10 + 1 - first);
 });
 
-test('the first value of a writer is no missed write, whatever led to it', () => {
+test('the first value of a writer is never a missed write', () => {
   const nothing = { conflated: 0, missed: 0 };
   for (const cause of ['connected', 'recheck'] as const)
     assert.deepEqual(countsOf(observer().observations, [[write(10), cause]]), {
@@ -186,7 +186,7 @@ test('the gap after a reconnection is missed, even if a notification arrives bef
   assert.deepEqual(countsOf(observations, []), { observed: 3, caughtUp: 1, conflated: 2, missed: 5 });
 });
 
-test('a value that was read again after a reconnection ends the gap', () => {
+test('a known value that is read after a reconnection ends the gap', () => {
   const { observations } = observer();
   observations.judge(write(10), 'notified');
   observations.logConnected(NODE);
@@ -218,7 +218,7 @@ test('an older value has no handshake, even while that of a newer one is not ack
   assert.equal(observations.judge(write(10), 'recheck'), undefined);
 });
 
-test('an older value is one warning, until a notification or another value', () => {
+test('an older value causes one warning, until a notification or another value', () => {
   const { logged, observations } = observer();
   observations.judge(write(10), 'notified');
   for (const cause of ['recheck', 'recheck', 'notified', 'recheck'] as const)
@@ -253,7 +253,7 @@ test('a poll does not repeat a warning about a malformed value, a notification d
   assert.equal(observations.counts.malformed, 4);
 });
 
-test('each malformed value is a warning with its reason', () => {
+test('each malformed value causes a warning with its reason', () => {
   const cases: [Reply, string, string][] = [
     ['nonsense', 'it has no timestamp', 'nonsense'],
     ['x\u0007', 'it holds binary data or control characters', 'x\ufffd'],
@@ -279,13 +279,13 @@ test('each malformed value is a warning with its reason', () => {
   }
 });
 
-test('a poll that finds the same problem with another value is a new warning', () => {
+test('a poll that finds the same problem with another value causes a new warning', () => {
   const { observations } = observer();
   for (const reply of ['one', 'two', WRONG_TYPE, WRONG_TYPE] as const) observations.judge(reply, 'recheck');
   assert.equal(observations.counts.malformed, 3);
 });
 
-test('a key without a value is no warning, unless a notification announced one', () => {
+test('a missing key causes no warning, unless a notification announced a value', () => {
   const { logged, observations } = observer();
   for (const cause of ['connected', 'recheck'] as const)
     assert.equal(observations.judge(null, cause), undefined);
@@ -334,7 +334,7 @@ test('logs each connection, each loss with its reason, and one summary', () => {
   );
 });
 
-test('remembers the 64 writers whose values are the newest', () => {
+test('remembers the 64 writers with the newest values', () => {
   const { observations } = observer();
   const isNew = (i: number, timestamp = 5) =>
     observations.judge(`Stranger${i} timestamp ${timestamp}`, 'notified') !== undefined;

@@ -1,12 +1,12 @@
-/** What is counted of a source and one replica. */
+/** Tests the findings and totals of a source and one replica. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Pair } from '../../lab/verifier/compare/pair.ts';
 
-/** The nodes themselves are not used by what is tested here. */
+/** The tested code does not use the nodes. */
 const newPair = () => new Pair({ name: 'source' } as never, { name: 'replica' } as never);
 
-test('a key that SCAN returns twice is one suspect, as it was first seen', () => {
+test('a key that SCAN returns twice is one suspect, with its first state', () => {
   const pair = newPair();
   pair.suspect(Buffer.from('k'), 'source', true);
   pair.suspect(Buffer.from('k'), 'replica', false);
@@ -26,7 +26,7 @@ test('keys that differ in one byte of any value are different suspects', () => {
   assert.equal(pair.suspects, 5);
 });
 
-test('a suspect keeps its key when the buffer that it was read into is used again', () => {
+test('a suspect keeps its key when the receive buffer is reused', () => {
   const pair = newPair();
   const chunk = Buffer.from('key');
   pair.suspect(chunk, 'source', true);
@@ -34,7 +34,7 @@ test('a suspect keeps its key when the buffer that it was read into is used agai
   assert.equal(pair.takeSuspects()[0]?.key.toString(), 'key');
 });
 
-test('a new pair has no findings, and its replication is not known to be behind', () => {
+test('a new pair has no findings and no known replication lag', () => {
   const { findings, replication } = newPair();
   assert.deepEqual(findings, { missing: [], extra: [], type: [], value: [], ttl: [] });
   assert.deepEqual(replication, { down: [], behind: [] });
@@ -57,7 +57,7 @@ test('findings are counted by kind, and kept up to the limit', () => {
   assert.equal(pair.found, 5);
 });
 
-test('a suspect that was taken for what it is changes no total; the others do', () => {
+test('a suspect changes the totals only if its first state was wrong', () => {
   for (const [seenOn, common, onBoth, expected] of [
     ['source', true, true, { source: 10, replica: 10, common: 10 }],
     ['source', false, false, { source: 10, replica: 10, common: 10 }],
@@ -75,7 +75,7 @@ test('a suspect that was taken for what it is changes no total; the others do', 
   }
 });
 
-test('keys that the source returned twice were counted as common twice, those of the replica were not', () => {
+test('duplicates of the source are subtracted from the common keys, duplicates of the replica are not', () => {
   const pair = newPair();
   Object.assign(pair.totals, { source: 10, replica: 10, common: 10 });
   pair.dropDoubles('source', 2);

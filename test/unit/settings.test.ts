@@ -48,7 +48,7 @@ test('without any setting, each service has its own home node and its own handsh
   );
 });
 
-test('with fewer nodes than services, homes go round', () => {
+test('with fewer nodes than services, services share home nodes', () => {
   assert.equal(readSettings({ KEYDB_NODES: 'a:1' }, 'async-observer').HOME_NODE.name, 'a:1');
 });
 
@@ -56,7 +56,7 @@ test('an empty variable counts as absent', () => {
   assert.equal(readSettings({ WRITE_INTERVAL_MS: '', SHARED_KEY: ' ' }, 'writer').WRITE_INTERVAL_MS, 10_000);
 });
 
-test('one error lists every bad setting with what was expected', () => {
+test('one error lists every invalid setting with the expected value', () => {
   const message = problems({
     KEYDB_NODES: 'a:1,b',
     KEYDB_TLS: 'yes',
@@ -130,7 +130,7 @@ test('a user with a password or with a password file is complete', () => {
   assert.equal(readSettings({ KEYDB_TLS: 'true', KEYDB_TLS_CA: 'ca.pem' }, 'writer').KEYDB_TLS_CA, 'ca.pem');
 });
 
-test('a setting that is rejected contradicts no other one', () => {
+test('an invalid setting is not also reported as a contradiction', () => {
   const key = 'x'.repeat(513);
   assert.match(
     problems({ SHARED_KEY: key, HANDSHAKE_KEY: key, KEYDB_NODES: 'a', HOME_NODE: 'b:1' }),
@@ -138,7 +138,7 @@ test('a setting that is rejected contradicts no other one', () => {
   );
 });
 
-test('settings that contradict each other', () => {
+test('rejects settings that contradict each other', () => {
   assert.match(
     problems({ KEYDB_NODES: 'a:1,b:2', HOME_NODE: 'z:9' }),
     /\n {2}HOME_NODE: expected one of a:1, b:2, got "z:9"$/,
@@ -185,12 +185,12 @@ test('no password appears in an error', () => {
   );
 });
 
-test('a certificate authority that cannot be read is a wrong setting', () => {
+test('rejects an unreadable certificate authority', () => {
   const settings = readSettings({ KEYDB_TLS: 'true', KEYDB_TLS_CA: '/nowhere/ca.pem' }, 'writer');
   assert.throws(() => accessOf(settings), /KEYDB_TLS_CA: expected a readable file, got "\/nowhere\/ca.pem"/);
 });
 
-test('a password file that cannot be read, or is empty, is a wrong setting', async (t) => {
+test('rejects an unreadable or empty password file', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'settings-test-'));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, 'password');
@@ -213,9 +213,9 @@ test('reads a password file again for each connection, and keeps the password wh
   assert.equal(password?.(), 'second');
 });
 
-test('.env.example has every setting with its default, unit and meaning, and nothing else', () => {
+test('.env.example has every setting with its default, unit, and meaning, and nothing else', () => {
   const text = readFileSync(join(root, '.env.example'), 'utf8');
-  // As a comment, a default shows what a setting is without making it one.
+  // The default is a comment, so the file documents the setting but does not set it.
   const defaults = parse(text.replace(/^#([A-Z_]+=)/gm, '$1'));
   assert.deepEqual(
     defaults,

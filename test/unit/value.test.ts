@@ -16,7 +16,7 @@ function value(text: string): Value {
   return parsed.value;
 }
 
-test('valid values', () => {
+test('parses valid values', () => {
   const cases: [string, Omit<Value, 'text'>][] = [
     [
       'Writer seq 42 micros 1725543675123456 timestamp 1725543675',
@@ -35,7 +35,7 @@ test('valid values', () => {
   for (const [text, expected] of cases) assert.deepEqual(value(text), { ...expected, text });
 });
 
-test('malformed values, each with its reason', () => {
+test('rejects malformed values with the reason', () => {
   const cases: [string, RegExp][] = [
     ['', /empty/],
     ['   ', /no timestamp/],
@@ -75,14 +75,14 @@ test('malformed values, each with its reason', () => {
   }
 });
 
-test('what is written can be read, and its last word is the second of its microseconds', () => {
+test('parses every formatted value; the last word is the Unix second of its micros', () => {
   const text = formatValue('Writer', 42, 1725543675999999);
   assert.equal(text, 'Writer seq 42 micros 1725543675999999 timestamp 1725543675');
   assert.equal(Number.parseInt(text.split(' ').at(-1) ?? '', 10), 1725543675);
   assert.equal(formatValue(value(text).name, value(text).seq, value(text).micros ?? 0), text);
 });
 
-test('a handshake names its observer and its writer, and has no seq where the write has none', () => {
+test('a handshake names its observer and writer, and has a seq only if the write has one', () => {
   const handshake = formatHandshake('sync-observer', value('Sensor Room 2 seq 7 timestamp 5'), 6_000_001);
   assert.equal(handshake, 'Handshake from sync-observer for Sensor Room 2 seq 7 micros 6000001 timestamp 6');
   assert.deepEqual(parseHandshakeName(value(handshake).name), {
@@ -97,7 +97,7 @@ test('a handshake names its observer and its writer, and has no seq where the wr
   for (const other of others) assert.equal(parseHandshakeName(other), undefined, other);
 });
 
-test('age goes by micros, else by timestamp, and seq only counts', () => {
+test('compares the age by micros, otherwise by timestamp, and never by seq', () => {
   const cases: [string, string, ReturnType<typeof compareAge>][] = [
     ['W seq 1 micros 2000000 timestamp 2', 'W seq 9 micros 1000000 timestamp 1', 'newer'],
     ['W seq 9 micros 1000000 timestamp 1', 'W seq 1 micros 2000000 timestamp 2', 'older'],
@@ -115,7 +115,7 @@ test('age goes by micros, else by timestamp, and seq only counts', () => {
     assert.equal(compareAge(value(one), value(other)), expected, `${one} / ${other}`);
 });
 
-test('what is shown in a log is printable and short', () => {
+test('shown values are printable and short', () => {
   assert.equal(shown('a\u0007b\n'), 'a�b�');
   assert.equal(shown('x'.repeat(200)), 'x'.repeat(200));
   assert.equal(shown('x'.repeat(201)), `${'x'.repeat(200)}…`);
