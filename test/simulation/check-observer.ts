@@ -1,6 +1,5 @@
 /**
- * What an observer does, and when, compared with what the commands, the replies, and the notifications require as the
- * model delivers them. A notification in the same chunk as a reply counts as earlier: the client libraries pass on both before
+ * Checks an observer's actions and their times against the commands, replies, and notifications that the model delivers. A notification in the same chunk as a reply counts as earlier: the client libraries pass on both before
  * the observer continues.
  */
 import { Check, type Fields } from './check.ts';
@@ -17,7 +16,7 @@ interface Read {
   announced: boolean;
 }
 
-/** How late a poll may be: the timer, and the injected lateness. In milliseconds. */
+/** Maximum delay of a poll: the timer and the injected lateness, in milliseconds. */
 const MAX_LATE_MS = MAX_FAULT_MS + 1;
 
 export class CheckObserver extends Check {

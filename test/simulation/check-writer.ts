@@ -1,4 +1,4 @@
-/** What the writer has to send and to log, derived from its commands and the replies as the model delivers them. */
+/** Checks the writer's commands and log lines against the replies that the model delivers. */
 import { Check, type Fields } from './check.ts';
 import { type Command, type Connection, TIMEOUT_MS } from './connection.ts';
 import { ExpectedHandshakes } from './expected-handshakes.ts';
@@ -9,7 +9,7 @@ import type { Schedule } from './schedule.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { World } from './world.ts';
 
-/** How late a timer is at most, in microseconds, unless the schedule makes it later. */
+/** Maximum delay of a timer, in microseconds, unless the schedule delays it further. */
 const MAX_LATE_MICROS = 1_000;
 
 export class CheckWriter extends Check {

@@ -1,4 +1,4 @@
-/** What the checks of all services have in common: where commands may be sent, timers, listeners, and the stop. */
+/** Base of all checks: allowed connections, timers, listeners, and the stop. */
 import { getEventListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { Command, Connection, Observer, Push } from './connection.ts';

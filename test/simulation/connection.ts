@@ -1,4 +1,4 @@
-/** One connection between a service and a node: commands and replies in order, each delayed, and cut at any step. */
+/** Models a connection between a service and a node: ordered, delayed messages, and a cut at any step. */
 import { ReplyError } from 'ioredis';
 import type { CommandFault, Faults } from './faults.ts';
 import type { ModelNode } from './node.ts';
@@ -17,14 +17,14 @@ export interface Push {
   pattern?: string;
 }
 
-/** What the checks learn about a connection, each before the service does. */
+/** Events that the checks receive before the service does. */
 export interface Observer {
   onSend(connection: Connection, command: Command): void;
   onReply(connection: Connection, command: Command, error: Error | null, reply: unknown): void;
   onPush(connection: Connection, push: Push): void;
 }
 
-/** A message on its way to the client. */
+/** A message in flight to the client. */
 interface Down {
   at: number;
   push?: Push;
@@ -128,7 +128,7 @@ export class Connection {
     this.#world.after(micros, () => this.#end(new Error(hang ? 'Socket timeout' : 'read ECONNRESET')));
   }
 
-  /** The client closes the connection. The node still executes the commands that are on the way to it. */
+  /** The client closes the connection. The node still executes the commands in flight. */
   close(): void {
     if (this.ended) return;
     this.ended = true;

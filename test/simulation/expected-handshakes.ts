@@ -1,4 +1,4 @@
-/** What a handshake key that the writer reads has to lead to: a round trip, a warning, or nothing. */
+/** Computes the expected result of a handshake that the writer reads: a round trip, a warning, or nothing. */
 import type { Fields } from './check.ts';
 
 export class ExpectedHandshakes {

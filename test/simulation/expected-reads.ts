@@ -1,4 +1,4 @@
-/** What each read of an observer has to lead to: an observation with exact counts and times, a warning, or nothing. */
+/** Computes the expected result of an observer's read: an observation with exact counts, a warning, or nothing. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Fields } from './check.ts';
 import type { ServiceName } from './schedule.ts';
@@ -28,7 +28,7 @@ export class ExpectedReads {
   #connection = 0;
   #warned: string | undefined;
   #handshakeLost = false;
-  /** What became of each write of the writer, by its number. */
+  /** Outcome of each write of the writer, by its number. */
   readonly fates = new Map<number, 'observed' | 'conflated' | 'missed'>();
   /** The last observation, and its handshake. */
   last: Write | undefined;
@@ -48,7 +48,7 @@ export class ExpectedReads {
   }
 
   /**
-   * Returns what the observer has to do.
+   * Returns the expected action of the observer.
    * @param announced whether a notification led to the read or arrived before its reply.
    * @param micros the observer's clock at the reply.
    */

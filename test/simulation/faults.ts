@@ -4,7 +4,7 @@ import type { Fault, Foreign, ServiceName } from './schedule.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { World } from './world.ts';
 
-/** What happens to one command. */
+/** Fault of one command. */
 export interface CommandFault {
   lost: 'command' | 'reply' | 'later' | 'rejected';
   hang: boolean;

@@ -21,7 +21,7 @@ export class ModelNode {
   readonly clients = new Map<number, Connection>();
   /** The values of the shared key that clients sent to any node, oldest first. */
   readonly written: string[];
-  /** How many of the next writes fire no event. */
+  /** Number of the next writes that fire no event. */
   silent = 0;
   #pauses = 0;
   readonly #waits = new Set<() => void>();
@@ -145,7 +145,7 @@ export class ModelNode {
     else reply(null, value);
   }
 
-  /** Replies once so many nodes have confirmed, or at the timeout. At times it counts too few. */
+  /** Replies when this many nodes have confirmed, or at the timeout. Sometimes counts too few nodes. */
   #wait(nodes: number, timeoutMicros: number, reply: Reply): void {
     const sent = this.links.map((link) => link.sent);
     const confirmed = () => this.links.filter((link, i) => link.confirmed >= (sent[i] ?? 0)).length;

@@ -1,4 +1,4 @@
-/** Runs the real code of both observers in the place of their `stay-connected.ts`. */
+/** Runs the real code of both observers, without their `stay-connected.ts`. */
 import { observe as observeAsync } from '../../async-observer/observe.ts';
 import { LostNode } from '../../common/lost-node.ts';
 import { Observations } from '../../common/observations.ts';

@@ -1,4 +1,4 @@
-/** Runs the real writer loop and the watch in the place of `writer/stay-connected.ts`. */
+/** Runs the real writer loop and watch, without `writer/stay-connected.ts`. */
 import { LostNode } from '../../common/lost-node.ts';
 import type { Settings } from '../../common/settings.ts';
 import type { Value } from '../../common/value.ts';

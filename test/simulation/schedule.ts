@@ -1,11 +1,11 @@
-/** What a schedule contains: the settings, the delays, and the faults. fast-check generates and shrinks it. */
+/** Defines a schedule: settings, delays, and faults. fast-check generates and shrinks it. */
 import fc from 'fast-check';
 import { DELAY_COUNT } from './world.ts';
 
 export const SERVICE_NAMES = ['writer', 'sync-observer', 'async-observer'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
-/** Faults are injected during so many milliseconds; then all are healed. */
+/** Duration in which faults are injected, in milliseconds. Then all are healed. */
 export const FAULTY_MS = 60;
 /** The longest fault, in milliseconds. */
 export const MAX_FAULT_MS = 50;

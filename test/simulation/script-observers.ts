@@ -1,4 +1,4 @@
-/** Either observer in a script of one node, without the random faults of `run-observers.ts`. */
+/** Runs an observer in a script of one node, without the random faults of `run-observers.ts`. */
 import { observe as observeAsync } from '../../async-observer/observe.ts';
 import { LostNode } from '../../common/lost-node.ts';
 import { Observations } from '../../common/observations.ts';
@@ -16,7 +16,7 @@ export const GET = `GET ${SHARED_KEY}`;
 
 export interface Observing {
   script: Script;
-  /** What the observer reported: `observed` for each read, `lost: <reason>`, or `stopped`. */
+  /** Reports of the observer: `observed` for each read, `lost: <reason>`, or `stopped`. */
   outcome: string[];
   stop(): void;
 }

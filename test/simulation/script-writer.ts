@@ -1,4 +1,4 @@
-/** The parts of the writer, each in a script of one node. */
+/** Runs the parts of the writer, each in a script of one node. */
 import { readSettings } from '../../common/settings.ts';
 import type { Value } from '../../common/value.ts';
 import { History } from '../../writer/history.ts';
@@ -34,7 +34,7 @@ export function pacedWriter(env: Record<string, string> = {}) {
   const history = new History('writer', clock);
   const counts = { writes: 0, failed: 0, skipped: 0 };
   const session = new AbortController();
-  /** What happened to the writes, apart from the log. */
+  /** Results of the writes, in addition to the log. */
   const outcome: string[] = [];
   const context = {
     settings,

@@ -1,5 +1,5 @@
 /**
- * One service on a model node, without random delays and faults: a test decides what happens, and when. Each message takes
+ * Runs one service on a model node without random delays and faults: the test controls all events. Each message takes
  * 50 µs, and each timer is 50 µs late.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -52,7 +52,7 @@ export class Script {
     for (const connection of this.connections) connection.close();
   }
 
-  /** Lets so many virtual milliseconds pass. */
+  /** Advances the virtual time by this many milliseconds. */
   async pass(ms: number): Promise<void> {
     await setImmediate();
     const until = this.world.now + ms * 1000;
@@ -60,7 +60,7 @@ export class Script {
     await this.world.run(until);
   }
 
-  /** Changes a key on the node after so many virtual milliseconds, with or without a notification. */
+  /** Changes a key on the node after this many virtual milliseconds, with or without a notification. */
   set(key: string, value: string | null, event: 'set' | 'none' = 'set', ms = 0): void {
     const change = () => this.node.apply(key, value, event);
     if (ms === 0) change();

@@ -1,4 +1,4 @@
-/** Cases that random schedules reach too seldom: exact commands, and exact log lines, of both observers. */
+/** Tests cases that random schedules rarely reach: exact commands and log lines of both observers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SHARED_KEY as KEY } from './node.ts';

@@ -1,4 +1,4 @@
-/** When the writer's watch writes a value again: exact values, and exact log lines. */
+/** Tests when the writer's watch writes a value again: exact values and log lines. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -39,7 +39,7 @@ test('writes its newest acknowledged value again if a node has an older one', as
   assert.equal(script.node.data.get(SHARED_KEY), third.text);
 });
 
-test('writes nothing again if the value is not an older one of this run', async () => {
+test('does not write again unless the value is an older one of this run', async () => {
   const { acknowledged, history, script, start, watch } = watcher();
   void start();
   await script.pass(1);

@@ -1,4 +1,4 @@
-/** A stop of each observer at every step. */
+/** Tests a stop of each observer at every step. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SHARED_KEY as KEY } from './node.ts';

@@ -1,4 +1,4 @@
-/** The writer's watch in cases that random schedules reach too seldom: exact commands, and exact log lines. */
+/** Tests the writer's watch in cases that random schedules rarely reach: exact commands and log lines. */
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
@@ -63,7 +63,7 @@ for (const [channel, subscribing] of Object.entries(SUBSCRIPTIONS)) {
   });
 }
 
-test('logs no handshake that is not new, or not for a write of this run', async () => {
+test('logs only new handshakes for writes of this run', async () => {
   const { history, script, start, watch } = watcher();
   void start();
   await script.pass(1);
@@ -87,7 +87,7 @@ test('logs no handshake that is not new, or not for a write of this run', async 
   assert.deepEqual(watch.counts, { handshakes: 2, malformed: 0, rewritten: 0 });
 });
 
-test('warns of a handshake key that it cannot read', async () => {
+test('warns about a handshake key that it cannot read', async () => {
   const { script, start, watch } = watcher();
   void start();
   await script.pass(1);

@@ -1,4 +1,4 @@
-/** The writer's loop in cases that random schedules reach too seldom: exact ticks, commands, and log lines. */
+/** Tests the writer's loop in cases that random schedules rarely reach: exact ticks, commands, and log lines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LostNode } from '../../common/lost-node.ts';
@@ -9,7 +9,7 @@ const LOADING = 'LOADING KeyDB is loading the dataset in memory';
 const NODE = '127.0.0.1:7001';
 const [DEBUG, INFO, WARN] = [20, 30, 40];
 
-/** The text of a write so many milliseconds after the start. */
+/** Returns the text of a write this many milliseconds after the start. */
 function write(seq: number, ms = 0): string {
   return `Writer seq ${seq} micros ${1_725_543_675_123_456 + ms * 1_000} timestamp 1725543675`;
 }

@@ -1,4 +1,4 @@
-/** The harness in the place of `stay-connected.ts`: connects a service to one model node after the other. */
+/** Replaces `stay-connected.ts`: connects a service to one model node after another. */
 import type { Logger } from '../../common/logger.ts';
 import type { Check } from './check.ts';
 import { Connection, TIMEOUT_MS } from './connection.ts';
@@ -8,7 +8,7 @@ import { SERVICE_NAMES, type ServiceName } from './schedule.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { World } from './world.ts';
 
-/** What all services of one schedule share. */
+/** Shared objects of all services of one schedule. */
 export interface Scene {
   world: World;
   nodes: readonly ModelNode[];

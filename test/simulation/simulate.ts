@@ -22,7 +22,7 @@ const defaults = Object.fromEntries(
   SERVICE_NAMES.map((service) => [service, readSettings({}, service satisfies Service)]),
 ) as Record<ServiceName, Settings>;
 
-/** @throws Error that describes the first violation. */
+/** Runs a schedule. @throws Error that describes the first violation. */
 export async function simulate(schedule: Schedule): Promise<void> {
   const simulation = new Simulation(schedule);
   const onDefect = (error: unknown) => simulation.world.fail((error as Error)?.stack ?? String(error));

@@ -1,6 +1,6 @@
 /**
- * The services on a virtual clock, against a model of the nodes: random schedules of delays and faults, and checks that
- * know the truth. The variables of the environment:
+ * Tests the services on a virtual clock against a model of the nodes: random schedules of delays and faults, and exact
+ * checks. Environment variables:
  *
  *     SIMULATION_RUNS   number of schedules
  *     SIMULATION_SEED   other schedules

@@ -28,7 +28,7 @@ export class VirtualClock implements Clock {
     return this.#world.now / 1000;
   }
 
-  /** Delays the next timer by so many milliseconds. */
+  /** Delays the next timer by this many milliseconds. */
   delayNextTimer(ms: number): void {
     this.wasLate = true;
     this.#nextIsLate = ms * 1000;
