@@ -5,7 +5,7 @@
 //     npm run test:mutation -- -m common/value.ts    one module; more with commas, without braces
 //
 // The exit code is 1 if the tests detect less than 90 % of the changes. results/mutation.html shows each change in its
-// source. If a change cannot alter the behavior, the source says so: `// Stryker disable next-line <mutator>: <reason>`.
+// source. If a change cannot alter the behavior, the source states this: `// Stryker disable next-line <mutator>: <reason>`.
 
 /** Modules with fast tests of their own. */
 const TESTED = [

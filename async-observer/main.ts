@@ -3,6 +3,6 @@ import { stayConnected } from './stay-connected.ts';
 
 run(
   'async-observer',
-  'Watches the shared key by an async iterator (redis) and shakes hands for each write it sees.',
+  'Observes the shared key with an async iterator (redis), and sends a handshake for each write that it reads.',
   stayConnected,
 );

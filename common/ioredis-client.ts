@@ -26,7 +26,7 @@ export function ioredisClient({ host, port }: Node, access: Access, protocol: 2 
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // A node that is loading says so in its replies, and the service can use the next node.
+    // A loading node reports that in its replies, and the service can use the next node.
     enableReadyCheck: false,
     // KeyDB has no CLIENT SETINFO.
     disableClientInfo: true,

@@ -3,6 +3,6 @@ import { stayConnected } from './stay-connected.ts';
 
 run(
   'sync-observer',
-  'Watches the shared key by callbacks (ioredis) and shakes hands for each write it sees.',
+  'Observes the shared key with callbacks (ioredis), and sends a handshake for each write that it reads.',
   stayConnected,
 );

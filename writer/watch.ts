@@ -1,5 +1,5 @@
 /**
- * Watches what comes back through the mesh: handshakes, whose round trip it logs, and the writer's own key, which it
+ * Watches keys that the mesh replicates to the writer's node: handshakes, whose round trip it logs, and the writer's own key, which it
  * writes again if a node has an older value.
  */
 import type { Redis } from 'ioredis';

@@ -100,7 +100,7 @@ export class Lab {
     const sequence = steps.map(({ fault, seconds }) => `${fault.name} ${seconds} s`).join(', ');
     this.timeline.say(`seed ${seed}`);
     process.stderr.write(`sequence: ${sequence}\n`);
-    const what = { name: 'random', about: `${count} faults in a row, from seed ${seed}: ${sequence}.` };
+    const what = { name: 'random', about: `A sequence of ${count} faults, from seed ${seed}: ${sequence}.` };
     await this.#judged(what, commandFor(this.#options), faults, (scene) =>
       runRandom(scene, steps, what.about),
     );
