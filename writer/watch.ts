@@ -1,6 +1,6 @@
 /**
- * Watches keys that the mesh replicates to the writer's node: handshakes, whose round trip it logs, and the writer's own key, which it
- * writes again if a node has an older value.
+ * Watches keys that the mesh replicates to the writer's node: handshakes, whose round trip it logs, and the writer's own
+ * key, which it writes again if a node has an older value.
  */
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf, patternsOf } from '../common/channels.ts';
