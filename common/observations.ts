@@ -154,6 +154,7 @@ export class Observations {
     const since = known?.seq === undefined || write.seq === undefined ? 1 : write.seq - known.seq;
     const missed = caughtUp && known !== undefined ? Math.max(since, 1) : 0;
     const conflated = caughtUp ? 0 : Math.max(since - 1, 0);
+    const { SERVICE_NAME, VALUE_FORMAT } = this.#settings;
     this.counts.observed += 1;
     this.counts.conflated += conflated;
     this.counts.missed += missed;
@@ -166,7 +167,7 @@ export class Observations {
           : (micros - write.micros) / 1e6,
       conflated,
       ...(caughtUp && { missed }),
-      handshake: formatHandshake(this.#settings.SERVICE_NAME, write, micros),
+      handshake: formatHandshake(SERVICE_NAME, write, micros, VALUE_FORMAT),
     };
   }
 

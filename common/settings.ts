@@ -65,6 +65,12 @@ export const SETTINGS = {
       "the key of an observer's handshakes; {service} stands for its SERVICE_NAME. Without {service}, all observers share one key, and concurrent handshakes diverge",
     schema: key(),
   }),
+  VALUE_FORMAT: row({
+    default: 'full',
+    about:
+      'how services write values: full, or classic (name and timestamp in whole seconds, without seq and micros); use the same for all services',
+    schema: oneOf('full', 'classic'),
+  }),
   WRITE_INTERVAL_MS: row({
     default: '10000',
     unit: 'milliseconds',

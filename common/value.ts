@@ -75,15 +75,32 @@ function parsePairs(name: string, words: string[], text: string): Parsed {
   };
 }
 
+/** How the services write values, see VALUE_FORMAT in settings.ts. */
+export type ValueFormat = 'full' | 'classic';
+
 /** Returns the text of a value; `timestamp` is the whole second of `micros` (Unix microseconds). */
 export function formatValue(name: string, seq: number | undefined, micros: number): string {
   const count = seq === undefined ? '' : ` seq ${seq}`;
   return `${name}${count} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
 }
 
-/** Returns the handshake of `observer` for a write, sent at `micros` (Unix microseconds). */
-export function formatHandshake(observer: string, write: Value, micros: number): string {
-  return formatValue(`Handshake from ${observer} for ${write.name}`, write.seq, micros);
+/** Returns the text of a value with whole seconds and no `seq`; `timestamp` in Unix seconds. */
+export function formatClassic(name: string, timestamp: number): string {
+  return `${name} timestamp ${timestamp}`;
+}
+
+/**
+ * Returns the handshake of `observer` for a write, sent at `micros` (Unix microseconds). A classic handshake has the
+ * `timestamp` of the write instead: without `seq`, this is what tells the writer which write it is for.
+ */
+export function formatHandshake(
+  observer: string,
+  write: Value,
+  micros: number,
+  format: ValueFormat = 'full',
+): string {
+  const name = `Handshake from ${observer} for ${write.name}`;
+  return format === 'classic' ? formatClassic(name, write.timestamp) : formatValue(name, write.seq, micros);
 }
 
 /** Parses a handshake's name; `undefined` if the value is not a handshake. */

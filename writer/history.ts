@@ -1,6 +1,13 @@
 /** What this writer has written: it numbers the writes, and remembers when each was sent and which are in flight. */
 import { type Clock, systemClock } from '../common/clock.ts';
-import { compareAge, formatValue, parseValue, type Value } from '../common/value.ts';
+import {
+  compareAge,
+  formatClassic,
+  formatValue,
+  parseValue,
+  type Value,
+  type ValueFormat,
+} from '../common/value.ts';
 
 /** Writes whose round trip can still be computed. A handshake later than so many writes is of no interest. */
 const MAX_REMEMBERED = 10_000;
@@ -12,17 +19,19 @@ export class History {
   /** Stands in every value: the service's name with a capital, as existing readers of the pattern expect. */
   readonly name: string;
   readonly #clock: Clock;
+  readonly #format: ValueFormat;
   #started = false;
   #seq = 0;
   #micros = 0;
   #acknowledged: Value | undefined;
   readonly #inFlight = new Set<Value>();
-  /** Monotonic milliseconds just before each write was sent, by its number. */
+  /** Monotonic milliseconds just before each write was sent, by its `idOf`. */
   readonly #sentAt = new Map<number, number>();
 
-  constructor(service: string, clock: Clock = systemClock) {
+  constructor(service: string, clock: Clock = systemClock, format: ValueFormat = 'full') {
     this.name = service.charAt(0).toUpperCase() + service.slice(1);
     this.#clock = clock;
+    this.#format = format;
   }
 
   /**
@@ -32,7 +41,7 @@ export class History {
   start(earlier: readonly Value[]): void {
     this.#started = true;
     this.#seq = Math.max(0, ...earlier.map(({ seq = 0 }) => seq).filter(leavesRoom));
-    this.#micros = Math.max(0, ...earlier.map(({ micros = 0 }) => micros).filter(leavesRoom));
+    this.#micros = Math.max(0, ...earlier.map(latestMicros).filter(leavesRoom));
   }
 
   get started(): boolean {
@@ -43,13 +52,24 @@ export class History {
   next(): Value {
     this.#seq += 1;
     this.#micros = Math.max(this.#micros + 1, this.#clock.micros());
-    this.#sentAt.set(this.#seq, this.#clock.now());
+    const parsed = parseValue(
+      this.#format === 'classic'
+        ? formatClassic(this.name, Math.floor(this.#micros / 1e6))
+        : formatValue(this.name, this.#seq, this.#micros),
+    );
+    if (!parsed.ok) throw new Error(`the writer created a malformed value: ${parsed.reason}`);
+    const [, id = 0] = this.idOf(parsed.value);
+    // Classic writes of one second have the same value, so observers send a handshake for the first of them only.
+    if (!this.#sentAt.has(id)) this.#sentAt.set(id, this.#clock.now());
     const [oldest] = this.#sentAt.keys();
     if (this.#sentAt.size > MAX_REMEMBERED && oldest !== undefined) this.#sentAt.delete(oldest);
-    const parsed = parseValue(formatValue(this.name, this.#seq, this.#micros));
-    if (!parsed.ok) throw new Error(`the writer created a malformed value: ${parsed.reason}`);
     this.#inFlight.add(parsed.value);
     return parsed.value;
+  }
+
+  /** Returns the pair that identifies a write of this writer: in its value, and in the handshakes for it. */
+  idOf({ seq, timestamp }: Value): [word: 'seq' | 'timestamp', number: number | undefined] {
+    return this.#format === 'classic' ? ['timestamp', timestamp] : ['seq', seq];
   }
 
   /** A node acknowledged the write. */
@@ -73,11 +93,16 @@ export class History {
     return this.#inFlight.size > 0;
   }
 
-  /** Seconds since just before write `seq` was sent; `undefined` if this run did not send it, or too long ago. */
-  secondsSince(seq: number): number | undefined {
-    const sentAt = this.#sentAt.get(seq);
+  /** Seconds since just before the write with this `idOf` was sent; `undefined` if not by this run, or too long ago. */
+  secondsSince(id: number): number | undefined {
+    const sentAt = this.#sentAt.get(id);
     return sentAt === undefined ? undefined : (this.#clock.now() - sentAt) / 1000;
   }
+}
+
+/** Returns the latest time at which a value may have been written. Without `micros`, this is the end of its second. */
+function latestMicros({ micros, timestamp }: Value): number {
+  return micros ?? (timestamp + 1) * 1e6 - 1;
 }
 
 function leavesRoom(count: number): boolean {

@@ -34,7 +34,7 @@ async function workForever(
 ): Promise<void> {
   const { SERVICE_NAME: service, SHARED_KEY, KEYDB_NODES, HOME_NODE } = settings;
   const ring = new NodeRing(KEYDB_NODES, HOME_NODE);
-  const history = new History(service);
+  const history = new History(service, systemClock, settings.VALUE_FORMAT);
   const watch = new Watch(settings, history, log);
   const counts = { writes: 0, failed: 0, skipped: 0 };
   const onAcknowledged = () => ring.worked();

@@ -97,14 +97,15 @@ export class Watch {
     if (parties.writer === this.#history.name) this.#logRoundTrip(parties.observer, parsed.value);
   }
 
-  #logRoundTrip(observer: string, { seq }: Value): void {
-    const seconds = seq === undefined ? undefined : this.#history.secondsSince(seq);
-    if (seq === undefined || seconds === undefined || seq <= (this.#newest.get(observer) ?? 0)) return;
-    this.#newest.set(observer, seq);
+  #logRoundTrip(observer: string, handshake: Value): void {
+    const [word, id] = this.#history.idOf(handshake);
+    const seconds = id === undefined ? undefined : this.#history.secondsSince(id);
+    if (id === undefined || seconds === undefined || id <= (this.#newest.get(observer) ?? 0)) return;
+    this.#newest.set(observer, id);
     this.counts.handshakes += 1;
     this.#log.info(
-      { event: 'handshake', observer, seq, roundTripSeconds: Number(seconds.toFixed(6)) },
-      `${this.#settings.SERVICE_NAME} got handshake from ${observer} for seq ${seq}, Round trip: ${seconds.toFixed(6)} seconds`,
+      { event: 'handshake', observer, [word]: id, roundTripSeconds: Number(seconds.toFixed(6)) },
+      `${this.#settings.SERVICE_NAME} got handshake from ${observer} for ${word} ${id}, Round trip: ${seconds.toFixed(6)} seconds`,
     );
   }
 

@@ -97,12 +97,13 @@ function waitTimeoutMs({ NODE_TIMEOUT_MS }: Settings): number {
 /** Warns if too few nodes confirmed. It is only a hint, because KeyDB sometimes counts fewer nodes than have the write. */
 function logConfirmed(
   nodes: number,
-  { seq }: Value,
+  value: Value,
   node: string,
-  { settings: { SERVICE_NAME, WAIT_REPLICAS }, counts: { skipped }, log }: WriteContext,
+  { settings: { SERVICE_NAME, WAIT_REPLICAS }, counts: { skipped }, history, log }: WriteContext,
 ): void {
-  const fields = { event: 'confirmed', node, seq, nodes, skipped };
-  const message = `${SERVICE_NAME} had seq ${seq} confirmed by ${nodes} of ${WAIT_REPLICAS} other nodes`;
+  const [word, id] = history.idOf(value);
+  const fields = { event: 'confirmed', node, [word]: id, nodes, skipped };
+  const message = `${SERVICE_NAME} had ${word} ${id} confirmed by ${nodes} of ${WAIT_REPLICAS} other nodes`;
   if (nodes < WAIT_REPLICAS) log.warn(fields, message);
   else log.info(fields, message);
 }

@@ -55,6 +55,30 @@ test('continues from the highest seq and micros that earlier runs left', () => {
   assert.deepEqual({ seq, micros }, { seq: 10, micros: NOW + 61 });
 });
 
+test('classic: writes name and whole second, and a handshake names this second', () => {
+  const clock = new ManualClock(NOW);
+  const history = new History('python01', clock, 'classic');
+  history.start([]);
+  const first = history.next();
+  assert.deepEqual(first, {
+    name: 'Python01',
+    timestamp: 1_725_543_675,
+    text: 'Python01 timestamp 1725543675',
+  });
+  assert.deepEqual(history.idOf(first), ['timestamp', 1_725_543_675]);
+  clock.monotonicMs += 100;
+  assert.equal(history.next().text, first.text, 'a second write in the same second has the same value');
+  clock.monotonicMs += 25;
+  assert.equal(history.secondsSince(first.timestamp), 0.125, 'the first write of a second counts');
+  assert.equal(history.secondsSince(1), undefined, 'classic writes have no number');
+});
+
+test('classic: a run continues after the second of the last write, also within that second', () => {
+  const history = new History('writer', new ManualClock(NOW), 'classic');
+  history.start([value('Writer timestamp 1725543675'), value('Writer timestamp 1725543600')]);
+  assert.equal(history.next().text, 'Writer timestamp 1725543676');
+});
+
 test('starts from 1 if no earlier run left a value', () => {
   const { history } = writer();
   history.start([]);

@@ -96,6 +96,7 @@ test('accepts the values at the limits of a setting, and rejects the next ones',
     ['HANDSHAKE_KEY', ['k', long(512)], [long(513)], 'a key of at most 512 characters'],
     ['SERVICE_NAME', ['a.B_9-', long(100)], [long(101), 'ä', 'a b', 'seq', 'micros', 'timestamp'], name],
     ['KEYDB_TLS', ['true', 'false'], ['yes', 'TRUE'], 'true or false'],
+    ['VALUE_FORMAT', ['full', 'classic'], ['Classic', 'short'], 'one of full, classic'],
     ['LOG_FORMAT', ['pretty', 'json'], ['xml', 'JSON'], 'one of pretty, json'],
     ['KEY_CHANNEL', ['keyevent', 'keyspace', 'tracking'], ['set'], 'one of keyevent, keyspace, tracking'],
   ];

@@ -83,6 +83,10 @@ test('parses every formatted value; the last word is the Unix second of its micr
 });
 
 test('a handshake names its observer and writer, and has a seq only if the write has one', () => {
+  for (const text of ['Sensor Room 2 seq 7 timestamp 5', 'Sensor Room 2 timestamp 5']) {
+    const classic = formatHandshake('sync-observer', value(text), 6_000_001, 'classic');
+    assert.equal(classic, 'Handshake from sync-observer for Sensor Room 2 timestamp 5');
+  }
   const handshake = formatHandshake('sync-observer', value('Sensor Room 2 seq 7 timestamp 5'), 6_000_001);
   assert.equal(handshake, 'Handshake from sync-observer for Sensor Room 2 seq 7 micros 6000001 timestamp 6');
   assert.deepEqual(parseHandshakeName(value(handshake).name), {

@@ -29,6 +29,7 @@ const CONTROLLED = {
   KEYDB_DB: '',
   SHARED_KEY: '',
   HANDSHAKE_KEY: '',
+  VALUE_FORMAT: '',
   SERVICE_NAME: '',
   LOG_LEVEL: 'info',
   LOG_FORMAT: 'json',
