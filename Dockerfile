@@ -1,9 +1,9 @@
 # One image for every service; docker-compose.yaml sets the command. It contains Node.js, its shared libraries, and the
 # services, but no shell, no package manager, and no other tools of the base image.
-ARG NODE_IMAGE=node:lts-slim
+FROM node:24.21.0-slim AS node
 
 # Copied before the sources, so that packages are installed again only if the lockfile changes.
-FROM ${NODE_IMAGE} AS manifest
+FROM node AS manifest
 WORKDIR /app
 COPY package.json package-lock.json ./
 
@@ -17,7 +17,7 @@ FROM manifest AS dependencies
 RUN npm ci --omit=dev
 
 # ldd lists the libraries, because they differ between processors and between Debian and Alpine.
-FROM ${NODE_IMAGE} AS runtime
+FROM node AS runtime
 RUN set -eu; \
     node=$(readlink -f "$(command -v node)"); \
     for file in $(ldd "$node" | grep -o '/[^ ]*') /etc/nsswitch.conf /etc/passwd /etc/group; do \

@@ -25,7 +25,7 @@ interface Kind {
 const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local'];
 
 /** Variables for docker itself, and the images to use. The containers receive nothing else of this environment. */
-const PASSED_ON = /^(PATH|HOME|DOCKER_.*|KEYDB_IMAGE|NODE_IMAGE)$/;
+const PASSED_ON = /^(PATH|HOME|DOCKER_.*|KEYDB_IMAGE)$/;
 
 /** Value for a test's `skip` option: the reason why no container can run here, or `false`. */
 export async function needsDocker(): Promise<string | false> {
