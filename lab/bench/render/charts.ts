@@ -5,6 +5,16 @@ import { LABELS, subjectName } from './labels.ts';
 export type Scale = 'linear' | 'log' | 'zero-log' | 'percentile';
 type Point = [x: number, y: number];
 
+interface Axis {
+  label: string;
+  scale: Scale;
+}
+
+/** An axis, and the figure of a row on it. */
+interface Figure extends Axis {
+  of(row: Row): number | undefined;
+}
+
 interface Series {
   label: string;
   points: Point[];
@@ -12,134 +22,85 @@ interface Series {
 
 export interface Chart {
   title: string;
-  x: { label: string; scale: Scale };
-  y: { label: string; scale: Scale };
+  x: Axis;
+  y: Axis;
   /** Whether to mark points: only for few points, not for curves. */
   marks: boolean;
   series: Series[];
 }
 
 const MS = 1000;
+const REACHED = figure('reachedPerSecond', 'log');
 
-type Draw = (rows: readonly Row[]) => Chart[];
-
-const DRAWINGS: Record<string, Draw> = {
+const DRAWINGS: Record<string, (rows: readonly Row[]) => Chart[]> = {
   latency: (rows) => {
-    const rates = distinct(rows, 'writesPerSecond');
-    const at = (rate: string | number) => rows.filter(({ setting }) => setting.writesPerSecond === rate);
+    const rates = [...new Set(rows.flatMap(({ setting }) => setting.writesPerSecond ?? []))];
+    const draw = (title: string, name: string) =>
+      rates.map((rate) => {
+        const own = rows.filter(({ setting }) => setting.writesPerSecond === rate);
+        return percentiles(`${title} at ${rate} writes/s`, name, own);
+      });
     return [
-      ...rates.map((rate) => percentiles(`Round trip at ${rate} writes/s`, 'roundTrip', at(rate), bySubject)),
-      ...rates.map((rate) => percentiles(`Write to read at ${rate} writes/s`, 'read', at(rate), bySubject)),
-      ...rates.map((rate) =>
-        percentiles(`Write to notification at ${rate} writes/s`, 'notification', at(rate), bySubject),
-      ),
+      ...draw('Round trip', 'roundTrip'),
+      ...draw('Write to read', 'read'),
+      ...draw('Write to notification', 'notification'),
     ];
   },
-  'keeping-up': (rows) => {
-    const x = { label: 'writes/s reached', scale: 'log' as const };
-    const draw = (title: string, name: string, scale: Scale) =>
-      lines(title, x, { label: LABELS[name] ?? name, scale }, rows, bySubject, (row) => [
-        row.figures.reachedPerSecond?.median,
-        row.figures[name]?.median,
-      ]);
-    return [
-      draw('Observations behind after the last write', 'lagObservations', 'zero-log'),
-      draw('CPU per write', 'cpuMicrosPerWrite', 'log'),
-      draw('Memory', 'memoryMb', 'linear'),
-    ];
-  },
+  'keeping-up': (rows) => [
+    lines('Observations behind after the last write', REACHED, figure('lagObservations', 'zero-log'), rows),
+    lines('CPU per write', REACHED, figure('cpuMicrosPerWrite', 'log'), rows),
+    lines('Memory', REACHED, figure('memoryMb', 'linear'), rows),
+  ],
   memory: (rows) => [
-    lines(
-      'Resident memory',
-      { label: 'writes', scale: 'linear' },
-      { label: 'memory, MB', scale: 'linear' },
-      rows,
-      bySubject,
-      ({ setting, figures }) => [Number(setting.writes), figures.memoryMb?.median],
-    ),
+    lines('Resident memory', setting('writes', 'linear'), figure('memoryMb', 'linear'), rows),
   ],
-  style: (rows) => [
-    percentiles('Round trip', 'roundTrip', rows, bySubject),
-    lines(
-      'CPU per write',
-      { label: 'writes/s reached', scale: 'log' },
-      { label: LABELS.cpuMicrosPerWrite ?? '', scale: 'log' },
-      rows,
-      bySubject,
-      ({ setting, figures }) => [
-        figures.reachedPerSecond?.median ?? Number(setting.writesPerSecond),
-        figures.cpuMicrosPerWrite?.median,
-      ],
-    ),
-  ],
-  channel: (rows) => {
-    const x = { label: 'unrelated writes/s', scale: 'zero-log' as const };
-    const byBoth = ({ subject, setting }: Row) => `${subjectName(subject)}, ${setting.channel}`;
-    const load = ({ setting }: Row) => Number(setting.unrelatedPerSecond);
+  style: (rows) => {
+    const of = (row: Row) => REACHED.of(row) ?? Number(row.setting.writesPerSecond);
     return [
-      lines('Round trip, 99th percentile', x, { label: 'ms', scale: 'log' }, rows, byBoth, (row) => [
-        load(row),
-        inMs(row.latencies.roundTrip?.rounds.p99.median),
-      ]),
-      lines('The observer’s CPU', x, { label: '% of a core', scale: 'linear' }, rows, byBoth, (row) => [
-        load(row),
-        row.figures.observerCpuPercent?.median,
-      ]),
+      percentiles('Round trip', 'roundTrip', rows),
+      lines('CPU per write', { ...REACHED, of }, figure('cpuMicrosPerWrite', 'log'), rows),
+    ];
+  },
+  channel: (rows) => {
+    const x = setting('unrelatedPerSecond', 'zero-log');
+    const byBoth = (row: Row) => `${bySubject(row)}, ${row.setting.channel}`;
+    const cpu = { ...figure('observerCpuPercent', 'linear'), label: '% of a core' };
+    return [
+      lines('Round trip, 99th percentile', x, latency('roundTrip', 'p99'), rows, byBoth),
+      lines('The observer’s CPU', x, cpu, rows, byBoth),
     ];
   },
   observers: (rows) => {
-    const x = { label: 'observers', scale: 'log' as const };
-    const count = ({ setting }: Row) => Number(setting.observers);
+    const x = setting('observers', 'log');
+    const cpu = { ...figure('nodeCpuMicrosPerWrite', 'log'), label: 'µs' };
     return [
-      lines('Last observer notified, median', x, { label: 'ms', scale: 'log' }, rows, bySubject, (row) => [
-        count(row),
-        inMs(row.latencies.lastNotification?.rounds.p50.median),
-      ]),
-      lines('The node’s CPU per write', x, { label: 'µs', scale: 'log' }, rows, bySubject, (row) => [
-        count(row),
-        row.figures.nodeCpuMicrosPerWrite?.median,
-      ]),
+      lines('Last observer notified, median', x, latency('lastNotification', 'p50'), rows),
+      lines('The node’s CPU per write', x, cpu, rows),
     ];
   },
   nodes: (rows) => {
-    const x = { label: 'nodes', scale: 'linear' as const };
-    const count = ({ setting }: Row) => Number(setting.nodes);
-    const percentile = (name: 'p50' | 'p99') =>
-      lines(
-        '',
-        x,
-        { label: 'ms', scale: 'log' },
-        rows,
-        () => `${name.slice(1)}th percentile`,
-        (row) => [count(row), inMs(row.latencies.arrival?.rounds[name].median)],
-      ).series;
+    const x = setting('nodes', 'linear');
+    const draw = (name: 'p50' | 'p99') =>
+      lines('Write to notification on the last node', x, latency('arrival', name), rows, () => {
+        return `${name.slice(1)}th percentile`;
+      });
+    const [median, high] = [draw('p50'), draw('p99')];
+    const reached = { ...figure('reachedPerSecond', 'linear'), label: 'writes/s' };
     return [
-      {
-        title: 'Write to notification on the last node',
-        x,
-        y: { label: 'ms', scale: 'log' },
-        marks: true,
-        series: [...percentile('p50'), ...percentile('p99')],
-      },
-      lines(
-        'Writes that the mesh accepts',
-        x,
-        { label: 'writes/s', scale: 'linear' },
-        rows,
-        bySubject,
-        (row) => [count(row), row.figures.reachedPerSecond?.median],
-      ),
+      { ...median, series: [...median.series, ...high.series] },
+      lines('Writes that the mesh accepts', x, reached, rows),
     ];
   },
-  engines: (rows) =>
-    distinctSubjects(rows).map((subject) =>
-      percentiles(
-        subject === 'arrival' ? 'Write to the last node' : `Round trip, ${subjectName(subject)}`,
-        subject === 'arrival' ? 'arrival' : 'roundTrip',
-        rows.filter((row) => row.subject === subject),
-        ({ setting }) => String(setting.engine),
-      ),
-    ),
+  engines: (rows) => {
+    const withCurves = rows.filter(({ latencies }) => Object.keys(latencies).length > 0);
+    return [...new Set(withCurves.map(({ subject }) => subject))].map((subject) => {
+      const own = rows.filter((row) => row.subject === subject);
+      const byEngine = ({ setting }: Row) => String(setting.engine);
+      return subject === 'arrival'
+        ? percentiles('Write to the last node', 'arrival', own, byEngine)
+        : percentiles(`Round trip, ${subjectName(subject)}`, 'roundTrip', own, byEngine);
+    });
+  },
 };
 
 /** Returns the charts of an experiment that contain data. */
@@ -148,11 +109,27 @@ export function chartsOf(experiment: string, rows: readonly Row[]): Chart[] {
   return (DRAWINGS[experiment]?.(own) ?? []).filter(({ series }) => series.length > 0);
 }
 
+function figure(name: string, scale: Scale): Figure {
+  return { label: LABELS[name] ?? name, scale, of: ({ figures }) => figures[name]?.median };
+}
+
+function setting(name: string, scale: Scale): Figure {
+  return { label: LABELS[name] ?? name, scale, of: (row) => Number(row.setting[name]) };
+}
+
+function latency(name: string, percentile: 'p50' | 'p99'): Figure {
+  const of = ({ latencies }: Row) => {
+    const micros = latencies[name]?.rounds[percentile].median;
+    return micros === undefined ? undefined : micros / MS;
+  };
+  return { label: 'ms', scale: 'log', of };
+}
+
 function bySubject({ subject }: Row): string {
   return subjectName(subject);
 }
 
-function percentiles(title: string, name: string, rows: readonly Row[], label: (row: Row) => string): Chart {
+function percentiles(title: string, name: string, rows: readonly Row[], label = bySubject): Chart {
   return {
     title,
     x: { label: 'percentile', scale: 'percentile' },
@@ -168,41 +145,21 @@ function percentiles(title: string, name: string, rows: readonly Row[], label: (
 }
 
 /** Returns one line per label, with a point for each row that has both figures. */
-function lines(
-  title: string,
-  x: Chart['x'],
-  y: Chart['y'],
-  rows: readonly Row[],
-  label: (row: Row) => string,
-  point: (row: Row) => [x: number | undefined, y: number | undefined],
-): Chart {
+function lines(title: string, x: Figure, y: Figure, rows: readonly Row[], label = bySubject): Chart {
   const series = new Map<string, Point[]>();
   for (const row of rows) {
-    const [at, value] = point(row);
+    const [at, value] = [x.of(row), y.of(row)];
     if (at === undefined || value === undefined || Number.isNaN(at)) continue;
     series.set(label(row), [...(series.get(label(row)) ?? []), [at, value]]);
   }
   return {
     title,
-    x,
-    y,
+    x: { label: x.label, scale: x.scale },
+    y: { label: y.label, scale: y.scale },
     marks: true,
     series: [...series].map(([name, points]) => ({
       label: name,
       points: points.sort((a, b) => a[0] - b[0]),
     })),
   };
-}
-
-function inMs(micros: number | undefined): number | undefined {
-  return micros === undefined ? undefined : micros / MS;
-}
-
-function distinct(rows: readonly Row[], name: string): (string | number)[] {
-  return [...new Set(rows.flatMap(({ setting }) => setting[name] ?? []))];
-}
-
-function distinctSubjects(rows: readonly Row[]): string[] {
-  const withCurves = rows.filter(({ latencies }) => Object.keys(latencies).length > 0);
-  return [...new Set(withCurves.map(({ subject }) => subject))];
 }
