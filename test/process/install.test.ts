@@ -9,8 +9,8 @@ import { freePorts } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
 import { endWithTests } from '../helpers/ending.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { portsOfNodes } from '../helpers/local.ts';
 import { engine } from '../helpers/nodes.ts';
-import { portsOfNodes } from '../helpers/npm.ts';
 
 const START_DEADLINE_MS = 60_000;
 /** Value for a test's `skip` option: `provideEngine` also searches these folders, which PATH cannot hide. */

@@ -7,8 +7,8 @@ import { OBSERVERS, SERVICES, type Service } from '../../common/services.ts';
 import { findEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { nothingListens, npm, portsOfNodes, startLocal } from '../helpers/local.ts';
 import { engine } from '../helpers/nodes.ts';
-import { nothingListens, npm, portsOfNodes } from '../helpers/npm.ts';
 
 const noProc = process.platform !== 'linux' && 'needs /proc to find the process of a service';
 
@@ -18,7 +18,7 @@ const engines = (await Promise.all(['keydb-server', 'redis-server'].map((name) =
 for (const { name, multiMaster } of engines) {
   test(`npm start on ${name}: handshakes of both observers, and no leftovers after Ctrl-C`, async (t) => {
     const ports = await portsOfNodes(t, name);
-    const start = npm(t, 'start', ['--base-port', String(ports[0]), '--engine', name]);
+    const start = npm(t, 'start', '--base-port', String(ports[0]), '--engine', name);
     for (const observer of OBSERVERS) {
       await start.says(
         new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq 1, Round trip: `, 'm'),
@@ -39,7 +39,7 @@ test('npm start restarts a killed service, each time after a longer pause', {
   skip: noProc,
 }, async (t) => {
   const ports = await portsOfNodes(t, engine.name);
-  const start = npm(t, 'start', ['--base-port', String(ports[0])], { WRITE_INTERVAL_MS: '200' });
+  const start = startLocal(t, 'start', ['--base-port', String(ports[0])], { WRITE_INTERVAL_MS: '200' });
   const handshakes = (from: number) => {
     const said = start.output().slice(from);
     for (const observer of OBSERVERS)
@@ -68,13 +68,13 @@ test('npm start restarts a killed service, each time after a longer pause', {
 
 test('npm run cluster starts only the nodes, and leaves no leftovers after Ctrl-C during the start', async (t) => {
   const ports = await portsOfNodes(t, engine.name);
-  const early = npm(t, 'cluster', ['--base-port', String(ports[0])]);
+  const early = npm(t, 'cluster', '--base-port', String(ports[0]));
   await early.says(/starting three nodes/);
   early.ctrlC();
   assert.equal(await early.exitCode(), 0, early.output());
   await nothingListens(ports);
 
-  const cluster = npm(t, 'cluster', ['--base-port', String(ports[0])]);
+  const cluster = startLocal(t, 'cluster', ['--base-port', String(ports[0])]);
   await cluster.says(/ready: KEYDB_NODES=127\.0\.0\.1:\d+/);
   assert.ok(!/^writer/m.test(cluster.output()));
   cluster.ctrlC();
@@ -98,7 +98,7 @@ test('reports a port in use, an unknown engine, and an invalid option in one lin
     [['--base-port', 'x'], /'--base-port <port>' argument 'x' is invalid. Expected a port from 1 to 65533/],
   ];
   for (const [args, expected] of cases) {
-    const start = npm(t, 'start', args);
+    const start = startLocal(t, 'start', args);
     assert.equal(await start.exitCode(), 1);
     assert.match(start.output(), expected);
   }
@@ -106,7 +106,7 @@ test('reports a port in use, an unknown engine, and an invalid option in one lin
 
 test('an invalid setting ends the start, and the error names it', async (t) => {
   const ports = await portsOfNodes(t, engine.name);
-  const start = npm(t, 'start', ['--base-port', String(ports[0])], { LOG_LEVEL: 'loud' });
+  const start = startLocal(t, 'start', ['--base-port', String(ports[0])], { LOG_LEVEL: 'loud' });
   assert.equal(await start.exitCode(), 1, start.output());
   assert.match(start.output(), /LOG_LEVEL: expected one of .*, got "loud"/);
   assert.match(start.output(), new RegExp(`^(${SERVICES.join('|')}) ended with 1: see above$`, 'm'));

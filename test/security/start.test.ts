@@ -5,15 +5,15 @@ import { test } from 'node:test';
 import { execa } from 'execa';
 import { OBSERVERS } from '../../common/services.ts';
 import { root } from '../../toolkit/root.ts';
+import { nothingListens, portsOfNodes, startLocal } from '../helpers/local.ts';
 import { engine } from '../helpers/nodes.ts';
-import { nothingListens, npm, portsOfNodes } from '../helpers/npm.ts';
 import { temporaryFolder } from './secure-mesh.ts';
 
 test('npm start -- --secure', async (t) => {
   const secrets = join(await temporaryFolder(t), 'created here');
   const ports = await portsOfNodes(t, engine.name);
   const args = ['--secure', '--secrets', secrets, '--base-port', String(ports[0]), '--engine', engine.name];
-  const start = npm(t, 'start', args, { WRITE_INTERVAL_MS: '300' });
+  const start = startLocal(t, 'start', args, { WRITE_INTERVAL_MS: '300' });
 
   await start.says(/^cluster +\| found no certificates and passwords: creating them in .*created here/m);
   for (const observer of OBSERVERS) {

@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { eventually } from '../helpers/eventually.ts';
 import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { insertAs } from '../helpers/test-data.ts';
 import { verifyJson } from '../helpers/verifier.ts';
 
-/** Writes continuously until stopped. Returns the number of rounds. */
-function writeOn(client: Redis, name: string): () => Promise<number> {
+/** Writes continuously until stopped. */
+function writeOn(client: Redis, name: string) {
   let running = true;
+  let i = 0;
   const work = (async () => {
-    let i = 0;
     for (; running; i++) {
       await client
         .pipeline()
@@ -25,11 +26,13 @@ function writeOn(client: Redis, name: string): () => Promise<number> {
         .exec();
       await turn();
     }
-    return i;
   })();
-  return () => {
-    running = false;
-    return work;
+  return {
+    rounds: () => i,
+    stop: () => {
+      running = false;
+      return work;
+    },
   };
 }
 
@@ -39,25 +42,29 @@ async function findsNothing(
   writers: Redis[],
   ...args: string[]
 ): Promise<void> {
-  const stops = writers.map((client, i) => writeOn(client, `written:${i}`));
-  t.after(() => Promise.all(stops.map((stop) => stop())));
-  for (let run = 0; run < 3; run++) {
-    const { code, json } = await verifyJson(addresses, ...args);
-    assert.deepEqual(
-      json.pairs.map(({ verdict, counts }) => ({ verdict, counts })),
-      json.pairs.map(() => ({
-        verdict: 'in-sync',
-        counts: { missing: 0, extra: 0, type: 0, value: 0, ttl: 0 },
-      })),
-    );
-    assert.equal(code, 0);
-    assert.ok(json.pairs.every(({ totals }) => totals.common >= 2000));
-  }
-  const rounds = await Promise.all(stops.map((stop) => stop()));
-  assert.ok(
-    rounds.every((count) => count > 100),
-    `written: ${rounds}`,
+  const traffic = writers.map((client, i) => writeOn(client, `written:${i}`));
+  const stop = () => Promise.all(traffic.map((one) => one.stop()));
+  t.after(stop);
+  const rounds = () => traffic.map((one) => one.rounds());
+  // Every key has been written.
+  await eventually(() => assert.ok(rounds().every((count) => count > 500)));
+  const before = rounds();
+  const { code, json } = await verifyJson(addresses, ...args);
+  assert.deepEqual(
+    json.pairs.map(({ verdict, counts }) => ({ verdict, counts })),
+    json.pairs.map(() => ({
+      verdict: 'in-sync',
+      counts: { missing: 0, extra: 0, type: 0, value: 0, ttl: 0 },
+    })),
   );
+  assert.equal(code, 0);
+  assert.ok(json.pairs.every(({ totals }) => totals.common >= 2000));
+  const after = rounds();
+  assert.ok(
+    after.every((count, i) => count > (before[i] ?? 0)),
+    `written: ${before} before, ${after} after`,
+  );
+  await stop();
 }
 
 test('continuous writes on the source cause no finding, by digests', async (t) => {

@@ -1,18 +1,10 @@
 /** Tests both observers with the same cases on three channels: they must behave identically. */
 import { test } from 'node:test';
-import { OBSERVERS } from '../../common/services.ts';
 import { needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { LOSING, type LosingCase } from './cases-losing.ts';
 import { READING } from './cases-reading.ts';
 import { resynchronized, TRACKING } from './cases-tracking.ts';
 import { type Observer, Scene } from './scene.ts';
-
-const observers: Observer[] = await Promise.all(
-  OBSERVERS.map(async (service) => {
-    const { stayConnected } = await import(`../../${service}/stay-connected.js`);
-    return { service, start: stayConnected };
-  }),
-);
 
 const CASES: Record<string, LosingCase> = {
   ...Object.fromEntries(Object.entries(READING).map(([name, play]) => [name, { play }])),
@@ -20,7 +12,8 @@ const CASES: Record<string, LosingCase> = {
   ...TRACKING,
 };
 
-for (const observer of observers) {
+/** Tests that an observer behaves as the cases require. */
+export function testObserver(observer: Observer): void {
   for (const channel of ['keyevent', 'keyspace', 'tracking'] as const) {
     test(`${observer.service}, ${channel}`, async (t) => {
       const { nodes } = await startMesh(t, 1);

@@ -1,4 +1,4 @@
-/** Runs a command of npm like a user in a terminal. */
+/** Runs the local system like a user in a terminal. */
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,10 +12,25 @@ import { eventually } from './eventually.ts';
 /** The command may compile the sources first. */
 const DEADLINE_MS = 60_000;
 
-/** Starts `npm run <script>` in its own process group, as a terminal does. */
-export function npm(t: TestContext, script: string, args: string[], env: Record<string, string> = {}) {
+/** Starts `npm run <script>`, which compiles the sources first. */
+export function npm(t: TestContext, script: string, ...args: string[]) {
+  return inTerminal(t, ['npm', 'run', script, '--', ...args]);
+}
+
+/** Starts what `npm start` and `npm run cluster` run, without compiling again. */
+export function startLocal(
+  t: TestContext,
+  entry: 'start' | 'cluster',
+  args: string[],
+  env: Record<string, string> = {},
+) {
+  return inTerminal(t, [process.execPath, join(root, `dist/operate/local/${entry}.js`), ...args], env);
+}
+
+/** Starts a command in its own process group, as a terminal does. */
+function inTerminal(t: TestContext, [program = '', ...args]: string[], env: Record<string, string> = {}) {
   const started = endWithTests(
-    execa('npm', ['run', script, '--', ...args], {
+    execa(program, args, {
       cwd: root,
       env,
       detached: true,
