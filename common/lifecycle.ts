@@ -6,6 +6,7 @@
  */
 import { Command } from 'commander';
 import { config } from 'dotenv';
+import { onSignal } from './exit.ts';
 import { createLogger, type Logger } from './logger.ts';
 import type { Service } from './services.ts';
 import { describeSettings, readSettings, type Settings, SettingsError } from './settings.ts';
@@ -15,8 +16,6 @@ export type Stop = (done: () => void) => Promise<void> | void;
 
 /** A stop that hangs is cut off here, below the documented limit of two seconds. */
 const STOP_DEADLINE_MS = 1_800;
-/** Signals this close together are one Ctrl-C. */
-const SAME_SIGNAL_MS = 1_000;
 /**
  * Resident memory, in bytes, above which a service exits to be restarted: twice its usual peak. node-redis offers no
  * option that limits the size of a reply, so a hostile server could otherwise exhaust the machine's memory.
@@ -30,11 +29,7 @@ const MEMORY_INTERVAL_MS = 50;
  * an error that no part of the service handles.
  */
 export function run(service: Service, about: string, start: (settings: Settings, log: Logger) => Stop): void {
-  new Command(service)
-    .description(about)
-    .addHelpText('after', `\n${describeSettings()}`)
-    .allowExcessArguments(false)
-    .parse();
+  new Command(service).description(about).addHelpText('after', `\n${describeSettings()}`).parse();
   config({ quiet: true });
   const settings = orExit(() => readSettings(process.env, service));
   const log = createLogger(settings);
@@ -62,29 +57,17 @@ function exitOnDefect(log: Logger, service: string): void {
   }, MEMORY_INTERVAL_MS).unref();
 }
 
-/**
- * Stops on SIGINT and SIGTERM, and exits with 0. A second signal, later than a Ctrl-C of npm, exits at once with 1, and so
- * does the deadline.
- */
+/** Stops on the first signal and exits with 0. The deadline exits with 1, and so does a second signal. */
 export function stopOnSignal(log: Logger, stop: Stop, deadlineMs = STOP_DEADLINE_MS): void {
-  let firstSignalAt: number | undefined;
   const exit = () => process.exit(0);
-  const onSignal = (signal: NodeJS.Signals) => {
-    const now = performance.now();
-    if (firstSignalAt !== undefined) {
-      if (now - firstSignalAt > SAME_SIGNAL_MS) process.exit(1);
-      return;
-    }
-    firstSignalAt = now;
+  onSignal((signal) => {
     log.debug({ signal }, 'stopping');
     setTimeout(() => {
       log.error(`not stopped within ${deadlineMs} ms, giving up`);
       process.exit(1);
     }, deadlineMs).unref();
     stop(exit)?.then(exit);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  }, 1);
 }
 
 /** Returns what the function returns; wrong settings end the process with the error that names them. */

@@ -1,61 +1,77 @@
-/** Runs a tool and maps its result to an exit code. Handles errors, Ctrl-C, and output. */
+/** Runs a tool until its exit code. Signals, cleanups, errors, and output work the same way in all tools. */
+import { setMaxListeners } from 'node:events';
 import { CommanderError } from 'commander';
-import { errorToJson } from '../lab/verifier/report/json.ts';
-import { EXIT_CODES } from '../lab/verifier/report/result.ts';
-import { Interrupted, NodeError, UsageError } from './node/errors.ts';
+import { onSignal, outputRead } from '../common/exit.ts';
+import { Interrupted } from './node/errors.ts';
 
-/** Under npm, one Ctrl-C arrives twice: from the terminal and from npm. A later Ctrl-C ends the process at once. */
-const SAME_SIGNAL_MS = 1_000;
+/** Exit codes of all tools. `npm start` and `npm run cluster` are no checks: they exit like a service, 1 on an error. */
+export const EXIT = { holds: 0, finding: 1, unknown: 2 } as const;
 
-/**
- * Runs a tool and sets the exit code it returns; 2 if it fails.
- * @param work must clean up and end early when the signal is aborted.
- */
-export async function runTool(work: (signal: AbortSignal) => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await work(abortOnSignals());
-  } catch (error) {
-    // --help has already printed its text.
-    if (error instanceof CommanderError && error.exitCode === 0) return;
-    fail(error);
-  }
+/** Errors of the language: a defect of this program, unlike an error that names a setting, a node, or a file. */
+const DEFECTS = [TypeError, ReferenceError, RangeError, SyntaxError];
+
+export interface ToolRun {
+  /** Aborted by SIGINT, SIGTERM, and SIGHUP, by an uncaught error, and if the reader of the output is gone. */
+  signal: AbortSignal;
+  /** Functions that stop or remove what was started. Add each before its start; the last one runs first. */
+  cleanups: (() => Promise<void>)[];
 }
 
-// A reader such as head may close the pipe early. That is not an error of this program.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+/**
+ * Runs the work, then its cleanups, and exits with the code that the work returns. Prints each error in one line.
+ * @param work ends early when the signal is aborted. It may ignore the signal if it always ends within seconds.
+ * @param failed exit code after an error, and after a second signal, which skips the cleanups.
+ */
+export async function runTool(
+  work: (run: ToolRun) => Promise<number>,
+  failed: number = EXIT.unknown,
+): Promise<never> {
+  const ending = new AbortController();
+  // Every pending wait adds an abort listener. Disable Node's leak warning for this signal.
+  setMaxListeners(0, ending.signal);
+  const [cleanups, errors]: [ToolRun['cleanups'], unknown[]] = [[], []];
+  const end = (error?: NodeJS.ErrnoException) => {
+    // A reader such as head may close the pipe early. That is not an error of this program.
+    if (error && error.code !== 'EPIPE') errors.push(error);
+    ending.abort();
+  };
+  onSignal(() => end(), failed);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', end);
+  process.on('uncaughtException', end);
+  const code = await work({ signal: ending.signal, cleanups }).catch((error) => {
+    // --help has already printed its text.
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.holds;
+    errors.push(error);
+    if (process.argv.includes('--json'))
+      print(`${JSON.stringify({ verdict: 'unknown', error: messageOf(error) })}\n`);
+    return failed;
+  });
+  for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop())
+    await cleanup().catch((error) => errors.push(error));
+  for (const error of errors) process.stderr.write(`${messageOf(error)}\n`);
+  await outputRead();
+  process.exit(errors.length > 0 ? failed : code);
+}
+
+/** Waits for the work or for the signal. @returns whether the signal came first; later errors of the work are ignored. */
+export function interrupted(work: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  const aborted = new Promise<true>((resolve) => {
+    if (signal.aborted) resolve(true);
+    signal.addEventListener('abort', () => resolve(true));
+  });
+  return Promise.race([aborted, work.then(() => false)]);
+}
 
 export function print(text: string): void {
   process.stdout.write(text);
 }
 
-function fail(error: unknown): void {
-  const message = messageOf(error);
-  if (process.argv.includes('--json')) print(`${JSON.stringify(errorToJson(message))}\n`);
-  process.stderr.write(`${message}\n`);
-  process.exitCode = EXIT_CODES.unknown;
-}
-
-/** Formats an error. An unknown error is a bug in this program, so DEBUG can print its stack. */
+/** Formats an error in one line. DEBUG prints the stack instead. */
 function messageOf(error: unknown): string {
-  if (error instanceof NodeError || error instanceof UsageError || error instanceof Interrupted)
-    return error.message;
-  if (error instanceof Error && error.name === 'AbortError') return new Interrupted().message;
-  if (process.env.DEBUG !== undefined && error instanceof Error) return error.stack ?? error.message;
-  return `failed unexpectedly: ${error instanceof Error ? error.message : String(error)} (DEBUG=1 shows where)`;
-}
-
-function abortOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  let firstAt: number | undefined;
-  const onSignal = () => {
-    const now = performance.now();
-    if (firstAt !== undefined && now - firstAt > SAME_SIGNAL_MS) process.exit(EXIT_CODES.unknown);
-    firstAt ??= now;
-    controller.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return controller.signal;
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'AbortError') return new Interrupted().message;
+  if (process.env.DEBUG !== undefined && error.stack !== undefined) return error.stack;
+  const line = error.message.trim().replaceAll(/\s*\n\s*/g, ' ');
+  const defect = DEFECTS.some((kind) => error instanceof kind);
+  return defect ? `failed unexpectedly: ${line} (DEBUG=1 shows where)` : line;
 }

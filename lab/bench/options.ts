@@ -1,6 +1,15 @@
 /** Parses the options of `npm run bench`. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseNodes } from '../../common/nodes.ts';
+import {
+  jsonOption,
+  namesAmong,
+  nodesOption,
+  outOption,
+  parse,
+  toolCommand,
+  wholeNumber,
+} from '../../toolkit/options.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { databases } from './host/observer-process.ts';
 import { SCALES, type Scale } from './scale.ts';
@@ -18,39 +27,56 @@ export interface BenchOptions {
 
 const names = EXPERIMENTS.map(({ name }) => name);
 
-/** Parses the command line. Exits with help or with an error that states the expected value. */
-export function readOptions(argv: readonly string[] = process.argv): BenchOptions {
-  const { quick, tiny, rounds, ...rest } = new Command('npm run bench --')
-    .description('Measures the observers and the mesh, and writes a report to results/<date>/.')
+/** Parses the command line. @throws UsageError that states the expected value. */
+export function readOptions(): BenchOptions {
+  const command = toolCommand(
+    'npm run bench',
+    'Measures the observers and the mesh, and writes a report to results/<date>/.',
+    {
+      0: 'all guarantees are met',
+      1: 'one is not',
+      2: 'one is inconclusive or was not measured, or the run was interrupted',
+    },
+    `Experiments:
+${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+
+For given nodes, set KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS, and KEYDB_TLS_CA to a user with
+all permissions. The benchmark writes to databases 1 to ${databases.length}, under keys that start with bench:, and removes them afterwards.`,
+  )
     .option(
       '--quick',
       'all experiments, but briefly and with fewer settings: under two and a half minutes, wide spreads',
     )
     .addOption(new Option('--tiny', 'for tests of this tool').hideHelp())
-    .option('--only <names>', `some experiments, comma separated: ${names.join(', ')}`, parseNames, names)
     .option(
-      '--nodes <nodes>',
-      'host:port, comma separated: measure on these nodes, with the writer on the first',
-      parseGiven,
+      '--only <names>',
+      'run only these experiments; comma separated, can be repeated',
+      namesAmong(names),
     )
-    .option('--rounds <n>', 'how often each setting is measured (default: depends on the scale)', parseRounds)
-    .option('--json', 'print rows and guarantees as JSON instead of tables', false)
-    .option('--out <folder>', 'folder that will contain the folder of the run', 'results')
-    .addHelpText(
-      'after',
-      `
-Experiments:
-${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
-
-For given nodes, set KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS, and KEYDB_TLS_CA to a user with
-all permissions. The benchmark writes to databases 1 to ${databases.length}, under keys that start with bench:, and removes them afterwards.
-Exit code: 0 all guarantees are met, 1 one is not, 2 one is inconclusive or was not measured, or the run was interrupted.`,
+    .addOption(
+      nodesOption('the writer uses the first (default: starts its own nodes)', 'host:port').argParser(
+        parseGiven,
+      ),
     )
-    .allowExcessArguments(false)
-    .parse(argv)
-    .opts<Omit<BenchOptions, 'scale'> & { quick?: boolean; tiny?: boolean; rounds?: number }>();
+    .option(
+      '--rounds <n>',
+      'how often each setting is measured (default: depends on the scale)',
+      wholeNumber(1, 100),
+    )
+    .addOption(jsonOption)
+    .addOption(outOption('folder', 'results, with one folder for each run').default('results'));
+  const {
+    quick,
+    tiny,
+    rounds,
+    only = names,
+    ...rest
+  } = parse<
+    Omit<BenchOptions, 'scale' | 'only'> &
+      Partial<{ quick: true; tiny: true; rounds: number; only: string[] }>
+  >(command);
   const scale = SCALES[tiny ? 'tiny' : quick ? 'quick' : 'full'];
-  return { ...rest, scale: rounds === undefined ? scale : withRounds(scale, rounds) };
+  return { ...rest, only, scale: rounds === undefined ? scale : withRounds(scale, rounds) };
 }
 
 /** Returns the scale with this number of rounds for all settings. */
@@ -65,19 +91,6 @@ function withRounds(scale: Scale, rounds: number): Scale {
     nodes: { ...scale.nodes, rounds },
     engines: { ...scale.engines, rounds },
   };
-}
-
-function parseNames(text: string): string[] {
-  const wanted = text.split(',').map((name) => name.trim());
-  const unknown = wanted.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`Expected any of ${names.join(', ')}.`);
-  return wanted;
-}
-
-function parseRounds(text: string): number {
-  const rounds = Number(text);
-  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= 100) return rounds;
-  throw new InvalidArgumentError('Expected a whole number from 1 to 100.');
 }
 
 function parseGiven(text: string): string[] {

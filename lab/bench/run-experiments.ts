@@ -1,5 +1,6 @@
 /** Runs the experiments one after another, and always cleans up what they started. */
 import { findEngine } from '../../toolkit/engine.ts';
+import { interrupted } from '../../toolkit/run-tool.ts';
 import type { Context, Experiment } from './context.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { Child, stopAllChildren } from './host/child.ts';
@@ -18,18 +19,13 @@ export interface Outcome {
 /** Number of nodes in the mesh that most experiments share. */
 const NODES = 3;
 
-/** @param interrupted settles to end the run early; then the samples so far are returned. */
-export async function runExperiments(options: BenchOptions, interrupted: Promise<void>): Promise<Outcome> {
+/** @param signal ends the run early; then the samples so far are returned. */
+export async function runExperiments(options: BenchOptions, signal: AbortSignal): Promise<Outcome> {
   const outcome: Outcome = { samples: [], notDone: [] };
   const given = options.nodes && targetOf(options.nodes, true, false);
-  const work = runAll(options, given, outcome);
-  const cut = interrupted.then(() => 'interrupted' as const);
   try {
-    if ((await Promise.race([work, cut])) === 'interrupted') {
+    if (await interrupted(runAll(options, given, outcome), signal))
       outcome.notDone.push('the run was interrupted: the remaining steps were not measured');
-      // Ignore errors of the interrupted step: the cleanup ends its processes.
-      work.catch(() => {});
-    }
   } finally {
     await stopAllChildren();
     if (given) await removeKeys(given);

@@ -1,32 +1,26 @@
 /** npm run exercise */
-import { Command } from 'commander';
+import { addressesOf, parse, wholeNumber } from '../../toolkit/options.ts';
 import { count, Progress } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
 import {
-  addressesOf,
-  EXIT_CODES,
+  exitCodeOf,
   overallVerdict,
   type ParsedOptions,
-  parse,
   report,
   toJson,
   uniquePrefix,
+  verifyCommand,
   verifyOptionsOf,
-  wholeNumber,
-  withVerifyOptions,
 } from '../verifier/index.ts';
 import { type ExerciseResult, runExercise } from './steps.ts';
 
-await runTool(async (signal) => {
-  const command = withVerifyOptions(
-    new Command('exercise')
-      .description(
-        'Verifies, inserts test data through the source, waits for replication, verifies again, cleans up.',
-      )
-      .option('--keys <n>', 'test keys', wholeNumber(1, 100_000_000), 10_000),
-  );
-  const options = parse<ParsedOptions & { keys: number }>(command, process.argv);
-  const addresses = addressesOf(options.nodes, process.env);
+await runTool(async ({ signal }) => {
+  const command = verifyCommand(
+    'npm run exercise',
+    'Verifies, inserts test data through the source, waits for replication, verifies again, cleans up.',
+  ).option('--keys <n>', 'number of test keys', wholeNumber(1, 100_000_000), 10_000);
+  const options = parse<ParsedOptions & { keys: number }>(command);
+  const addresses = addressesOf(options.nodes);
   const data = { prefix: uniquePrefix('exercise'), keys: options.keys, now: Date.now() };
   const result = await runExercise(
     addresses,
@@ -35,9 +29,9 @@ await runTool(async (signal) => {
     new Progress(process.stderr),
     signal,
   );
-  const verdict = overallVerdict([...result.initial.pairs, ...result.final.pairs]);
-  print(options.json ? `${JSON.stringify(asJson(result, verdict))}\n` : asText(result));
-  return EXIT_CODES[verdict];
+  const pairs = [...result.initial.pairs, ...result.final.pairs];
+  print(options.json ? `${JSON.stringify(asJson(result, overallVerdict(pairs)))}\n` : asText(result));
+  return exitCodeOf(pairs);
 });
 
 function asJson(result: ExerciseResult, verdict: string): object {

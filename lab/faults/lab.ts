@@ -1,5 +1,4 @@
 /** Runs the chosen faults and experiments, and always stops the processes that it started. */
-import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,15 +30,15 @@ export class Lab {
   readonly timeline = new Timeline();
   readonly #options: LabOptions;
   readonly #engine: Engine;
-  readonly #aborter = new AbortController();
+  readonly #signal: AbortSignal;
   #network: Network | undefined;
   #scene: Scene | undefined;
 
-  constructor(options: LabOptions, engine: Engine) {
+  /** @param signal ends the run early; then call `close`. */
+  constructor(options: LabOptions, engine: Engine, signal: AbortSignal) {
     this.#options = options;
     this.#engine = engine;
-    // Every pending wait adds an abort listener. Disable Node's leak warning for this signal.
-    setMaxListeners(0, this.#aborter.signal);
+    this.#signal = signal;
   }
 
   get network(): Network['kind'] {
@@ -51,16 +50,18 @@ export class Lab {
     const { network, random } = this.#options;
     const faults = this.#chosen(FAULTS);
     if (faults.length > 0) {
-      this.#network = await openNetwork(network, NODES, (line) => this.timeline.say(line));
+      const opened = await openNetwork(network, NODES, (line) => this.timeline.say(line));
+      // `close` has already run, and did not know this network yet.
+      if (this.#signal.aborted) return opened.close();
+      this.#network = opened;
       if (random === undefined) await this.#runEach(faults);
       else await this.#runRandom(faults, random);
     }
     if (random === undefined) await this.#runExperiments(this.#chosen(EXPERIMENTS));
   }
 
-  /** Aborts the run, heals the current fault, stops all processes, and removes the network. */
+  /** Heals the current fault, stops all processes, and removes the network. */
   async close(): Promise<void> {
-    this.#aborter.abort();
     try {
       await this.#scene?.close();
     } finally {
@@ -107,7 +108,7 @@ export class Lab {
   }
 
   async #runExperiments(experiments: readonly Experiment[]): Promise<void> {
-    const { signal } = this.#aborter;
+    const signal = this.#signal;
     for (const experiment of experiments) {
       if (signal.aborted) return;
       const { name, about } = experiment;
@@ -132,7 +133,7 @@ export class Lab {
     faults: readonly Fault[],
     work: (scene: Scene) => Promise<History>,
   ): Promise<void> {
-    const { signal } = this.#aborter;
+    const signal = this.#signal;
     if (signal.aborted || !this.#network) return;
     const skewMs = Math.max(0, ...faults.map(({ skewMs = 0 }) => skewMs));
     const scene = await Scene.prepare({

@@ -1,5 +1,15 @@
 /** Command-line options of `npm run faults`. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
+import { UsageError } from '../../toolkit/node/errors.ts';
+import {
+  engineOption,
+  jsonOption,
+  namesAmong,
+  outOption,
+  parse,
+  toolCommand,
+  wholeNumber,
+} from '../../toolkit/options.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { FAULTS } from './faults/index.ts';
 import type { Wanted } from './network/open.ts';
@@ -32,11 +42,23 @@ type Preset = 'fault' | 'seed' | 'set';
 const MAX_SEED = 2 ** 32 - 1;
 const names = [...FAULTS, ...EXPERIMENTS].map(({ name }) => name);
 
-/** Reads the command line. Prints help or an error with the expected values, and exits, if needed. */
+/** Parses the command line. @throws UsageError that states the expected value. */
 export function readOptions(argv: readonly string[] = process.argv): LabOptions {
-  const command = new Command('npm run faults --')
-    .description('Injects faults into a mesh while the services run, heals them, and checks the guarantees.')
-    .option('--fault <names>', 'run only these; comma-separated, can be repeated (default: all)', collect)
+  const command = toolCommand(
+    'npm run faults',
+    'Injects faults into a mesh while the services run, heals them, and checks the guarantees.',
+    {
+      0: 'all guarantees hold',
+      1: 'one is broken',
+      2: 'a verdict is unknown or the run is incomplete',
+    },
+    `${listFaults()}\n`,
+  )
+    .option(
+      '--fault <names>',
+      'run only these; comma separated, can be repeated (default: all)',
+      namesAmong(names),
+    )
     .option('--random <n>', 'run a random sequence of n faults while writes continue', wholeNumber(1, 10_000))
     .option(
       '--seed <n>',
@@ -51,32 +73,20 @@ export function readOptions(argv: readonly string[] = process.argv): LabOptions 
     )
     .option('--eager', 'set keys on a restarted node at once, before other nodes confirm its writes', false)
     .option('--set <NAME=VALUE>', `setting of the services, can be repeated: ${SETTABLE.join(', ')}`, choose)
-    .option(
-      '--engine <program>',
-      'keydb-server, valkey-server, or redis-server (default: the first that is installed)',
-    )
-    .option('--out <folder>', 'parent folder for the results', 'results')
-    .option('--json', 'print the results as JSON instead of the table', false)
-    .option('--list', 'list the faults and exit', false)
-    .addHelpText(
-      'after',
-      `
-${listFaults()}
-
-Exit code: 0 all guarantees hold, 1 one is broken, 2 a verdict is unknown or the run is incomplete.`,
-    )
-    .allowExcessArguments(false)
-    .parse(argv);
+    .addOption(engineOption())
+    .addOption(outOption('folder', 'results, with one folder for each run').default('results'))
+    .addOption(jsonOption)
+    .option('--list', 'list the faults and exit', false);
   const {
     fault = names,
     seed = Math.floor(Math.random() * MAX_SEED),
     set = {},
     ...rest
-  } = command.opts<Omit<LabOptions, Preset> & Partial<Pick<LabOptions, Preset>>>();
+  } = parse<Omit<LabOptions, Preset> & Partial<Pick<LabOptions, Preset>>>(command, argv);
   if (rest.random === undefined && command.getOptionValue('seed') !== undefined)
-    command.error('error: --seed requires --random <n>');
+    throw new UsageError('--seed requires --random <n>');
   if (rest.random !== undefined && !FAULTS.some(({ name }) => fault.includes(name)))
-    command.error('error: --random <n> requires faults, but --fault names only experiments');
+    throw new UsageError('--random <n> requires faults, but --fault names only experiments');
   return { ...rest, fault, seed, set };
 }
 
@@ -85,18 +95,4 @@ export function listFaults(): string {
   const lines = (list: readonly { name: string; about: string }[]) =>
     list.map(({ name, about }) => `  ${name.padEnd(17)}${about}`).join('\n');
   return `Faults:\n${lines(FAULTS)}\n\nExperiments without the services, which count lost writes:\n${lines(EXPERIMENTS)}`;
-}
-
-function collect(text: string, before: string[] = []): string[] {
-  const wanted = text.split(',').map((name) => name.trim());
-  if (wanted.every((name) => names.includes(name))) return [...before, ...wanted];
-  throw new InvalidArgumentError(`Expected any of ${names.join(', ')}.`);
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
-  };
 }

@@ -2,29 +2,25 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { outOption, parse, toolCommand } from '../../toolkit/options.ts';
 import { type Part, renderPage } from '../../toolkit/report/page.ts';
+import { EXIT, runTool } from '../../toolkit/run-tool.ts';
 import { benchPart, loadRun } from '../bench/index.ts';
 import { faultsPart, loadFaults } from '../faults/index.ts';
 
-const { args, opts } = (() => {
-  const command = new Command('npm run report --')
-    .description(
-      'Renders runs of npm run bench (data.json) and npm run faults (faults.json) side by side on one page.',
-    )
+await runTool(async () => {
+  const command = toolCommand(
+    'npm run report',
+    'Renders runs of npm run bench (data.json) and npm run faults (faults.json) side by side on one page.',
+    { 0: 'written', 2: 'not written' },
+  )
     .argument('<folder...>', 'folders created by npm run bench or npm run faults')
-    .option('--out <file>', 'the page', 'results/report.html')
-    .parse();
-  return { args: command.args, opts: command.opts<{ out: string }>() };
-})();
-
-try {
-  await writeFile(opts.out, await renderPage('Report', await parts(args)));
-  process.stderr.write(`Report: ${opts.out}\n`);
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
-}
+    .addOption(outOption('file', 'the page').default('results/report.html'));
+  const { out } = parse<{ out: string }>(command);
+  await writeFile(out, await renderPage('Report', await parts(command.args)));
+  process.stderr.write(`Report: ${out}\n`);
+  return EXIT.holds;
+});
 
 /** Returns the content of the folders. @throws Error with the reason if a folder is invalid. */
 async function parts(folders: readonly string[]): Promise<Part[]> {

@@ -6,19 +6,12 @@ export {
   type TestData,
   uniquePrefix,
 } from './insert/insert.ts';
-export {
-  addressesOf,
-  type ParsedOptions,
-  parse,
-  verifyOptionsOf,
-  wholeNumber,
-  withVerifyOptions,
-} from './options.ts';
+export { type ParsedOptions, verifyCommand, verifyOptionsOf } from './options.ts';
 export { readExpiries } from './read/expiry.ts';
 export { KINDS } from './read/key-state.ts';
 export { scanKeys } from './read/scan.ts';
 export { toJson } from './report/json.ts';
 export { report } from './report/report.ts';
-export { EXIT_CODES, keysThatDiffer, overallVerdict, type Result, type Verdict } from './report/result.ts';
+export { exitCodeOf, keysThatDiffer, overallVerdict, type Result, type Verdict } from './report/result.ts';
 export { DEFAULTS, type VerifyOptions } from './run.ts';
 export { verify } from './verify.ts';

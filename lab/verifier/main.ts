@@ -1,27 +1,20 @@
 /** npm run verify */
-import { Command } from 'commander';
 import { Connection } from '../../toolkit/node/connection.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
+import { addressesOf, parse, wholeNumber } from '../../toolkit/options.ts';
 import { Progress } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
 import { databaseOf, insertTestData, uniquePrefix } from './insert/insert.ts';
-import {
-  addressesOf,
-  type ParsedOptions,
-  parse,
-  verifyOptionsOf,
-  wholeNumber,
-  withVerifyOptions,
-} from './options.ts';
+import { type ParsedOptions, verifyCommand, verifyOptionsOf } from './options.ts';
 import { repairFrom } from './repair/repair-steps.ts';
 import { printResult } from './report/print-result.ts';
 import { verify } from './verify.ts';
 
 type Options = ParsedOptions & { insert?: number; repairFrom?: string; dryRun: boolean };
 
-await runTool(async (signal) => {
+await runTool(async ({ signal }) => {
   const options = readCommandLine();
-  const addresses = addressesOf(options.nodes, process.env);
+  const addresses = addressesOf(options.nodes);
   const [source] = addresses;
   const how = verifyOptionsOf(options);
   const progress = new Progress(process.stderr);
@@ -50,21 +43,21 @@ await runTool(async (signal) => {
 });
 
 function readCommandLine(): Options {
-  const command = withVerifyOptions(
-    new Command('verify')
-      .description('Checks that the nodes contain the same data. Changes nothing by default.')
-      .option(
-        '--insert <n>',
-        'only insert this number of test keys, through the source',
-        wholeNumber(1, 100_000_000),
-      )
-      .option(
-        '--repair-from <node>',
-        "make this node the source and copy its values over the others' where they differ",
-      )
-      .option('--dry-run', 'only print what --repair-from would overwrite', false),
-  );
-  const options = parse<Options>(command, process.argv);
+  const command = verifyCommand(
+    'npm run verify',
+    'Checks that the nodes contain the same data. Changes nothing by default.',
+  )
+    .option(
+      '--insert <n>',
+      'only insert this number of test keys, through the source',
+      wholeNumber(1, 100_000_000),
+    )
+    .option(
+      '--repair-from <node>',
+      "make this node the source and copy its values over the others' where they differ",
+    )
+    .option('--dry-run', 'only print what --repair-from would overwrite', false);
+  const options = parse<Options>(command);
   if (options.dryRun && options.repairFrom === undefined)
     throw new UsageError('--dry-run requires --repair-from <node>');
   if (options.insert !== undefined && options.repairFrom !== undefined)

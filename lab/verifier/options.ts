@@ -1,16 +1,12 @@
 /** The common command-line options of the verifier's tools. */
-import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { config } from 'dotenv';
-import { CREDENTIALS, credentialsOf } from '../../common/client-options.ts';
-import { pickSettings, SettingsError } from '../../common/settings.ts';
-import { type Address, parseAddresses } from '../../toolkit/node/address.ts';
-import { UsageError } from '../../toolkit/node/errors.ts';
+import type { Command } from 'commander';
+import { jsonOption, nodesOption, toolCommand, wholeNumber } from '../../toolkit/options.ts';
 import type { VerifyOptions } from './run.ts';
 
 /** The maximum delay of Node's timers. */
 const MAX_MS = 2 ** 31 - 1;
 
-/** Parsed values of the options that `withVerifyOptions` adds. */
+/** Parsed values of the options that `verifyCommand` adds. */
 export interface ParsedOptions {
   nodes?: string;
   db?: number;
@@ -27,13 +23,10 @@ export interface ParsedOptions {
   json: boolean;
 }
 
-/** Adds the options for what to compare and how. */
-export function withVerifyOptions(command: Command): Command {
-  return command
-    .option(
-      '--nodes <list>',
-      'host:port or redis[s]://user:password@host:port/db, comma separated, the source first (default: KEYDB_NODES)',
-    )
+/** Returns the command of a tool that compares nodes, with the options for what to compare and how. */
+export function verifyCommand(script: string, about: string): Command {
+  return toolCommand(script, about, { 0: 'in sync', 1: 'different', 2: 'unknown' })
+    .addOption(nodesOption('the source first (default: KEYDB_NODES)'))
     .option('--db <number>', 'only this database (default: all)', wholeNumber(0, 1_000_000))
     .option('--match <glob>', 'only keys that match')
     .option(
@@ -64,52 +57,7 @@ export function withVerifyOptions(command: Command): Command {
       1000,
     )
     .option('--values', 'read all values, even if the servers compute digests', false)
-    .addOption(new Option('--json', 'print the result as JSON').default(false))
-    .allowExcessArguments(false)
-    .addHelpText('after', '\nExit code: 0 in sync, 1 different, 2 unknown.');
-}
-
-/** Parses the command line. @throws UsageError; CommanderError after --help, which `runTool` treats as success. */
-export function parse<T extends object>(command: Command, argv: readonly string[]): T {
-  try {
-    command
-      .exitOverride()
-      .configureOutput({ outputError: () => {} })
-      .parse(argv);
-  } catch (error) {
-    if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
-    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')} (see --help)`);
-  }
-  return command.opts<T>();
-}
-
-/**
- * Returns the nodes, with user, password, and TLS from the settings.
- * @param nodes value from the command line; if omitted, KEYDB_NODES.
- * @param option name of the command-line option, for messages.
- * @throws UsageError with the name of the invalid setting or option.
- */
-export function addressesOf(
-  nodes: string | undefined,
-  env: NodeJS.ProcessEnv,
-  option = '--nodes',
-): Address[] {
-  if (env === process.env) config({ quiet: true });
-  try {
-    // The command line takes precedence over the environment.
-    const given = nodes === undefined ? env : { ...env, KEYDB_NODES: '' };
-    const settings = pickSettings(given, ['KEYDB_NODES', ...CREDENTIALS]);
-    const { username, password, tls } = credentialsOf(settings);
-    const defaults = {
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password: password() }),
-      ...(tls && { tls }),
-    };
-    return parseAddresses(nodes ?? settings.KEYDB_NODES.map((node) => node.name).join(','), defaults);
-  } catch (error) {
-    if (error instanceof SettingsError) throw new UsageError(error.message.replaceAll(/\n\s*/g, ' '));
-    throw new UsageError(`${option}: expected ${(error as Error).message}`);
-  }
+    .addOption(jsonOption);
 }
 
 export function verifyOptionsOf(parsed: ParsedOptions): VerifyOptions {
@@ -125,14 +73,5 @@ export function verifyOptionsOf(parsed: ParsedOptions): VerifyOptions {
     throttle: parsed.throttle ?? Number.POSITIVE_INFINITY,
     maxFindings: parsed.maxFindings,
     values: parsed.values,
-  };
-}
-
-/** Returns a commander parser for integers. */
-export function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
   };
 }

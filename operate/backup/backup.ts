@@ -1,8 +1,7 @@
 /** npm run backup */
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { addressesOf, parse } from '../../lab/verifier/index.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
+import { addressesOf, jsonOption, outOption, parse, toolCommand } from '../../toolkit/options.ts';
 import { count, Progress } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
 import { type Saved, saveSnapshot } from './save.ts';
@@ -13,9 +12,9 @@ interface Options {
   json: boolean;
 }
 
-await runTool(async (signal) => {
+await runTool(async ({ signal }) => {
   const { node, out = defaultFile(), json } = readCommandLine();
-  const [address] = addressesOf(node, process.env, '--node');
+  const [address] = addressesOf(node, '--node');
   if (!address) throw new UsageError('--node: expected host:port');
   const progress = new Progress(process.stderr);
   try {
@@ -29,20 +28,17 @@ await runTool(async (signal) => {
 });
 
 function readCommandLine(): Options {
-  const command = new Command('npm run backup --')
-    .description('Saves a snapshot of one node to a file, while the nodes continue to serve clients.')
+  const command = toolCommand(
+    'npm run backup',
+    'Saves a snapshot of one node to a file, while the nodes continue to serve clients.',
+    { 0: 'saved and checked', 2: 'not saved' },
+    `User, password, and TLS come from the settings of the services (KEYDB_*). An ACL user needs +psync, +replconf,
+and +info. During the snapshot, the node needs memory for concurrent writes.`,
+  )
     .option('--node <host:port>', 'node that saves the snapshot (default: the first of KEYDB_NODES)')
-    .option('--out <file>', 'file to create (default: backups/<date and time>.rdb)')
-    .option('--json', 'print the result as JSON', false)
-    .allowExcessArguments(false)
-    .addHelpText(
-      'after',
-      `
-User, password, and TLS come from the settings of the services (KEYDB_*). An ACL user needs +psync, +replconf,
-and +info. During the snapshot, the node needs memory for concurrent writes.
-Exit code: 0 saved and checked, 2 not saved.`,
-    );
-  return parse<Options>(command, process.argv);
+    .addOption(outOption('file', 'the snapshot (default: backups/<date and time>.rdb)'))
+    .addOption(jsonOption);
+  return parse<Options>(command);
 }
 
 function defaultFile(): string {

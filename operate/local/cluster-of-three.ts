@@ -1,13 +1,14 @@
 /** Runs the three local nodes of `npm start` and `npm run cluster`. */
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
-import type { Cleanup } from '../../toolkit/until-signal.ts';
+import { EXIT, interrupted, runTool, type ToolRun } from '../../toolkit/run-tool.ts';
 import { nodeSecurity, provideSecrets, type SecretsFolder } from '../security/index.ts';
 import { say } from './console.ts';
 import { Mesh } from './mesh.ts';
-import type { LocalOptions } from './options.ts';
+import { type LocalOptions, readOptions } from './options.ts';
 
 const NODES = 3;
 
@@ -17,14 +18,33 @@ export interface Cluster {
   secrets?: SecretsFolder;
 }
 
+type Cleanups = ToolRun['cleanups'];
+
+/**
+ * Starts the nodes and does the work until a signal, then cleans up. Exits like a service: with 0 after a signal, with 1
+ * on an error.
+ */
+export function runCluster(
+  name: string,
+  about: string,
+  work: (cluster: Cluster, cleanups: Cleanups) => Promise<void>,
+): Promise<never> {
+  return runTool(async ({ signal, cleanups }) => {
+    const options = readOptions(name, about);
+    const running = startCluster(options, cleanups).then((cluster) => work(cluster, cleanups));
+    if (!(await interrupted(running, signal))) await once(signal, 'abort');
+    return EXIT.holds;
+  }, 1);
+}
+
 /**
  * Provides an engine, starts the nodes, and waits until they replicate.
  * @param cleanups receives the function that stops them, before they start.
  * @throws Error with the remedy.
  */
-export async function startCluster(
+async function startCluster(
   { basePort, engine: wanted, secure, secrets: secretsFolder }: LocalOptions,
-  cleanups: Cleanup[],
+  cleanups: Cleanups,
 ): Promise<Cluster> {
   const ports = Array.from({ length: NODES }, (_, i) => basePort + i);
   await refuseTakenPorts(ports);

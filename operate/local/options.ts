@@ -1,5 +1,5 @@
 /** Command-line options of `npm start` and `npm run cluster`. */
-import { Command, InvalidArgumentError } from 'commander';
+import { engineOption, parse, secretsOption, toolCommand, wholeNumber } from '../../toolkit/options.ts';
 
 export interface LocalOptions {
   /** First port; the three nodes listen on this port and the two after it. */
@@ -14,29 +14,17 @@ export interface LocalOptions {
 
 const HIGHEST_BASE_PORT = 65_533;
 
-/** Parses the command line. Exits with help, or with an error that names the expected value. */
-export function readOptions(name: string, about: string): LocalOptions {
-  return new Command(name)
-    .description(about)
+/** Parses the command line. @throws UsageError that names the expected value. */
+export function readOptions(script: string, about: string): LocalOptions {
+  const command = toolCommand(script, about, { 0: 'stopped by a signal', 1: 'ended by an error' })
     .option(
       '--base-port <port>',
-      'the nodes listen on this port and the two after it, on 127.0.0.1',
-      parsePort,
+      'the nodes listen on this port and the two following ports of 127.0.0.1',
+      wholeNumber(1, HIGHEST_BASE_PORT),
       7001,
     )
-    .option(
-      '--engine <program>',
-      'keydb-server, valkey-server or redis-server (default: the first of them that is there)',
-    )
-    .option('--secure', 'TLS only, with a user of its own for each service', false)
-    .option('--secrets <folder>', 'certificates and passwords of --secure, made if missing', 'secrets')
-    .allowExcessArguments(false)
-    .parse()
-    .opts<LocalOptions>();
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= HIGHEST_BASE_PORT) return port;
-  throw new InvalidArgumentError(`Expected a port from 1 to ${HIGHEST_BASE_PORT}.`);
+    .addOption(engineOption())
+    .option('--secure', 'TLS only, with one user per service', false)
+    .addOption(secretsOption);
+  return parse<LocalOptions>(command);
 }

@@ -1,20 +1,20 @@
 /** Runs the whole system without Docker: three nodes, then the services, until Ctrl-C. */
 import { SERVICES } from '../../common/services.ts';
-import { runUntilSignal } from '../../toolkit/until-signal.ts';
-import { startCluster } from './cluster-of-three.ts';
+import { runCluster } from './cluster-of-three.ts';
 import { clientSettings, sayHowToGetIn } from './getting-in.ts';
-import { readOptions } from './options.ts';
 import { ServiceProcess } from './service-process.ts';
 
-const options = readOptions('npm start --', 'Starts three local nodes and the services, until Ctrl-C.');
-await runUntilSignal(async (cleanups) => {
-  const cluster = await startCluster(options, cleanups);
-  sayHowToGetIn(cluster);
-  const services = SERVICES.map(
-    (name) => new ServiceProcess(name, { HOME_NODE: '', ...clientSettings(cluster, name) }),
-  );
-  cleanups.push(async () => {
-    await Promise.all(services.map((service) => service.stop()));
-  });
-  await Promise.all(services.map(({ ended }) => ended));
-});
+await runCluster(
+  'npm start',
+  'Starts three local nodes and the services, until Ctrl-C.',
+  async (cluster, cleanups) => {
+    sayHowToGetIn(cluster);
+    const services = SERVICES.map(
+      (name) => new ServiceProcess(name, { HOME_NODE: '', ...clientSettings(cluster, name) }),
+    );
+    cleanups.push(async () => {
+      await Promise.all(services.map((service) => service.stop()));
+    });
+    await Promise.all(services.map(({ ended }) => ended));
+  },
+);

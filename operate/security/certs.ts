@@ -1,6 +1,7 @@
 /** npm run certs */
-import { Command, InvalidArgumentError } from 'commander';
 import { config } from 'dotenv';
+import { outOption, parse, toolCommand, wholeNumber } from '../../toolkit/options.ts';
+import { EXIT, print, runTool } from '../../toolkit/run-tool.ts';
 import {
   DEFAULT_SCOPE,
   makeSecrets,
@@ -20,15 +21,9 @@ interface Options {
   force: boolean;
 }
 
-try {
+await runTool(async () => {
+  const { out, days, renew, rules, force } = readOptions();
   config({ quiet: true });
-  await work(readOptions());
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
-}
-
-async function work({ out, days, renew, rules, force }: Options): Promise<void> {
   const secrets = new SecretsFolder(out);
   const settings = ruleSettings(process.env);
   const scope: Scope = { days, subnetPrefix: process.env.SUBNET_PREFIX || DEFAULT_SCOPE.subnetPrefix };
@@ -36,33 +31,29 @@ async function work({ out, days, renew, rules, force }: Options): Promise<void> 
   if (rules) await renewRules(secrets, settings);
   if (!renew && !rules) await makeSecrets(secrets, scope, settings, force);
   for (const { name, until } of await validities(secrets)) {
-    process.stdout.write(`${name.padEnd(10)}valid until ${until.toISOString().slice(0, 10)}\n`);
+    print(`${name.padEnd(10)}valid until ${until.toISOString().slice(0, 10)}\n`);
   }
-  process.stdout.write(`passwords and rules for ${USER_NAMES.join(', ')}\nall in ${out}/\n`);
-}
+  print(`passwords and rules for ${USER_NAMES.join(', ')}\nall in ${out}/\n`);
+  return EXIT.holds;
+});
 
 function readOptions(): Options {
-  return new Command('npm run certs --')
-    .description('Creates the certificates, passwords, and access rules of a secure mesh.')
-    .option('--out <folder>', 'folder for the secrets', 'secrets')
-    .option('--days <n>', "validity of the nodes' certificates, in days", wholeDays, DEFAULT_SCOPE.days)
-    .option('--renew', 'only new node certificates, from the existing authority', false)
-    .option('--rules', 'only new access rules, after a change of a setting that they depend on', false)
-    .option('--force', 'overwrite all existing secrets', false)
-    .addHelpText(
-      'after',
-      `
-The rules depend on KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY, and KEY_CHANNEL, and the certificates on SUBNET_PREFIX, from the
-environment or a file .env.
-Exit code: 0 success, 2 error.`,
+  const command = toolCommand(
+    'npm run certs',
+    'Creates the certificates, passwords, and access rules of a secure mesh.',
+    { 0: 'created', 2: 'not created' },
+    `The rules depend on KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY, and KEY_CHANNEL, the certificates on SUBNET_PREFIX, from the
+environment or a file .env.`,
+  )
+    .addOption(outOption('folder', 'the secrets').default('secrets'))
+    .option(
+      '--days <n>',
+      "validity of the nodes' certificates, in days",
+      wholeNumber(1, 3650),
+      DEFAULT_SCOPE.days,
     )
-    .allowExcessArguments(false)
-    .parse()
-    .opts<Options>();
-}
-
-function wholeDays(text: string): number {
-  const days = Number(text);
-  if (Number.isInteger(days) && days >= 1 && days <= 3650) return days;
-  throw new InvalidArgumentError('Expected a whole number from 1 to 3650.');
+    .option('--renew', 'create only new node certificates, with the existing authority', false)
+    .option('--rules', 'create only new access rules, after a change of a setting that they depend on', false)
+    .option('--force', 'replace all existing secrets', false);
+  return parse<Options>(command);
 }

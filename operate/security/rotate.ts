@@ -1,8 +1,10 @@
 /** npm run rotate */
 import { resolve } from 'node:path';
-import { Command } from 'commander';
 import { config } from 'dotenv';
 import { execa } from 'execa';
+import { Interrupted } from '../../toolkit/node/errors.ts';
+import { parse, secretsOption, toolCommand } from '../../toolkit/options.ts';
+import { EXIT, interrupted, print, runTool } from '../../toolkit/run-tool.ts';
 import { type AdminNode, closeAll, connectAll } from './admin-connections.ts';
 import { applyRules } from './apply-rules.ts';
 import { DEFAULT_SCOPE, renewCertificates, renewRules } from './make-secrets.ts';
@@ -21,13 +23,13 @@ interface Options {
   handOut?: string;
 }
 
-try {
+await runTool(async ({ signal }) => {
+  const options = readOptions();
   config({ quiet: true });
-  await rotate(readOptions());
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
-}
+  // A rotation can be interrupted at any step, and run again.
+  if (await interrupted(rotate(options), signal)) throw new Interrupted();
+  return EXIT.holds;
+});
 
 async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
   const secrets = new SecretsFolder(resolve(folder));
@@ -72,32 +74,29 @@ async function refuseCopies(nodes: readonly AdminNode[], secrets: SecretsFolder)
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  print(`${line}\n`);
 }
 
 function readOptions(): Options {
-  const options = new Command('npm run rotate --')
-    .description('Replaces the certificates and passwords of the nodes in KEYDB_NODES while they run.')
-    .option('--secrets <folder>', 'folder that npm run certs wrote', 'secrets')
-    .option('--certificates', 'only new certificates', false)
-    .option('--passwords', 'only new passwords', false)
-    .option('--rules', 'only new access rules, after a change of a setting that they depend on', false)
+  const command = toolCommand(
+    'npm run rotate',
+    'Replaces the certificates and passwords of the nodes in KEYDB_NODES while they run.',
+    { 0: 'done', 2: 'not done' },
+    `Nodes reload certificates and keep their connections. New passwords are added to the old ones, written to the files, and
+tested. Then each node in turn disconnects its clients, and the old passwords are revoked. After an interruption, run it
+again.`,
+  )
+    .addOption(secretsOption)
+    .option('--certificates', 'replace only certificates', false)
+    .option('--passwords', 'replace only passwords', false)
+    .option('--rules', 'replace only access rules, after a change of a setting that they depend on', false)
     .option('--keep-old', 'leave the old passwords valid, for clients that do not read the files', false)
     .option('--drop-old', 'create no new passwords, only revoke the old ones that were kept', false)
     .option(
       '--hand-out <command>',
       'run after each change of the files, before nodes and services reload them',
-    )
-    .addHelpText(
-      'after',
-      `
-Nodes reload certificates and keep their connections. New passwords are added to the old ones, written to the files, and
-tested. Then each node in turn disconnects its clients, and the old passwords are revoked. After an interruption, run it
-again. Exit code: 0 success, 2 error.`,
-    )
-    .allowExcessArguments(false)
-    .parse()
-    .opts<Options>();
+    );
+  const options = parse<Options>(command);
   if (options.dropOld || options.keepOld) return { ...options, passwords: true };
   const all = !options.passwords && !options.certificates && !options.rules;
   return { ...options, passwords: all || options.passwords, certificates: all || options.certificates };

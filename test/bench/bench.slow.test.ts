@@ -146,7 +146,7 @@ test('rejects invalid arguments in one line with the expected value', async (t) 
     [['--nodes', 'here'], /Expected host:port/],
   ] as const) {
     const { exitCode, stderr } = await bench(out, ...args);
-    assert.equal(exitCode, 1);
+    assert.equal(exitCode, 2);
     assert.match(stderr, expected);
   }
 });

@@ -95,7 +95,10 @@ test('reports a port in use, an unknown engine, and an invalid option in one lin
       ['--base-port', String((await freePorts(3))[0]), '--engine', 'no-such-server'],
       /^there is no no-such-server on this machine: install KeyDB/m,
     ],
-    [['--base-port', 'x'], /'--base-port <port>' argument 'x' is invalid. Expected a port from 1 to 65533/],
+    [
+      ['--base-port', 'x'],
+      /'--base-port <port>' argument 'x' is invalid. Expected a whole number from 1 to 65533/,
+    ],
   ];
   for (const [args, expected] of cases) {
     const start = startLocal(t, 'start', args);

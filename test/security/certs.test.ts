@@ -117,6 +117,7 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
 
   await t.test('reports invalid options and missing files in one line each', async () => {
     const bad = await certs(secrets.path, ['--days', '0']);
+    assert.equal(bad.exitCode, 2);
     assert.match(bad.stderr, /argument '0' is invalid. Expected a whole number from 1 to 3650/);
     const missing = await certs(join(secrets.path, 'none'), ['--renew']);
     assert.equal(missing.exitCode, 2);

@@ -1,5 +1,6 @@
 /** Checks the services' guarantees, as per-round ratios within one run. Pure. */
 import { OBSERVERS } from '../../../common/services.ts';
+import { EXIT } from '../../../toolkit/run-tool.ts';
 import type { Identity, Sample } from '../sample.ts';
 import { type Bar, checkOf, cpuPerWrite, figure, identityAt, roundTrip } from './check.ts';
 import { ratiosOf, type Take, together, valuesOf } from './ratios.ts';
@@ -29,10 +30,11 @@ export function judgeBars(samples: readonly Sample[]): Bar[] {
   ];
 }
 
-/** Returns 0 if all guarantees are met, 1 if one is not, 2 if none is known not to be met, but one is not conclusive. */
-export function exitCodeOf(bars: readonly Bar[]): 0 | 1 | 2 {
-  if (bars.some(({ verdict }) => verdict === 'not met')) return 1;
-  return bars.some(({ verdict }) => verdict === 'inconclusive' || verdict === 'not measured') ? 2 : 0;
+/** Returns the exit code. A guarantee that is not met takes precedence over an inconclusive one. */
+export function exitCodeOf(bars: readonly Bar[]): number {
+  const verdicts = bars.map(({ verdict }) => verdict);
+  if (verdicts.includes('not met')) return EXIT.finding;
+  return verdicts.includes('inconclusive') || verdicts.includes('not measured') ? EXIT.unknown : EXIT.holds;
 }
 
 function latencyBars(samples: readonly Sample[]): Bar[] {

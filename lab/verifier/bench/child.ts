@@ -1,8 +1,9 @@
 /** Runs one measurement in a separate process. Arguments: `verifier` or `baseline`, the nodes, the number of keys. */
 
-import { Command } from 'commander';
+import { parseAddresses } from '../../../toolkit/node/address.ts';
+import { parse } from '../../../toolkit/options.ts';
 import { Progress } from '../../../toolkit/progress.ts';
-import { addressesOf, type ParsedOptions, parse, verifyOptionsOf, withVerifyOptions } from '../options.ts';
+import { type ParsedOptions, verifyCommand, verifyOptionsOf } from '../options.ts';
 import { overallVerdict } from '../report/result.ts';
 import { verify } from '../verify.ts';
 import { compareOneByOne } from './baseline.ts';
@@ -32,9 +33,9 @@ const measured: Measured = {
 process.send?.(measured, () => process.disconnect());
 
 async function verifyAll(): Promise<number> {
-  const parsed = parse<ParsedOptions>(withVerifyOptions(new Command()), ['node', 'verify', '--nodes', nodes]);
+  const parsed = parse<ParsedOptions>(verifyCommand('', ''), ['node', 'verify']);
   const signal = new AbortController().signal;
-  const addresses = addressesOf(parsed.nodes, process.env);
+  const addresses = parseAddresses(nodes, {});
   const { pairs } = await verify(addresses, verifyOptionsOf(parsed), new Progress(process.stderr), signal);
   if (overallVerdict(pairs) !== 'in-sync') throw new Error('the nodes differ: nothing to measure');
   return Math.min(...pairs.map(({ totals }) => totals.common));

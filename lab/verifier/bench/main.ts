@@ -5,17 +5,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
-import { exitWhenWritten } from '../../../common/exit.ts';
 import { Mesh } from '../../../operate/local/index.ts';
 import { provideEngine } from '../../../toolkit/engine.ts';
 import { Connection } from '../../../toolkit/node/connection.ts';
+import { Interrupted } from '../../../toolkit/node/errors.ts';
 import { closeNodes, openNodes } from '../../../toolkit/node/nodes.ts';
 import { ReplicationWatch } from '../../../toolkit/node/replication.ts';
+import { jsonOption, parse, toolCommand, wholeNumber } from '../../../toolkit/options.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 import { count, Progress } from '../../../toolkit/progress.ts';
+import { EXIT, interrupted, print, runTool } from '../../../toolkit/run-tool.ts';
 import { insertTestData } from '../insert/insert.ts';
-import { wholeNumber } from '../options.ts';
 import type { Measured } from './child.ts';
 
 /** Rare, because a key with 600 elements costs the servers as much as a hundred other keys. */
@@ -23,49 +23,67 @@ const LARGE_EVERY = 10_000;
 const REPLICATION_DEADLINE_MS = 600_000;
 const TIMEOUT_MS = 60_000;
 
-const options = new Command('bench:verify')
-  .description(
-    'Fills three local nodes, and measures the verifier and a comparison of one key at a time in turn.',
-  )
-  .option('--keys <n>', 'mixed keys', wholeNumber(1, 100_000_000), 1_000_000)
-  .option('--sample <n>', 'keys for the slow comparison', wholeNumber(1, 100_000_000), 5_000)
-  .option('--rounds <n>', 'measurements of each tool', wholeNumber(1, 100), 5)
-  .option('--json', 'print the result as JSON', false)
-  .allowExcessArguments(false)
-  .parse()
-  .opts<{ keys: number; sample: number; rounds: number; json: boolean }>();
-
 const say = (line: string) => process.stderr.write(`${line}\n`);
-const engine = await provideEngine(process.env.ENGINE, say);
-const folder = await mkdtemp(join(tmpdir(), 'bench-verify-'));
-// Disables snapshots, because a fork during a round would distort the figures.
-const mesh = new Mesh({ engine, ports: await freePorts(3), folder, extra: { save: '' } });
-const leave = async () => {
-  await mesh.stop();
-  await rm(folder, { recursive: true, force: true });
-};
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void leave().then(() => exitWhenWritten(2)));
 
-try {
+interface Options {
+  keys: number;
+  sample: number;
+  rounds: number;
+  json: boolean;
+}
+
+await runTool(async ({ signal, cleanups }) => {
+  const options = readOptions();
+  const engine = await provideEngine(process.env.ENGINE, say);
+  const folder = await mkdtemp(join(tmpdir(), 'bench-verify-'));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  // Disables snapshots, because a fork during a round would distort the figures.
+  const mesh = new Mesh({ engine, ports: await freePorts(3), folder, extra: { save: '' } });
+  cleanups.push(() => mesh.stop());
+  const work = measureAll(mesh, options, signal);
+  if (await interrupted(work, signal)) throw new Interrupted();
+  const rounds = await work;
+  print(
+    options.json
+      ? `${JSON.stringify({ engine: engine.name, keys: options.keys, rounds })}\n`
+      : asText(engine.name, options, rounds),
+  );
+  return EXIT.holds;
+});
+
+function readOptions(): Options {
+  const command = toolCommand(
+    'npm run bench:verify',
+    'Fills three local nodes, and measures the verifier and a comparison of one key at a time in turn.',
+    { 0: 'measured', 2: 'not measured' },
+  )
+    .option('--keys <n>', 'number of test keys', wholeNumber(1, 100_000_000), 1_000_000)
+    .option('--sample <n>', 'number of keys for the slow comparison', wholeNumber(1, 100_000_000), 5_000)
+    .option('--rounds <n>', 'how often each tool is measured', wholeNumber(1, 100), 5)
+    .addOption(jsonOption);
+  return parse<Options>(command);
+}
+
+async function measureAll(
+  mesh: Mesh,
+  { keys, sample, rounds }: Options,
+  signal: AbortSignal,
+): Promise<Round[]> {
   await mesh.start();
-  await fill();
-  const rounds = [];
-  for (let i = 1; i <= options.rounds; i++) {
-    const verifier = await measure('verifier', options.keys);
-    const baseline = await measure('baseline', options.sample);
+  await fill(mesh, keys, signal);
+  const done: Round[] = [];
+  for (let i = 1; i <= rounds; i++) {
+    const verifier = await measure('verifier', mesh, keys, signal);
+    const baseline = await measure('baseline', mesh, sample, signal);
     say(
       `round ${i}: verifier ${count(verifier.perSecond)} keys/s, one at a time ${count(baseline.perSecond)} keys/s`,
     );
-    rounds.push({ verifier, baseline });
+    done.push({ verifier, baseline });
   }
-  print(rounds);
-} finally {
-  await leave();
+  return done;
 }
 
-async function fill(): Promise<void> {
-  const signal = new AbortController().signal;
+async function fill(mesh: Mesh, keys: number, signal: AbortSignal): Promise<void> {
   const addresses = mesh.nodes.map((node) => ({
     host: '127.0.0.1',
     port: node.options.port,
@@ -73,7 +91,7 @@ async function fill(): Promise<void> {
   }));
   const nodes = await openNodes(addresses, { timeoutMs: TIMEOUT_MS, signal });
   const progress = new Progress(process.stderr);
-  const data = { prefix: 'bench:', keys: options.keys, now: Date.now(), largeEvery: LARGE_EVERY };
+  const data = { prefix: 'bench:', keys, now: Date.now(), largeEvery: LARGE_EVERY };
   await insertTestData(nodes.source.connection, data, progress);
   progress.start('waiting for replication');
   await new ReplicationWatch(nodes.all, REPLICATION_DEADLINE_MS, signal).caughtUp();
@@ -81,19 +99,26 @@ async function fill(): Promise<void> {
   closeNodes(nodes.all);
 }
 
-interface Round extends Measured {
+interface Round {
+  verifier: Measurement;
+  baseline: Measurement;
+}
+
+interface Measurement extends Measured {
   /** CPU time of all servers during the run, in seconds. */
   serverCpu: number;
 }
 
 /** Measures in a separate process, to get its own memory and CPU time. */
-async function measure(what: 'verifier' | 'baseline', keys: number): Promise<Round> {
-  const before = await serverCpu();
-  const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), [
-    what,
-    mesh.addresses,
-    `${keys}`,
-  ]);
+async function measure(
+  what: 'verifier' | 'baseline',
+  mesh: Mesh,
+  keys: number,
+  signal: AbortSignal,
+): Promise<Measurement> {
+  const before = await serverCpu(mesh, signal);
+  const entry = fileURLToPath(new URL('./child.js', import.meta.url));
+  const child = fork(entry, [what, mesh.addresses, `${keys}`], { signal });
   const [measured] = (await Promise.race([
     once(child, 'message'),
     once(child, 'exit').then(([code]) =>
@@ -101,16 +126,13 @@ async function measure(what: 'verifier' | 'baseline', keys: number): Promise<Rou
     ),
   ])) as [Measured];
   await once(child, 'exit');
-  return { ...measured, serverCpu: (await serverCpu()) - before };
+  return { ...measured, serverCpu: (await serverCpu(mesh, signal)) - before };
 }
 
-async function serverCpu(): Promise<number> {
-  const seconds = mesh.nodes.map(async ({ options: { port }, address: name }) => {
-    const signal = new AbortController().signal;
-    const connection = await Connection.open(
-      { host: '127.0.0.1', port, name },
-      { timeoutMs: TIMEOUT_MS, signal },
-    );
+async function serverCpu({ nodes }: Mesh, signal: AbortSignal): Promise<number> {
+  const seconds = nodes.map(async ({ options: { port }, address: name }) => {
+    const address = { host: '127.0.0.1', port, name };
+    const connection = await Connection.open(address, { timeoutMs: TIMEOUT_MS, signal });
     const info = String(await connection.call(['INFO', 'cpu']));
     connection.close();
     return ['used_cpu_user', 'used_cpu_sys'].reduce(
@@ -121,29 +143,23 @@ async function serverCpu(): Promise<number> {
   return (await Promise.all(seconds)).reduce((sum, one) => sum + one, 0);
 }
 
-function print(rounds: readonly { verifier: Round; baseline: Round }[]): void {
+function asText(engine: string, { keys, sample }: Options, rounds: readonly Round[]): string {
   const verifier = rounds.map((round) => round.verifier);
   const rates = spread(verifier.map((one) => one.perSecond));
   const slow = spread(rounds.map((round) => round.baseline.perSecond));
-  const cpu = (pick: (one: Round) => number) =>
+  const cpu = (pick: (one: Measurement) => number) =>
     spread(verifier.map((one) => (100 * pick(one)) / one.seconds));
   const memory = Math.max(...verifier.map((one) => one.peakMegabytes));
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({ engine: engine.name, keys: options.keys, rounds })}\n`);
-    return;
-  }
-  process.stdout.write(
-    [
-      `${count(options.keys)} mixed keys on three ${engine.name} nodes, ${cpus().length} cores (${cpus()[0]?.model}), Node ${process.versions.node}`,
-      `median (lowest to highest) of ${rounds.length} rounds, both measured in turn`,
-      `verifier               ${show(rates)} keys/s, all nodes compared`,
-      `one key at a time      ${show(slow)} keys/s, ${count(options.sample)} keys`,
-      `ratio of the medians   ${(rates.median / slow.median).toFixed(0)}`,
-      `peak memory            ${memory.toFixed(0)} MB`,
-      `CPU time               servers ${show(cpu((one) => one.serverCpu))} %, verifier ${show(cpu((one) => one.cpu))} % of one core`,
-      '',
-    ].join('\n'),
-  );
+  return [
+    `${count(keys)} mixed keys on three ${engine} nodes, ${cpus().length} cores (${cpus()[0]?.model}), Node ${process.versions.node}`,
+    `median (lowest to highest) of ${rounds.length} rounds, both measured in turn`,
+    `verifier               ${show(rates)} keys/s, all nodes compared`,
+    `one key at a time      ${show(slow)} keys/s, ${count(sample)} keys`,
+    `ratio of the medians   ${(rates.median / slow.median).toFixed(0)}`,
+    `peak memory            ${memory.toFixed(0)} MB`,
+    `CPU time               servers ${show(cpu((one) => one.serverCpu))} %, verifier ${show(cpu((one) => one.cpu))} % of one core`,
+    '',
+  ].join('\n');
 }
 
 function spread(values: readonly number[]): { median: number; low: number; high: number } {

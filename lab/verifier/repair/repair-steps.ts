@@ -8,7 +8,7 @@ import type { Progress } from '../../../toolkit/progress.ts';
 import { print } from '../../../toolkit/run-tool.ts';
 import { toJson } from '../report/json.ts';
 import { report } from '../report/report.ts';
-import { EXIT_CODES, overallVerdict } from '../report/result.ts';
+import { exitCodeOf } from '../report/result.ts';
 import type { VerifyOptions } from '../run.ts';
 import { verify } from '../verify.ts';
 import { planRepair, type Repair, type Repaired, repairKeys } from './repair.ts';
@@ -53,7 +53,7 @@ export async function repairFrom(
     print(
       `${JSON.stringify({ ...toJson(last), repair: { from, dryRun, ...repaired, keys: plans.flatMap(planJson) } })}\n`,
     );
-  return EXIT_CODES[overallVerdict(last.pairs)];
+  return exitCodeOf(last.pairs);
 }
 
 function withSource(addresses: readonly Address[], from: string): Address[] {

@@ -15,11 +15,6 @@ export function toJson(result: Result): object {
   };
 }
 
-/** Returns the JSON of a run that ended with an error. */
-export function errorToJson(message: string): object {
-  return { verdict: 'unknown', error: message, pairs: [] };
-}
-
 function pairToJson({ findings, counts, ...pair }: PairResult): object {
   return {
     verdict: pair.verdict,

@@ -1,10 +1,10 @@
 import { print } from '../../../toolkit/run-tool.ts';
 import { toJson } from './json.ts';
 import { report } from './report.ts';
-import { EXIT_CODES, overallVerdict, type Result } from './result.ts';
+import { exitCodeOf, type Result } from './result.ts';
 
 /** Prints a result and returns its exit code. */
 export function printResult(result: Result, json: boolean): number {
   print(json ? `${JSON.stringify(toJson(result))}\n` : report(result));
-  return EXIT_CODES[overallVerdict(result.pairs)];
+  return exitCodeOf(result.pairs);
 }

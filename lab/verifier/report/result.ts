@@ -1,5 +1,6 @@
 /** Computes the result of a run. Pure. */
 
+import { EXIT } from '../../../toolkit/run-tool.ts';
 import type { Pair } from '../compare/pair.ts';
 import { KINDS, type Kind, type Method } from '../read/key-state.ts';
 import type { Finding, Findings } from './findings.ts';
@@ -28,7 +29,7 @@ export interface Result {
   millis: number;
 }
 
-export const EXIT_CODES: Readonly<Record<Verdict, number>> = { 'in-sync': 0, different: 1, unknown: 2 };
+const EXIT_CODES = { 'in-sync': EXIT.holds, different: EXIT.finding, unknown: EXIT.unknown };
 
 /** Returns the result for one pair, after all its suspects were checked. */
 export function resultOf(pair: Pair, millis: number): PairResult {
@@ -63,6 +64,11 @@ export function overallVerdict(pairs: readonly PairResult[]): Verdict {
   const verdicts = pairs.map((pair) => pair.verdict);
   if (verdicts.includes('different')) return 'different';
   return verdicts.includes('unknown') || pairs.length === 0 ? 'unknown' : 'in-sync';
+}
+
+/** Returns the exit code of a tool that compares these pairs. */
+export function exitCodeOf(pairs: readonly PairResult[]): number {
+  return EXIT_CODES[overallVerdict(pairs)];
 }
 
 /**
