@@ -29,10 +29,14 @@ export function parseNodes(text: string): Node[] {
   // Checked before the split, because a password split at its commas would not be detected.
   if (text.includes('@')) throw new Error('host:port, comma separated, without user and password');
   const nodes = text.split(',').map(parseNode);
-  const names = nodes.map((node) => node.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new Error(`each node once, but ${twice} is listed twice`);
+  assertDistinct(nodes.map((node) => node.name));
   return nodes;
+}
+
+/** @throws Error that names the first node that is listed twice. */
+export function assertDistinct(nodes: readonly string[]): void {
+  const twice = nodes.find((name, i) => nodes.indexOf(name) !== i);
+  if (twice !== undefined) throw new Error(`each node once, but ${twice} is listed twice`);
 }
 
 /** Pause between two nodes of one round, so that many clients of a lost node do not connect to the next one at once. */

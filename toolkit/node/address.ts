@@ -1,5 +1,5 @@
 /** Parses addresses and credentials of nodes from the command line. */
-import { type Node, parseNode } from '../../common/nodes.ts';
+import { assertDistinct, type Node, parseNode } from '../../common/nodes.ts';
 
 /** The address and credentials of one node. */
 export interface Address extends Node {
@@ -26,9 +26,7 @@ const EXPECTED = `host:port, redis://user:password@host:port/db or rediss://…;
  */
 export function parseAddresses(text: string, defaults: Defaults): Address[] {
   const addresses = splitList(text).map((part) => parseAddress(part, defaults, text.includes('@')));
-  const names = addresses.map((address) => `${address.name}/${address.db ?? ''}`);
-  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
-  if (twice >= 0) throw new Error(`each node once, but ${addresses[twice]?.name} is listed twice`);
+  assertDistinct(addresses.map(({ name, db }) => (db === undefined ? name : `${name}/${db}`)));
   return addresses;
 }
 
