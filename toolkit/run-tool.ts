@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { CommanderError } from 'commander';
 import { onSignal, outputRead } from '../common/exit.ts';
 import { Interrupted } from './node/errors.ts';
+import { Progress } from './progress.ts';
 
 /** Exit codes of all tools. `npm start` and `npm run cluster` are no checks: they exit like a service, 1 on an error. */
 export const EXIT = { holds: 0, finding: 1, unknown: 2 } as const;
@@ -10,7 +11,10 @@ export const EXIT = { holds: 0, finding: 1, unknown: 2 } as const;
 /** Errors of the language: a defect of this program, unlike an error that names a setting, a node, or a file. */
 const DEFECTS = [TypeError, ReferenceError, RangeError, SyntaxError];
 
+const progress = new Progress(process.stderr);
+
 export interface ToolRun {
+  progress: Progress;
   /** Aborted by SIGINT, SIGTERM, and SIGHUP, by an uncaught error, and if the reader of the output is gone. */
   signal: AbortSignal;
   /** Functions that stop or remove what was started. Add each before its start; the last one runs first. */
@@ -38,7 +42,7 @@ export async function runTool(
   onSignal(() => end(), failed);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', end);
   process.on('uncaughtException', end);
-  const code = await work({ signal: ending.signal, cleanups }).catch((error) => {
+  const code = await work({ progress, signal: ending.signal, cleanups }).catch((error) => {
     // --help has already printed its text.
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.holds;
     errors.push(error);
@@ -48,7 +52,8 @@ export async function runTool(
   });
   for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop())
     await cleanup().catch((error) => errors.push(error));
-  for (const error of errors) process.stderr.write(`${messageOf(error)}\n`);
+  progress.clear();
+  for (const error of errors) progress.say(messageOf(error));
   await outputRead();
   process.exit(errors.length > 0 ? failed : code);
 }
@@ -62,7 +67,9 @@ export function interrupted(work: Promise<unknown>, signal: AbortSignal): Promis
   return Promise.race([aborted, work.then(() => false)]);
 }
 
+/** Prints a result to stdout. */
 export function print(text: string): void {
+  progress.clear();
   process.stdout.write(text);
 }
 

@@ -13,12 +13,12 @@ import { runExperiments } from './run-experiments.ts';
 import { exitCodeOf, judgeBars } from './summary/bars.ts';
 import { summarise } from './summary/summarise.ts';
 
-await runTool(async ({ signal }) => {
+await runTool(async (tool) => {
   const options = readOptions();
   prepareCredentials(options.nodes === undefined);
   const startedAt = new Date();
   const machine = await describeMachine();
-  const { samples, notDone } = await runExperiments(options, signal);
+  const { samples, notDone } = await runExperiments(options, tool);
   const rows = summarise(samples);
   const bars = judgeBars(samples);
   const folder = resolve(options.out, startedAt.toISOString().slice(0, 19).replaceAll(':', '-'));
@@ -37,7 +37,7 @@ await runTool(async ({ signal }) => {
   const report = join(folder, 'report.html');
   await writeFile(report, await renderHtml([run]));
   print(options.json ? `${JSON.stringify({ machine, rows, bars, notDone })}\n` : renderText(run));
-  process.stderr.write(`\nReport: ${relative(process.cwd(), report)}\n`);
+  tool.progress.say(`\nReport: ${relative(process.cwd(), report)}`);
   const code = exitCodeOf(bars);
   return notDone.length > 0 && code === EXIT.holds ? EXIT.unknown : code;
 });

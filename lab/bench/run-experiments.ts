@@ -1,13 +1,12 @@
 /** Runs the experiments one after another, and always cleans up what they started. */
 import { findEngine } from '../../toolkit/engine.ts';
-import { interrupted } from '../../toolkit/run-tool.ts';
+import { interrupted, type ToolRun } from '../../toolkit/run-tool.ts';
 import type { Context, Experiment } from './context.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { Child, stopAllChildren } from './host/child.ts';
 import { removeKeys } from './host/remove-keys.ts';
 import { startMesh, stopAllMeshes, type Target, targetOf } from './host/target.ts';
 import type { BenchOptions } from './options.ts';
-import { Progress } from './progress.ts';
 import type { Sample } from './sample.ts';
 
 export interface Outcome {
@@ -19,12 +18,12 @@ export interface Outcome {
 /** Number of nodes in the mesh that most experiments share. */
 const NODES = 3;
 
-/** @param signal ends the run early; then the samples so far are returned. */
-export async function runExperiments(options: BenchOptions, signal: AbortSignal): Promise<Outcome> {
+/** Returns the samples of all experiments, or those so far if the signal is aborted. */
+export async function runExperiments(options: BenchOptions, tool: ToolRun): Promise<Outcome> {
   const outcome: Outcome = { samples: [], notDone: [] };
   const given = options.nodes && targetOf(options.nodes, true, false);
   try {
-    if (await interrupted(runAll(options, given, outcome), signal))
+    if (await interrupted(runAll(options, given, outcome, tool), tool.signal))
       outcome.notDone.push('the run was interrupted: the remaining steps were not measured');
   } finally {
     await stopAllChildren();
@@ -38,6 +37,7 @@ async function runAll(
   { only, scale }: BenchOptions,
   given: Target | undefined,
   { samples, notDone }: Outcome,
+  tool: ToolRun,
 ): Promise<void> {
   const engine = await findEngine();
   if (!given && !engine) throw new Error('found no KeyDB, Valkey, or Redis server: npm start installs one');
@@ -51,31 +51,30 @@ async function runAll(
   const plan = chosen
     .filter(({ ownNodes }) => !ownNodes || !given)
     .map((experiment) => ({ experiment, steps: experiment.steps(context) }));
-  const progress = new Progress(plan.flatMap(({ steps }) => steps));
-  try {
-    for (const { experiment, steps } of plan) {
-      // Stop the shared nodes, because idle nodes use CPU time that the other experiments need.
-      if (experiment.ownNodes) await own?.stop();
-      await runSteps(experiment, steps, progress, notDone);
-    }
-  } finally {
-    progress.end();
+  const total = plan.flatMap(({ steps }) => steps).reduce((sum, { seconds }) => sum + seconds, 0);
+  tool.progress.start('starting', total, 'seconds');
+  for (const { experiment, steps } of plan) {
+    // Stop the shared nodes, because idle nodes use CPU time that the other experiments need.
+    if (experiment.ownNodes) await own?.stop();
+    await runSteps(experiment, steps, tool, notDone);
   }
 }
 
 async function runSteps(
   { name }: Experiment,
   steps: ReturnType<Experiment['steps']>,
-  progress: Progress,
+  { signal, progress }: ToolRun,
   notDone: string[],
 ): Promise<void> {
   for (const step of steps) {
-    progress.begin(name, step);
+    if (signal.aborted) return;
+    progress.rename(`${name}: ${step.label}`);
     try {
       await step.run();
     } catch (error) {
-      notDone.push(`${name}, ${step.label}: ${(error as Error).message}`);
+      // After an interruption, the cleanup ends the processes of the step.
+      if (!signal.aborted) notDone.push(`${name}, ${step.label}: ${(error as Error).message}`);
     }
-    progress.done(step);
+    progress.add(step.seconds);
   }
 }

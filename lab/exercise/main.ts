@@ -1,6 +1,6 @@
 /** npm run exercise */
 import { addressesOf, parse, wholeNumber } from '../../toolkit/options.ts';
-import { count, Progress } from '../../toolkit/progress.ts';
+import { count } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
 import {
   exitCodeOf,
@@ -14,7 +14,7 @@ import {
 } from '../verifier/index.ts';
 import { type ExerciseResult, runExercise } from './steps.ts';
 
-await runTool(async ({ signal }) => {
+await runTool(async ({ signal, progress }) => {
   const command = verifyCommand(
     'npm run exercise',
     'Verifies, inserts test data through the source, waits for replication, verifies again, cleans up.',
@@ -22,13 +22,7 @@ await runTool(async ({ signal }) => {
   const options = parse<ParsedOptions & { keys: number }>(command);
   const addresses = addressesOf(options.nodes);
   const data = { prefix: uniquePrefix('exercise'), keys: options.keys, now: Date.now() };
-  const result = await runExercise(
-    addresses,
-    verifyOptionsOf(options),
-    data,
-    new Progress(process.stderr),
-    signal,
-  );
+  const result = await runExercise(addresses, verifyOptionsOf(options), data, progress, signal);
   const pairs = [...result.initial.pairs, ...result.final.pairs];
   print(options.json ? `${JSON.stringify(asJson(result, overallVerdict(pairs)))}\n` : asText(result));
   return exitCodeOf(pairs);

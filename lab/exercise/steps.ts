@@ -84,7 +84,5 @@ async function cleanUp(
       source.name,
       `could not be cleaned up: remove the keys ${data.prefix}*: ${(error as Error).message}`,
     );
-  } finally {
-    progress.clear();
   }
 }

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../../toolkit/engine.ts';
+import type { Progress } from '../../toolkit/progress.ts';
+import type { ToolRun } from '../../toolkit/run-tool.ts';
 import { commandFor } from './command.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import type { Fault } from './faults/fault.ts';
@@ -27,18 +29,21 @@ export class Lab {
   readonly results: FaultResult[] = [];
   /** Chosen faults and experiments that did not run, with the reason. */
   readonly notDone: string[] = [];
-  readonly timeline = new Timeline();
+  readonly timeline: Timeline;
   readonly #options: LabOptions;
   readonly #engine: Engine;
   readonly #signal: AbortSignal;
+  readonly #progress: Progress;
   #network: Network | undefined;
   #scene: Scene | undefined;
 
-  /** @param signal ends the run early; then call `close`. */
-  constructor(options: LabOptions, engine: Engine, signal: AbortSignal) {
+  /** @param tool its signal ends the run early; then call `close`. */
+  constructor(options: LabOptions, engine: Engine, { signal, progress }: ToolRun) {
     this.#options = options;
     this.#engine = engine;
     this.#signal = signal;
+    this.#progress = progress;
+    this.timeline = new Timeline(progress);
   }
 
   get network(): Network['kind'] {
@@ -100,7 +105,7 @@ export class Lab {
     const steps = randomSteps(faults, count, seed, seconds);
     const sequence = steps.map(({ fault, seconds }) => `${fault.name} ${seconds} s`).join(', ');
     this.timeline.say(`seed ${seed}`);
-    process.stderr.write(`sequence: ${sequence}\n`);
+    this.#progress.say(`sequence: ${sequence}`);
     const what = { name: 'random', about: `A sequence of ${count} faults, from seed ${seed}: ${sequence}.` };
     await this.#judged(what, commandFor(this.#options), faults, (scene) =>
       runRandom(scene, steps, what.about),

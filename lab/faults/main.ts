@@ -11,7 +11,7 @@ import { renderFaults } from './report/terminal.ts';
 import { type FaultRun, FORMAT } from './results.ts';
 import { saveRun } from './save.ts';
 
-await runTool(async ({ signal }) => {
+await runTool(async (tool) => {
   const options = readOptions();
   if (options.list) {
     print(`${listFaults()}\n`);
@@ -20,11 +20,11 @@ await runTool(async ({ signal }) => {
   const startedAt = new Date();
   markProcesses();
   await removeLeftovers();
-  const engine = await provideEngine(options.engine, (line) => process.stderr.write(`${line}\n`));
-  const lab = new Lab(options, engine, signal);
+  const engine = await provideEngine(options.engine, (line) => tool.progress.say(line));
+  const lab = new Lab(options, engine, tool);
   const work = lab.run();
   try {
-    if (await interrupted(work, signal)) {
+    if (await interrupted(work, tool.signal)) {
       lab.notDone.push('the run was interrupted: faults without a result were not run');
       lab.timeline.say('interrupted: healing and stopping everything');
     }
@@ -47,7 +47,7 @@ await runTool(async ({ signal }) => {
   };
   const page = await saveRun(options.out, run);
   print(options.json ? `${JSON.stringify(run)}\n` : renderFaults(run));
-  process.stderr.write(`\nReport: ${relative(process.cwd(), page)}\n`);
+  tool.progress.say(`\nReport: ${relative(process.cwd(), page)}`);
   return exitCodeOf(run);
 });
 

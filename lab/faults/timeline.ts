@@ -1,4 +1,5 @@
-/** Prints events to standard error as they happen, one line each. */
+/** Prints events as they happen, one line each. */
+import type { Progress } from '../../toolkit/progress.ts';
 import type { Incident } from './history.ts';
 
 /** Kinds of incidents that are printed. */
@@ -6,14 +7,19 @@ const SHOWN: readonly Incident['kind'][] = ['lost', 'connected', 'killed', 'exit
 const LONGEST = 160;
 
 export class Timeline {
+  readonly #progress: Progress;
   readonly #start = performance.now();
   /** Last incident of each service. */
   readonly #last = new Map<string, Incident>();
 
+  constructor(progress: Progress) {
+    this.#progress = progress;
+  }
+
   /** Prints a line after the seconds since the lab's start. */
   say(line: string): void {
     const seconds = ((performance.now() - this.#start) / 1000).toFixed(3);
-    process.stderr.write(`${seconds.padStart(9)} s  ${line.slice(0, LONGEST)}\n`);
+    this.#progress.say(`${seconds.padStart(9)} s  ${line.slice(0, LONGEST)}`);
   }
 
   /** Prints an incident unless it repeats: a service may lose one node after another. */

@@ -8,7 +8,7 @@ import { EXIT, runTool } from '../../toolkit/run-tool.ts';
 import { benchPart, loadRun } from '../bench/index.ts';
 import { faultsPart, loadFaults } from '../faults/index.ts';
 
-await runTool(async () => {
+await runTool(async ({ progress }) => {
   const command = toolCommand(
     'npm run report',
     'Renders runs of npm run bench (data.json) and npm run faults (faults.json) side by side on one page.',
@@ -18,7 +18,7 @@ await runTool(async () => {
     .addOption(outOption('file', 'the page').default('results/report.html'));
   const { out } = parse<{ out: string }>(command);
   await writeFile(out, await renderPage('Report', await parts(command.args)));
-  process.stderr.write(`Report: ${out}\n`);
+  progress.say(`Report: ${out}`);
   return EXIT.holds;
 });
 

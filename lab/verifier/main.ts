@@ -2,7 +2,6 @@
 import { Connection } from '../../toolkit/node/connection.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
 import { addressesOf, parse, wholeNumber } from '../../toolkit/options.ts';
-import { Progress } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
 import { databaseOf, insertTestData, uniquePrefix } from './insert/insert.ts';
 import { type ParsedOptions, verifyCommand, verifyOptionsOf } from './options.ts';
@@ -12,12 +11,11 @@ import { verify } from './verify.ts';
 
 type Options = ParsedOptions & { insert?: number; repairFrom?: string; dryRun: boolean };
 
-await runTool(async ({ signal }) => {
+await runTool(async ({ signal, progress }) => {
   const options = readCommandLine();
   const addresses = addressesOf(options.nodes);
   const [source] = addresses;
   const how = verifyOptionsOf(options);
-  const progress = new Progress(process.stderr);
   if (options.repairFrom !== undefined) {
     const { repairFrom: from, dryRun, json } = options;
     return repairFrom(addresses, how, { from, dryRun, json }, progress, signal);
@@ -30,7 +28,6 @@ await runTool(async ({ signal }) => {
     await connection.call(['SELECT', databaseOf(source, how)]);
     const data = { prefix: uniquePrefix('verify'), keys: options.insert, now: Date.now() };
     await insertTestData(connection, data, progress);
-    progress.clear();
     print(
       options.json
         ? `${JSON.stringify({ inserted: data.keys, prefix: data.prefix, node: source.name })}\n`

@@ -43,7 +43,6 @@ export async function verify(
     const results: PairResult[] = pairs.map((pair) => resultOf(pair, millis));
     return { pairs: results, notes, method, millis };
   } finally {
-    progress.clear();
     closeNodes(nodes.all);
   }
 }

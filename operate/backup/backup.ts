@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { UsageError } from '../../toolkit/node/errors.ts';
 import { addressesOf, jsonOption, outOption, parse, toolCommand } from '../../toolkit/options.ts';
-import { count, Progress } from '../../toolkit/progress.ts';
-import { print, runTool } from '../../toolkit/run-tool.ts';
+import { count } from '../../toolkit/progress.ts';
+import { EXIT, print, runTool } from '../../toolkit/run-tool.ts';
 import { type Saved, saveSnapshot } from './save.ts';
 
 interface Options {
@@ -12,19 +12,13 @@ interface Options {
   json: boolean;
 }
 
-await runTool(async ({ signal }) => {
+await runTool(async ({ signal, progress }) => {
   const { node, out = defaultFile(), json } = readCommandLine();
   const [address] = addressesOf(node, '--node');
   if (!address) throw new UsageError('--node: expected host:port');
-  const progress = new Progress(process.stderr);
-  try {
-    const saved = await saveSnapshot(address, out, progress, signal);
-    progress.clear();
-    print(json ? `${JSON.stringify(saved)}\n` : asText(saved));
-    return 0;
-  } finally {
-    progress.clear();
-  }
+  const saved = await saveSnapshot(address, out, progress, signal);
+  print(json ? `${JSON.stringify(saved)}\n` : asText(saved));
+  return EXIT.holds;
 });
 
 function readCommandLine(): Options {

@@ -8,7 +8,7 @@ import {
   parse,
   toolCommand,
 } from '../../toolkit/options.ts';
-import { count, Progress } from '../../toolkit/progress.ts';
+import { count } from '../../toolkit/progress.ts';
 import { print, runTool } from '../../toolkit/run-tool.ts';
 import { checkFile, type Loaded, load } from './load.ts';
 
@@ -20,20 +20,14 @@ interface Options {
   json: boolean;
 }
 
-await runTool(async ({ signal }) => {
+await runTool(async ({ signal, progress }) => {
   const { file, nodes, json, ...options } = readCommandLine();
   const addresses = addressesOf(nodes);
-  const progress = new Progress(process.stderr);
   progress.start(`checking ${file}`);
-  try {
-    await checkFile(file, signal);
-    const loaded = await load(file, addresses, options, progress, signal);
-    progress.clear();
-    print(json ? `${JSON.stringify(asJson(loaded))}\n` : asText(loaded));
-    return exitCodeOf(loaded.result.pairs);
-  } finally {
-    progress.clear();
-  }
+  await checkFile(file, signal);
+  const loaded = await load(file, addresses, options, progress, signal);
+  print(json ? `${JSON.stringify(asJson(loaded))}\n` : asText(loaded));
+  return exitCodeOf(loaded.result.pairs);
 });
 
 function readCommandLine(): Options {

@@ -130,6 +130,8 @@ test('progress', () => {
     'comparing: 25% of 20,000 keys, 2,500 keys/s, 6 s left',
   );
   assert.equal(progressLine('comparing', 5000, 0, 2), 'comparing: 5,000 keys, 2,500 keys/s');
+  assert.equal(progressLine('latency', 0, 200, 5, 'seconds'), '0%, 3 min 20 s left: latency');
+  assert.equal(progressLine('latency', 50, 200, 100, 'seconds'), '25%, 5 min 0 s left: latency');
 });
 
 test('test data depends only on its number and the start of its expiries', () => {

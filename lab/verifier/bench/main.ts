@@ -13,8 +13,8 @@ import { closeNodes, openNodes } from '../../../toolkit/node/nodes.ts';
 import { ReplicationWatch } from '../../../toolkit/node/replication.ts';
 import { jsonOption, parse, toolCommand, wholeNumber } from '../../../toolkit/options.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
-import { count, Progress } from '../../../toolkit/progress.ts';
-import { EXIT, interrupted, print, runTool } from '../../../toolkit/run-tool.ts';
+import { count } from '../../../toolkit/progress.ts';
+import { EXIT, interrupted, print, runTool, type ToolRun } from '../../../toolkit/run-tool.ts';
 import { insertTestData } from '../insert/insert.ts';
 import type { Measured } from './child.ts';
 
@@ -23,8 +23,6 @@ const LARGE_EVERY = 10_000;
 const REPLICATION_DEADLINE_MS = 600_000;
 const TIMEOUT_MS = 60_000;
 
-const say = (line: string) => process.stderr.write(`${line}\n`);
-
 interface Options {
   keys: number;
   sample: number;
@@ -32,16 +30,16 @@ interface Options {
   json: boolean;
 }
 
-await runTool(async ({ signal, cleanups }) => {
+await runTool(async (tool) => {
   const options = readOptions();
-  const engine = await provideEngine(process.env.ENGINE, say);
+  const engine = await provideEngine(process.env.ENGINE, (line) => tool.progress.say(line));
   const folder = await mkdtemp(join(tmpdir(), 'bench-verify-'));
-  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  tool.cleanups.push(() => rm(folder, { recursive: true, force: true }));
   // Disables snapshots, because a fork during a round would distort the figures.
   const mesh = new Mesh({ engine, ports: await freePorts(3), folder, extra: { save: '' } });
-  cleanups.push(() => mesh.stop());
-  const work = measureAll(mesh, options, signal);
-  if (await interrupted(work, signal)) throw new Interrupted();
+  tool.cleanups.push(() => mesh.stop());
+  const work = measureAll(mesh, options, tool);
+  if (await interrupted(work, tool.signal)) throw new Interrupted();
   const rounds = await work;
   print(
     options.json
@@ -64,18 +62,14 @@ function readOptions(): Options {
   return parse<Options>(command);
 }
 
-async function measureAll(
-  mesh: Mesh,
-  { keys, sample, rounds }: Options,
-  signal: AbortSignal,
-): Promise<Round[]> {
+async function measureAll(mesh: Mesh, { keys, sample, rounds }: Options, tool: ToolRun): Promise<Round[]> {
   await mesh.start();
-  await fill(mesh, keys, signal);
+  await fill(mesh, keys, tool);
   const done: Round[] = [];
   for (let i = 1; i <= rounds; i++) {
-    const verifier = await measure('verifier', mesh, keys, signal);
-    const baseline = await measure('baseline', mesh, sample, signal);
-    say(
+    const verifier = await measure('verifier', mesh, keys, tool.signal);
+    const baseline = await measure('baseline', mesh, sample, tool.signal);
+    tool.progress.say(
       `round ${i}: verifier ${count(verifier.perSecond)} keys/s, one at a time ${count(baseline.perSecond)} keys/s`,
     );
     done.push({ verifier, baseline });
@@ -83,19 +77,17 @@ async function measureAll(
   return done;
 }
 
-async function fill(mesh: Mesh, keys: number, signal: AbortSignal): Promise<void> {
+async function fill(mesh: Mesh, keys: number, { signal, progress }: ToolRun): Promise<void> {
   const addresses = mesh.nodes.map((node) => ({
     host: '127.0.0.1',
     port: node.options.port,
     name: node.address,
   }));
   const nodes = await openNodes(addresses, { timeoutMs: TIMEOUT_MS, signal });
-  const progress = new Progress(process.stderr);
   const data = { prefix: 'bench:', keys, now: Date.now(), largeEvery: LARGE_EVERY };
   await insertTestData(nodes.source.connection, data, progress);
   progress.start('waiting for replication');
   await new ReplicationWatch(nodes.all, REPLICATION_DEADLINE_MS, signal).caughtUp();
-  progress.clear();
   closeNodes(nodes.all);
 }
 

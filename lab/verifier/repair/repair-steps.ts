@@ -86,7 +86,6 @@ async function carryOut(
     }
     return sum;
   } finally {
-    progress.clear();
     closeNodes(nodes.all);
   }
 }
