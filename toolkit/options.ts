@@ -1,9 +1,9 @@
 /** Command lines of tools. An option of several tools has one wording and one parser. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { config } from 'dotenv';
-import { CREDENTIALS, credentialsOf } from '../common/client-options.ts';
+import { CREDENTIALS } from '../common/client-options.ts';
 import { pickSettings, SettingsError } from '../common/settings.ts';
-import { type Address, parseAddresses } from './node/address.ts';
+import { type Address, defaultsOf, parseAddresses } from './node/address.ts';
 import { UsageError } from './node/errors.ts';
 
 /**
@@ -100,13 +100,8 @@ export function addressesOf(nodes: string | undefined, option = '--nodes'): Addr
     // The command line takes precedence over the environment.
     const given = { ...process.env, ...(nodes !== undefined && { KEYDB_NODES: '' }) };
     const settings = pickSettings(given, ['KEYDB_NODES', ...CREDENTIALS]);
-    const { username, password, tls } = credentialsOf(settings);
-    const defaults = {
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password: password() }),
-      ...(tls && { tls }),
-    };
-    return parseAddresses(nodes ?? settings.KEYDB_NODES.map((node) => node.name).join(','), defaults);
+    const list = nodes ?? settings.KEYDB_NODES.map((node) => node.name).join(',');
+    return parseAddresses(list, defaultsOf(settings));
   } catch (error) {
     if (error instanceof SettingsError) throw new UsageError(error.message);
     throw new UsageError(`${option}: expected ${(error as Error).message}`);

@@ -53,18 +53,18 @@ class Stream {
   readonly #name: string;
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer>;
-  readonly #signal: AbortSignal;
+  readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => this.#socket.destroy(new Interrupted());
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(name: string, socket: Socket, { timeoutMs, signal }: ConnectionOptions) {
+  constructor(name: string, socket: Socket, { timeoutMs = 0, signal }: ConnectionOptions) {
     this.#name = name;
     this.#socket = socket;
     this.#signal = signal;
     this.#chunks = socket[Symbol.asyncIterator]();
     // During a save, a node sends empty lines, so a healthy node is never silent for this long.
     socket.setTimeout(timeoutMs, () => socket.destroy(this.#error(`sent no data for ${timeoutMs} ms`)));
-    signal.addEventListener('abort', this.#onAbort);
+    signal?.addEventListener('abort', this.#onAbort);
   }
 
   async ask(command: Command): Promise<string> {
@@ -103,7 +103,7 @@ class Stream {
   }
 
   close(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#socket.on('error', () => {});
     this.#socket.destroy();
   }

@@ -98,9 +98,8 @@ export class TemporaryServer {
   }
 
   async #isReady(): Promise<boolean> {
-    const { signal } = new AbortController();
     try {
-      const connection = await Connection.open(this.address, { timeoutMs: TIMEOUT_MS, signal });
+      const connection = await Connection.open(this.address, { timeoutMs: TIMEOUT_MS });
       try {
         return !(await readInfo(connection)).loading;
       } finally {

@@ -1,32 +1,11 @@
-/** Tests the parsers of replies and system data on saved text. */
+/** Tests the parsers of values and system data on saved text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { factsOf, fieldsOf } from '../../lab/bench/host/nodes.ts';
 import { parseMachineTime, treeSeconds } from '../../lab/bench/host/proc.ts';
-import { command } from '../../lab/bench/raw/connection.ts';
 import { microsOf, seqOf } from '../../lab/bench/raw/lane.ts';
-import { Reader, type Reply } from '../../lab/bench/raw/reader.ts';
 
-test('decodes replies and pushes, independent of chunk boundaries', () => {
-  const bytes = Buffer.from(
-    '+OK\r\n:42\r\n:-1\r\n$3\r\na\r\n\r\n$-1\r\n_\r\n-ERR no\r\n>3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nk\r\n%1\r\n+a\r\n*1\r\n:1\r\n=5\r\ntxt:x\r\n',
-  );
-  for (let cut = 1; cut < bytes.length; cut += 1) {
-    const replies: Reply[] = [];
-    const pushes: Reply[][] = [];
-    const reader = new Reader(
-      (reply) => replies.push(reply instanceof Error ? reply.message : reply),
-      (items) => pushes.push(items),
-    );
-    reader.take(bytes.subarray(0, cut));
-    reader.take(bytes.subarray(cut));
-    assert.deepEqual(replies, ['OK', 42, -1, 'a\r\n', null, null, 'ERR no', ['a', [1]], 'txt:x']);
-    assert.deepEqual(pushes, [['message', 'c', 'k']]);
-  }
-});
-
-test('encodes a command, and parses a value', () => {
-  assert.equal(command('GET', 'key'), '*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n');
+test('parses a value', () => {
   const handshake = 'Handshake from floor for Writer seq 42 micros 1725543675123456 timestamp 1725543675';
   assert.deepEqual([seqOf(handshake), microsOf(handshake)], [42, 1725543675123456]);
   assert.deepEqual([seqOf('Python01 timestamp 1'), microsOf('Python01 timestamp 1')], [-1, -1]);

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { ReplyParser } from '../../toolkit/node/resp.ts';
+import { Decoder } from '../../toolkit/node/resp.ts';
 
 /** Trigger of the hostile case: a new connection, or this command. */
 export type Stage = 'connect' | 'hello' | 'subscribe' | 'get' | 'set' | 'ping' | 'info';
@@ -69,15 +69,16 @@ export class HostileServer {
       this.#turn(socket, played);
       return;
     }
-    const parser = new ReplyParser();
     let turned = false;
+    const decoder = new Decoder((command) => {
+      const words = (command as Buffer[]).map(String);
+      if (turned) return;
+      turned = words[0]?.toLowerCase() === stage;
+      if (turned) this.#turn(socket, played);
+      else socket.write(goodReply(words));
+    });
     socket.on('data', (data) => {
-      for (const command of turned ? [] : parser.push(data)) {
-        const words = (command as Buffer[]).map(String);
-        turned = words[0]?.toLowerCase() === stage;
-        if (turned) return this.#turn(socket, played);
-        socket.write(goodReply(words));
-      }
+      if (!turned) decoder.take(data);
     });
   }
 

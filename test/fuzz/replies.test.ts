@@ -1,9 +1,9 @@
-/** Tests the reply limits before the client libraries' decoders, and the verifier's parser. */
+/** Tests the reply limits before the client libraries' decoders, and the decoder of the tools. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { MAX_DEPTH, MAX_ELEMENTS, MAX_REPLY_BYTES, ReplyLimits } from '../../common/reply-limits.ts';
-import { type Reply, ReplyError, ReplyParser } from '../../toolkit/node/resp.ts';
+import { Decoder, type Reply, ReplyError } from '../../toolkit/node/resp.ts';
 import { check } from './check.ts';
 import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
 
@@ -47,8 +47,11 @@ function limited(text: string, sizes = [1 << 16]): string | undefined {
 }
 
 function parsed(text: string, sizes = [1 << 16]): Reply[] {
-  const parser = new ReplyParser();
-  return [...cut(Buffer.from(text, 'latin1'), sizes)].flatMap((piece) => parser.push(piece));
+  const replies: Reply[] = [];
+  const add = (message: Reply) => replies.push(message);
+  const decoder = new Decoder(add, add);
+  for (const piece of cut(Buffer.from(text, 'latin1'), sizes)) decoder.take(piece);
+  return replies;
 }
 
 /** Encodes a reply like a server. */
@@ -120,7 +123,7 @@ test('rejects an invalid reply at one of its own bytes, and then all further dat
   });
 });
 
-/** Returns the verifier's parsed replies, or its error, as text. */
+/** Returns the decoded replies of a text, or the error. */
 function outcome(text: string, sizes?: number[]): string {
   try {
     return parsed(text, sizes).map(written).join('');
@@ -130,7 +133,7 @@ function outcome(text: string, sizes?: number[]): string {
   }
 }
 
-test('the verifier rejects or parses every hostile case', () => {
+test('the decoder of the tools rejects or decodes every hostile case', () => {
   for (const { bytes } of HOSTILE_CASES) outcome(bytes);
 });
 

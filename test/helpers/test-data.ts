@@ -6,10 +6,7 @@ import { Progress } from '../../toolkit/progress.ts';
 /** Fills a node with the verifier's test data, which depends only on the prefix and `now` (Unix milliseconds). */
 export async function insertAs(node: NodeProcess, prefix: string, keys: number, now: number): Promise<void> {
   const address = { host: '127.0.0.1', port: node.options.port, name: node.address };
-  const connection = await Connection.open(address, {
-    timeoutMs: 10_000,
-    signal: new AbortController().signal,
-  });
+  const connection = await Connection.open(address);
   try {
     await insertTestData(connection, { prefix, keys, now }, new Progress(undefined));
   } finally {

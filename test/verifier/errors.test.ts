@@ -3,9 +3,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseNode } from '../../common/nodes.ts';
+import { Connection } from '../../toolkit/node/connection.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import type { Run } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { NodeProxy } from '../helpers/node-proxy.ts';
 import { connect, engine, startMesh } from '../helpers/nodes.ts';
 import { insertAs } from '../helpers/test-data.ts';
 import { addressesOf, type Json, runTool, startSeparate, startTool } from '../helpers/verifier.ts';
@@ -119,6 +123,18 @@ async function scans(t: TestContext, port: number): Promise<number> {
   const stats = await (await connect(t, port)).info('commandstats');
   return Number(/cmdstat_scan:calls=(\d+)/.exec(stats)?.[1] ?? 0);
 }
+
+test('detects a hung node also after the connection was idle for longer than the timeout', async (t) => {
+  const [node] = await startSeparate(t, 1);
+  const proxy = await NodeProxy.open(t, node?.options.port ?? 0);
+  const timeoutMs = 200;
+  const connection = await Connection.open(parseNode(proxy.address), { timeoutMs });
+  t.after(() => connection.close());
+  // Only an idle connection shows this, so the test has to wait. A longer wait does not change the result.
+  await wait(2 * timeoutMs);
+  proxy.hang();
+  await assert.rejects(connection.call(['PING']), /did not answer for 200 ms/);
+});
 
 test('reports a server that is not KeyDB or Redis', async (t) => {
   const [node] = await startSeparate(t, 1);

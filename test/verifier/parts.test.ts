@@ -6,39 +6,54 @@ import { BatchSize } from '../../lab/verifier/read/batch-size.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
 import { parseInfo } from '../../toolkit/node/info.ts';
 import { linksBehind, linksDown } from '../../toolkit/node/replication.ts';
-import { encode, ReplyError, ReplyParser } from '../../toolkit/node/resp.ts';
+import { Decoder, encode, InvalidReply, type Reply, ReplyError } from '../../toolkit/node/resp.ts';
 import { printable, printableCut } from '../../toolkit/printable.ts';
 import { progressLine } from '../../toolkit/progress.ts';
 
-test('parses replies independent of chunk boundaries', () => {
-  const bytes = Buffer.from(
-    '*4\r\n$3\r\na\r\n\r\n:-12\r\n$-1\r\n*1\r\n+OK\r\n-ERR no\r\n$0\r\n\r\n*0\r\n*-1\r\n',
-  );
+test('decodes replies and pushes in order, independent of chunk boundaries', () => {
+  const version2 = '*4\r\n$3\r\na\r\n\r\n:-12\r\n$-1\r\n*1\r\n+OK\r\n-ERR no\r\n$0\r\n\r\n*0\r\n*-1\r\n';
+  const version3 = '>2\r\n+message\r\n$1\r\nk\r\n_\r\n%1\r\n+a\r\n*1\r\n:1\r\n=5\r\ntxt:x\r\n';
+  const bytes = Buffer.from(`${version2}${version3}`);
   const expected = [
     [Buffer.from('a\r\n'), -12, null, ['OK']],
     new ReplyError('ERR no'),
     Buffer.alloc(0),
     [],
     null,
+    { push: ['message', Buffer.from('k')] },
+    null,
+    ['a', [1]],
+    Buffer.from('x'),
   ];
   for (let first = 0; first <= bytes.length; first++) {
     for (let second = first; second <= bytes.length; second++) {
-      const parser = new ReplyParser();
-      const parts = [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)];
-      assert.deepEqual(
-        parts.flatMap((part) => parser.push(part)),
-        expected,
+      const decoded: unknown[] = [];
+      const decoder = new Decoder(
+        (reply) => decoded.push(reply),
+        (push) => decoded.push({ push }),
       );
+      for (const part of [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)])
+        decoder.take(part);
+      assert.deepEqual(decoded, expected);
     }
   }
 });
 
-test('parses a large reply in small chunks', () => {
+test('rejects a push on a connection without subscriptions, and inside a reply', () => {
+  assert.throws(() => new Decoder(() => {}).take(Buffer.from('>1\r\n:1\r\n')), InvalidReply);
+  const decoder = new Decoder(
+    () => {},
+    () => {},
+  );
+  assert.throws(() => decoder.take(Buffer.from('*1\r\n>1\r\n:1\r\n')), InvalidReply);
+});
+
+test('decodes a large reply in small chunks', () => {
   const value = Buffer.alloc(1_000_000, 'x');
   const bytes = Buffer.concat([Buffer.from(`$${value.length}\r\n`), value, Buffer.from('\r\n:1\r\n')]);
-  const parser = new ReplyParser();
-  const replies = [];
-  for (let i = 0; i < bytes.length; i += 1000) replies.push(...parser.push(bytes.subarray(i, i + 1000)));
+  const replies: Reply[] = [];
+  const decoder = new Decoder((reply) => replies.push(reply));
+  for (let i = 0; i < bytes.length; i += 1000) decoder.take(bytes.subarray(i, i + 1000));
   assert.deepEqual(replies, [value, 1]);
 });
 

@@ -1,5 +1,7 @@
 /** Parses addresses and credentials of nodes from the command line. */
+import { type CREDENTIALS, credentialsOf } from '../../common/client-options.ts';
 import { assertDistinct, type Node, parseNode } from '../../common/nodes.ts';
+import type { Settings } from '../../common/settings.ts';
 
 /** The address and credentials of one node. */
 export interface Address extends Node {
@@ -14,6 +16,12 @@ export interface Address extends Node {
 
 /** Defaults for nodes without credentials or scheme. */
 export type Defaults = Pick<Address, 'username' | 'password' | 'tls'>;
+
+/** Returns the defaults according to the settings. @throws SettingsError if a file cannot be read. */
+export function defaultsOf(settings: Pick<Settings, (typeof CREDENTIALS)[number]>): Defaults {
+  const { password, ...others } = credentialsOf(settings);
+  return { ...others, ...(password && { password: password() }) };
+}
 
 const DEFAULT_PORT = 6379;
 

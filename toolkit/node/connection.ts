@@ -4,55 +4,55 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Address } from './address.ts';
 import { Interrupted, NodeError, replyReason, socketReason } from './errors.ts';
-import { type Command, encode, type Reply, ReplyError, ReplyParser } from './resp.ts';
+import { type Command, Decoder, encode, InvalidReply, type OnPush, type Reply, ReplyError } from './resp.ts';
 
-interface Batch {
-  replies: Reply[];
-  wanted: number;
-  resolve: (replies: Reply[]) => void;
-  reject: (error: Error) => void;
-}
+/** Receives one reply. An `Error` means that the connection is lost, and that no other reply follows. */
+export type OnReply = (reply: Reply | Error) => void;
 
 export interface ConnectionOptions {
-  /** Timeout for a connection attempt and for a pending reply, in milliseconds. */
-  timeoutMs: number;
+  /** Timeout for a connection attempt and for a pending reply, in milliseconds. If omitted, there is no timeout. */
+  timeoutMs?: number;
   /** Ends the connection and rejects pending calls. */
-  signal: AbortSignal;
+  signal?: AbortSignal;
+  /** Receives pushes. If given, the connection uses RESP version 3. */
+  onPush?: OnPush;
 }
 
 export class Connection {
   readonly name: string;
   readonly #socket: Socket;
-  readonly #pending: Batch[] = [];
+  readonly #pending: { replies: number; onReply: OnReply }[] = [];
   readonly #onAbort = () => this.#fail(new Interrupted());
-  readonly #signal: AbortSignal;
+  readonly #signal: AbortSignal | undefined;
   #failure: Error | undefined;
 
-  private constructor(name: string, socket: Socket, { timeoutMs, signal }: ConnectionOptions) {
+  private constructor(name: string, socket: Socket, { timeoutMs = 0, signal, onPush }: ConnectionOptions) {
     this.name = name;
     this.#socket = socket;
     this.#signal = signal;
-    const parser = new ReplyParser();
+    const decoder = new Decoder((reply) => this.#deliver(reply), onPush);
     socket.setNoDelay(true);
+    socket.setTimeout(timeoutMs);
     // The timeout applies only while a reply is pending; an idle socket may be silent.
-    socket.setTimeout(timeoutMs, () => {
+    socket.on('timeout', () => {
       if (this.#pending.length > 0) this.#fail(this.#error(`did not answer for ${timeoutMs} ms`));
     });
-    socket.on('data', (chunk: Buffer) => this.#receive(parser, chunk));
+    socket.on('data', (chunk: Buffer) => this.#receive(decoder, chunk));
     socket.on('error', (error) => this.#fail(this.#error(socketReason(error))));
     socket.on('close', () => this.#fail(this.#error('closed the connection during the run')));
-    signal.addEventListener('abort', this.#onAbort);
+    signal?.addEventListener('abort', this.#onAbort);
   }
 
   /** Connects and authenticates. @throws NodeError, Interrupted. */
-  static async open(address: Address, options: ConnectionOptions): Promise<Connection> {
-    options.signal.throwIfAborted();
+  static async open(address: Address, options: ConnectionOptions = {}): Promise<Connection> {
+    options.signal?.throwIfAborted();
     const connection = new Connection(address.name, await openSocket(address, options), options);
     try {
       const { username, password } = address;
       if (password !== undefined) {
         await connection.call(['AUTH', ...(username === undefined ? [] : [username]), password]);
       }
+      if (options.onPush) await connection.call(['HELLO', '3']);
       return connection;
     } catch (error) {
       connection.close();
@@ -70,16 +70,36 @@ export class Connection {
   /** Sends commands in one write. Returns error replies as values. @throws NodeError if the connection is lost. */
   batch(commands: readonly Command[]): Promise<Reply[]> {
     if (commands.length === 0) return Promise.resolve([]);
-    return this.send(encode(commands), commands.length);
+    return this.exchange(encode(commands), commands.length);
+  }
+
+  /** Subscribes to channels, whose messages reach `onPush`. @throws NodeError, including for an error reply. */
+  async subscribe(channels: readonly string[]): Promise<void> {
+    const command = ['SUBSCRIBE', ...channels];
+    // The confirmations are pushes, so the reply to PING shows that all have arrived.
+    const [reply] = await this.exchange(encode([command, ['PING']]), 1);
+    if (reply instanceof ReplyError) throw this.refused(reply, command);
   }
 
   /** Sends encoded commands (`latin1`) and returns their replies. @throws NodeError if the connection is lost. */
-  send(bytes: string, replies: number): Promise<Reply[]> {
-    if (this.#failure) return Promise.reject(this.#failure);
+  exchange(bytes: string, count: number): Promise<Reply[]> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ replies: [], wanted: replies, resolve, reject });
-      this.#socket.write(bytes, 'latin1');
+      const replies: Reply[] = [];
+      this.send(bytes, count, (reply) => {
+        if (reply instanceof Error) reject(reply);
+        else if (replies.push(reply) === count) resolve(replies);
+      });
     });
+  }
+
+  /** Sends encoded commands (`latin1`), and passes on each reply as soon as it arrives. */
+  send(bytes: string, replies: number, onReply: OnReply): void {
+    if (this.#failure) {
+      onReply(this.#failure);
+      return;
+    }
+    this.#pending.push({ replies, onReply });
+    this.#socket.write(bytes, 'latin1');
   }
 
   /** Returns the error for an error reply to a command. */
@@ -92,32 +112,32 @@ export class Connection {
     this.#fail(this.#error('was closed'));
   }
 
-  #receive(parser: ReplyParser, chunk: Buffer): void {
+  #receive(decoder: Decoder, chunk: Buffer): void {
     try {
-      for (const reply of parser.push(chunk)) this.#deliver(reply);
+      decoder.take(chunk);
     } catch (error) {
-      this.#fail(this.#error(`sent ${(error as Error).message}`));
+      if (!(error instanceof InvalidReply)) throw error;
+      this.#fail(this.#error(`sent ${error.message}`));
     }
   }
 
   #deliver(reply: Reply): void {
-    const batch = this.#pending[0];
-    if (batch === undefined) {
+    const next = this.#pending[0];
+    if (next === undefined) {
       this.#fail(unexpected(this, reply));
       return;
     }
-    batch.replies.push(reply);
-    if (batch.replies.length < batch.wanted) return;
-    this.#pending.shift();
-    batch.resolve(batch.replies);
+    next.replies -= 1;
+    if (next.replies === 0) this.#pending.shift();
+    next.onReply(reply);
   }
 
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#socket.destroy();
-    for (const batch of this.#pending.splice(0)) batch.reject(error);
+    for (const { onReply } of this.#pending.splice(0)) onReply(error);
   }
 
   #error(reason: string): NodeError {
@@ -134,21 +154,21 @@ function unexpected(connection: Connection, reply: Reply): NodeError {
 /** Opens a socket to a node, with TLS if its address requires it. @throws NodeError, Interrupted. */
 export async function openSocket(
   { host, port, name, tls }: Address,
-  options: ConnectionOptions,
+  { timeoutMs, signal }: ConnectionOptions,
 ): Promise<Socket> {
-  const { timeoutMs, signal } = options;
   const socket = tls
     ? connectTls({ host, port, ...tls, ...(isIP(host) === 0 && { servername: host }) })
     : connectPlain({ host, port });
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const ends = [signal, deadline].filter((end) => end !== undefined);
   try {
-    await once(socket, tls ? 'secureConnect' : 'connect', { signal: AbortSignal.any([signal, deadline]) });
+    await once(socket, tls ? 'secureConnect' : 'connect', { signal: AbortSignal.any(ends) });
     return socket;
   } catch (error) {
     socket.on('error', () => {});
     socket.destroy();
-    if (signal.aborted) throw new Interrupted();
-    if (deadline.aborted)
+    if (signal?.aborted) throw new Interrupted();
+    if (deadline?.aborted)
       throw new NodeError(name, `did not accept a ${tls ? 'TLS ' : ''}connection for ${timeoutMs} ms`);
     throw new NodeError(name, socketReason(error as NodeJS.ErrnoException));
   }

@@ -1,5 +1,5 @@
 /**
- * Encodes commands and decodes replies (RESP version 2).
+ * Encodes commands, and decodes replies and pushes (RESP versions 2 and 3).
  *
  * A comparison sends millions of tiny commands (PTTL of each key) and a few with a thousand arguments (digests). A
  * client library creates a command object and a promise for each of them. Measured with ioredis: 5.5 µs of client CPU
@@ -10,6 +10,8 @@
 export type Argument = Buffer | string;
 export type Command = readonly Argument[];
 export type Reply = Buffer | number | string | null | ReplyError | Reply[];
+/** Receives a push: a message of a channel, or an invalidation. */
+export type OnPush = (items: Reply[]) => void;
 
 /** An error reply as a value, because the other replies of a batch are still valid. */
 export class ReplyError {
@@ -36,14 +38,17 @@ export function encode(commands: readonly Command[]): string {
   return text;
 }
 
-/** Nearly all strings here are command words and numbers, which are the same in UTF-8. */
+/** Nearly all strings here are ASCII, which is the same in UTF-8. */
 function utf8(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is all of ASCII.
-  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text).toString('latin1');
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1');
 }
 
-const CR = 13;
+const [CR, ZERO, NINE] = [13, 48, 57];
 const [PLUS, MINUS, COLON, DOLLAR, STAR] = [43, 45, 58, 36, 42];
+/** Version 3 adds these, of which a node sends only pushes without a request. */
+const [PUSH, MAP, NULL, VERBATIM] = [62, 37, 95, 61];
+/** Length of the format before a verbatim string, such as `txt:`. */
+const FORMAT = 4;
 
 /**
  * Size limits, above any valid reply to a command sent here. Without them, a hostile server could exhaust memory. A
@@ -55,7 +60,9 @@ const MAX_DEPTH = 16;
 /** Lines are short: status, errors, numbers. */
 const MAX_LINE = 2 ** 16;
 const MAX_DIGITS = 20;
-const [ZERO, NINE] = [48, 57];
+
+/** Thrown if incoming data is invalid RESP or exceeds a size limit. */
+export class InvalidReply extends Error {}
 
 /** Thrown if a reply is incomplete. */
 class Incomplete extends Error {
@@ -66,8 +73,10 @@ class Incomplete extends Error {
   }
 }
 
-/** Decodes incoming data to replies. */
-export class ReplyParser {
+/** Decodes incoming data to replies and pushes. */
+export class Decoder {
+  readonly #onReply: (reply: Reply) => void;
+  readonly #onPush: OnPush | undefined;
   #chunks: Buffer[] = [];
   #buffered = 0;
   /** Minimum number of bytes for the next reply, so that an incomplete large reply is not decoded repeatedly. */
@@ -78,43 +87,49 @@ export class ReplyParser {
   #elements = 0;
   #depth = 0;
 
-  /**
-   * Returns all complete replies. Bulk strings are views of the given memory: copy them if they outlive the batch.
-   * @throws Error if the data is invalid RESP.
-   */
-  push(chunk: Buffer): Reply[] {
-    this.#chunks.push(chunk);
-    this.#buffered += chunk.length;
-    if (this.#buffered < this.#needed) return [];
-    this.#bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
-    this.#at = 0;
-    const replies: Reply[] = [];
-    let complete = 0;
-    this.#needed = 1;
-    while (complete < this.#bytes.length) {
-      const reply = this.#next();
-      if (reply === undefined) break;
-      replies.push(reply);
-      complete = this.#at;
-    }
-    this.#needed = Math.max(1, this.#needed - complete);
-    const rest = this.#bytes.subarray(complete);
-    if (rest.length + this.#needed > MAX_REPLY_BYTES + MAX_LINE) throw tooLarge();
-    this.#chunks = rest.length > 0 ? [rest] : [];
-    this.#buffered = rest.length;
-    return replies;
+  /** @param onPush receives pushes. If omitted, a push is invalid. */
+  constructor(onReply: (reply: Reply) => void, onPush?: OnPush) {
+    this.#onReply = onReply;
+    this.#onPush = onPush;
   }
 
-  #next(): Reply | undefined {
+  /**
+   * Passes on all complete replies and pushes, in order. Bulk strings are views of the given memory: copy them if they
+   * outlive the batch.
+   * @throws InvalidReply.
+   */
+  take(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    if (this.#buffered < this.#needed) return;
+    this.#bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    this.#at = 0;
+    this.#needed = 1;
+    let complete = 0;
+    while (complete < this.#bytes.length && this.#next()) complete = this.#at;
+    this.#needed = Math.max(1, this.#needed - complete);
+    this.#buffered = this.#bytes.length - complete;
+    if (this.#buffered + this.#needed > MAX_REPLY_BYTES + MAX_LINE) throw tooLarge();
+    this.#chunks = this.#buffered > 0 ? [this.#bytes.subarray(complete)] : [];
+  }
+
+  /** Passes on the next reply or push. @returns whether it is complete. */
+  #next(): boolean {
     this.#elements = 0;
     this.#depth = 0;
+    const isPush = this.#onPush !== undefined && this.#bytes[this.#at] === PUSH;
+    let reply: Reply;
     try {
-      return this.#reply();
+      if (isPush) this.#at += 1;
+      reply = isPush ? this.#array(this.#number()) : this.#reply();
     } catch (error) {
       if (!(error instanceof Incomplete)) throw error;
       this.#needed = error.needed;
-      return undefined;
+      return false;
     }
+    if (isPush) this.#onPush?.((reply ?? []) as Reply[]);
+    else this.#onReply(reply);
+    return true;
   }
 
   #reply(): Reply {
@@ -124,8 +139,11 @@ export class ReplyParser {
     if (kind === DOLLAR) return this.#bulk(this.#number());
     if (kind === STAR) return this.#array(this.#number());
     if (kind === MINUS) return new ReplyError(this.#line());
+    if (kind === MAP) return this.#array(2 * this.#number());
+    if (kind === NULL) return this.#line() === '' ? null : invalid();
+    if (kind === VERBATIM) return this.#bulk(this.#number())?.subarray(FORMAT) ?? null;
     if (kind === undefined) throw new Incomplete(this.#bytes.length + 1);
-    throw notAServer();
+    return invalid();
   }
 
   #line(): string {
@@ -149,7 +167,7 @@ export class ReplyParser {
         this.#at = at + 2;
         return negative ? -value : value;
       }
-      if (digit < ZERO || digit > NINE || at - first >= MAX_DIGITS) throw notAServer();
+      if (digit < ZERO || digit > NINE || at - first >= MAX_DIGITS) invalid();
       value = value * 10 + (digit - ZERO);
     }
   }
@@ -176,10 +194,10 @@ export class ReplyParser {
   }
 }
 
-function notAServer(): Error {
-  return new Error('invalid RESP: it is not a KeyDB or Redis server');
+function invalid(): never {
+  throw new InvalidReply('invalid RESP: it is not a KeyDB or Redis server');
 }
 
 function tooLarge(): Error {
-  return new Error('a reply that exceeds a size limit');
+  return new InvalidReply('a reply that exceeds a size limit');
 }

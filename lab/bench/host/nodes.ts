@@ -1,5 +1,6 @@
 /** Reads the state of a node. */
-import { Connection } from '../raw/connection.ts';
+import type { Connection } from '../../../toolkit/node/connection.ts';
+import { connect } from '../raw/connect.ts';
 
 export interface NodeFacts {
   address: string;
@@ -16,7 +17,7 @@ export interface NodeFacts {
 
 /** Reads a node's state. @throws Error if it does not answer. */
 export async function nodeFacts(address: string): Promise<NodeFacts> {
-  const connection = await Connection.open(address);
+  const connection = await connect(address);
   try {
     return factsOf(address, await infoOf(connection, ['server', 'cpu', 'stats', 'commandstats']));
   } finally {
@@ -30,7 +31,7 @@ type Field = (name: string) => string;
 /** Reads sections of INFO, one after another. @throws Error if the node does not answer. */
 export async function infoOf(connection: Connection, sections: readonly string[]): Promise<Field> {
   const parts: string[] = [];
-  for (const section of sections) parts.push(String(await connection.call('INFO', section)));
+  for (const section of sections) parts.push(String(await connection.call(['INFO', section])));
   return fieldsOf(parts.join('\r\n'));
 }
 

@@ -1,6 +1,7 @@
 /** Waits until nodes are idle, so that one sample does not pay for work of the previous one. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { Connection } from '../raw/connection.ts';
+import type { Connection } from '../../../toolkit/node/connection.ts';
+import { connect } from '../raw/connect.ts';
 import { infoOf } from './nodes.ts';
 import type { Target } from './target.ts';
 
@@ -19,11 +20,11 @@ export async function settle({ addresses, ownNodes }: Target): Promise<void> {
 }
 
 async function settleNode(address: string, saveFirst: boolean): Promise<void> {
-  const connection = await Connection.open(address);
+  const connection = await connect(address);
   try {
     await untilAtRest(connection, address);
     if (!saveFirst) return;
-    await connection.call('BGSAVE');
+    await connection.call(['BGSAVE']);
     await untilAtRest(connection, address);
   } finally {
     connection.close();

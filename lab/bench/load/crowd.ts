@@ -2,7 +2,7 @@
 
 import { floor } from '../observers/floor.ts';
 import { monotonicMicros } from '../raw/clock.ts';
-import { Connection } from '../raw/connection.ts';
+import { connect, isMessage } from '../raw/connect.ts';
 import { keyspace, type Lane } from '../raw/lane.ts';
 
 export interface CrowdTask {
@@ -54,8 +54,8 @@ export function closeCrowd(): void {
 }
 
 async function listen(address: string, lane: Lane, onNotified: () => void): Promise<() => void> {
-  const connection = await Connection.open(address, lane.db, ([kind]) => {
-    if (kind === 'message') onNotified();
+  const connection = await connect(address, lane.db, (push) => {
+    if (isMessage(push)) onNotified();
   });
   await connection.subscribe([keyspace(lane, lane.key)]);
   return () => connection.close();

@@ -1,7 +1,8 @@
 /** Sends many writes, and measures how far behind the observer is when the last one has arrived at its node. */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Connection } from '../../../toolkit/node/connection.ts';
 import { monotonicMicros } from '../raw/clock.ts';
-import { Connection } from '../raw/connection.ts';
+import { connect, isMessage } from '../raw/connect.ts';
 import { keyspace, type Lane, seqOf } from '../raw/lane.ts';
 import type { Flooded } from './flooder.ts';
 import { takeSeq } from './sequence.ts';
@@ -88,8 +89,8 @@ class LagWatch {
   static async open(address: string, lane: Lane, markKey: string): Promise<LagWatch> {
     const mark = keyspace(lane, markKey);
     let watch: LagWatch | undefined;
-    const connection = await Connection.open(address, lane.db, ([kind, channel]) => {
-      if (kind === 'message') watch?.count(channel === mark);
+    const connection = await connect(address, lane.db, (push) => {
+      if (isMessage(push)) watch?.count(String(push[1]) === mark);
     });
     watch = new LagWatch(connection, lane);
     await connection.subscribe([mark, keyspace(lane, lane.handshakeKey)]);
@@ -107,8 +108,8 @@ class LagWatch {
   async untilAnswered(seq: number, patienceSeconds: number): Promise<boolean> {
     for (const deadline = monotonicMicros() + patienceSeconds * 1e6; ; ) {
       this.#looks += 1;
-      const text = await this.#connection.call('GET', this.#lane.handshakeKey);
-      const answered = typeof text === 'string' && seqOf(text) === seq;
+      const text = await this.#connection.call(['GET', this.#lane.handshakeKey]);
+      const answered = seqOf(String(text)) === seq;
       // A naive observer writes the same handshake for several notifications, so wait until no more arrive.
       if (answered && this.#isQuiet()) return true;
       if (monotonicMicros() > deadline) return false;

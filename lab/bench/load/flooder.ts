@@ -3,8 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { nowMicros } from '../../../common/clock.ts';
 import { formatValue } from '../../../common/value.ts';
+import { encode, type Reply, ReplyError } from '../../../toolkit/node/resp.ts';
 import { monotonicMicros } from '../raw/clock.ts';
-import { Connection, command } from '../raw/connection.ts';
+import { connect } from '../raw/connect.ts';
 import type { Lane } from '../raw/lane.ts';
 
 interface FlooderOptions {
@@ -39,42 +40,45 @@ const TICK_MS = 1;
 
 const { address, lane, ratePerSecond, seconds, writes, firstSeq, keys, markKey } =
   workerData as FlooderOptions;
-const connection = await Connection.open(address, lane.db);
-let refused: Error | undefined;
+const connection = await connect(address, lane.db);
+let refused: { message: string } | undefined;
 let resume = () => {};
 let sent = 0;
+let inFlight = 0;
 
-function onReply(reply: unknown): void {
-  if (reply instanceof Error) refused = reply;
-  if (connection.outstanding <= WINDOW - BATCH) resume();
+function onReply(reply: Reply | Error): void {
+  inFlight -= 1;
+  if (reply instanceof ReplyError || reply instanceof Error) refused = reply;
+  if (refused || inFlight <= WINDOW - BATCH) resume();
 }
 
 function sendBatch(size: number): void {
   const commands = Array.from({ length: size }, () => {
     const i = sent++;
     const key = i % keys === 0 ? lane.key : `${lane.key}:${i % keys}`;
-    return command('SET', key, formatValue('Writer', firstSeq + i, nowMicros()));
+    return ['SET', key, formatValue('Writer', firstSeq + i, nowMicros())];
   });
-  connection.sendMany(commands, onReply);
+  inFlight += size;
+  connection.send(encode(commands), size, onReply);
 }
 
 const start = monotonicMicros();
 const elapsed = () => (monotonicMicros() - start) / 1e6;
 while (sent < writes && elapsed() < seconds && !refused) {
   const due = ratePerSecond === 0 ? sent + BATCH : Math.floor(elapsed() * ratePerSecond) + 1;
-  const size = Math.min(due - sent, WINDOW - connection.outstanding, BATCH, writes - sent);
+  const size = Math.min(due - sent, WINDOW - inFlight, BATCH, writes - sent);
   if (size > 0) {
     sendBatch(size);
-    if (ratePerSecond === 0 && connection.outstanding <= WINDOW - BATCH) continue;
+    if (ratePerSecond === 0 && inFlight <= WINDOW - BATCH) continue;
   }
-  if (connection.outstanding > WINDOW - BATCH) {
+  if (inFlight > WINDOW - BATCH) {
     await new Promise<void>((resolve) => {
       resume = resolve;
     });
   } else if (size < BATCH) await wait(TICK_MS);
 }
 const lastSentMicros = monotonicMicros();
-await connection.call('SET', markKey, String(firstSeq + sent - 1)).catch((error) => {
+await connection.call(['SET', markKey, String(firstSeq + sent - 1)]).catch((error) => {
   refused ??= error;
 });
 const flooded: Flooded = {

@@ -2,8 +2,9 @@
  * Watches a handshake key on one node as the writer does: reads the key after a notification, one read at a time.
  */
 import { nowMicros } from '../../../common/clock.ts';
+import { encode } from '../../../toolkit/node/resp.ts';
 import { monotonicMicros } from '../raw/clock.ts';
-import { Connection, command } from '../raw/connection.ts';
+import { connect } from '../raw/connect.ts';
 import { keyspace, type Lane, microsOf, seqOf } from '../raw/lane.ts';
 
 /** Time of a handshake at the writer (`readMicros`: of the observer's read), on the monotonic clock. */
@@ -19,11 +20,11 @@ export async function watchHandshakes(
   lane: Lane,
   onHandshake: (handshake: Handshake) => void,
 ): Promise<() => void> {
-  const get = command('GET', lane.handshakeKey);
+  const get = encode([['GET', lane.handshakeKey]]);
   const wallOffset = nowMicros() - monotonicMicros();
   let due = false;
   let reading = false;
-  const connection = await Connection.open(address, lane.db, () => {
+  const connection = await connect(address, lane.db, () => {
     due = true;
     if (!reading) read();
   });
@@ -31,11 +32,12 @@ export async function watchHandshakes(
   function read(): void {
     due = false;
     reading = true;
-    connection.send(get, (text) => {
+    connection.send(get, 1, (reply) => {
       const backMicros = monotonicMicros();
       reading = false;
       if (due) read();
-      if (typeof text === 'string')
+      const text = String(reply);
+      if (Buffer.isBuffer(reply))
         onHandshake({ seq: seqOf(text), backMicros, readMicros: microsOf(text) - wallOffset });
     });
   }

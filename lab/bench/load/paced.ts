@@ -1,7 +1,7 @@
 /** Sends paced writes, and records when each of them was announced, read, and answered. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicMicros } from '../raw/clock.ts';
-import { Connection } from '../raw/connection.ts';
+import { connect, isMessage } from '../raw/connect.ts';
 import { keyspace, type Lane } from '../raw/lane.ts';
 import { type Handshake, watchHandshakes } from './handshakes.ts';
 import { takeSeq } from './sequence.ts';
@@ -117,8 +117,8 @@ class Arrivals {
 
   static async watch(address: string, lane: Lane): Promise<Arrivals> {
     const arrivals = new Arrivals();
-    const connection = await Connection.open(address, lane.db, ([kind]) => {
-      if (kind === 'message') arrivals.micros.push(monotonicMicros());
+    const connection = await connect(address, lane.db, (push) => {
+      if (isMessage(push)) arrivals.micros.push(monotonicMicros());
     });
     arrivals.close = () => connection.close();
     await connection.subscribe([keyspace(lane, lane.key)]);

@@ -6,8 +6,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { nowMicros } from '../../../common/clock.ts';
 import { formatValue } from '../../../common/value.ts';
+import { encode, ReplyError } from '../../../toolkit/node/resp.ts';
 import { monotonicMicros } from '../raw/clock.ts';
-import { Connection, command } from '../raw/connection.ts';
+import { connect } from '../raw/connect.ts';
 import type { Lane } from '../raw/lane.ts';
 
 interface PacerOptions {
@@ -36,11 +37,11 @@ function sleepUntil(due: number): void {
   while (monotonicMicros() < due);
 }
 
-const connection = await Connection.open(address, lane.db);
+const connection = await connect(address, lane.db);
 // Reading the wall clock sometimes takes a millisecond, so read it only once, before the writes.
 const wallOffset = nowMicros() - monotonicMicros();
 const start = monotonicMicros() + START_DELAY_MICROS;
-let refused: Error | undefined;
+let refused: { message: string } | undefined;
 for (let i = 0; i < writes && !refused; i += 1) {
   const due = start + (i * 1e6) / ratePerSecond;
   sleepUntil(due);
@@ -48,13 +49,13 @@ for (let i = 0; i < writes && !refused; i += 1) {
   moments[2 * i] = due;
   moments[2 * i + 1] = sent;
   const value = formatValue('Writer', firstSeq + i, Math.round(wallOffset + sent));
-  connection.send(command('SET', lane.key, value), (reply) => {
-    if (reply instanceof Error) refused = reply;
+  connection.send(encode([['SET', lane.key, value]]), 1, (reply) => {
+    if (reply instanceof ReplyError || reply instanceof Error) refused = reply;
   });
   // Lets the event loop receive replies, which a sleeping thread cannot do.
   await turn();
 }
-await connection.call('PING').catch((error) => {
+await connection.call(['PING']).catch((error) => {
   refused ??= error;
 });
 connection.close();

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { nowMicros } from '../../../common/clock.ts';
 import { formatValue } from '../../../common/value.ts';
 import { monotonicMicros } from '../raw/clock.ts';
-import { Connection } from '../raw/connection.ts';
+import { connect } from '../raw/connect.ts';
 import { type Lane, seqOf } from '../raw/lane.ts';
 import { takeSeq } from './sequence.ts';
 
@@ -20,14 +20,14 @@ export async function prepare({
   observedOn: string;
   lane: Lane;
 }): Promise<void> {
-  const writer = await Connection.open(writeTo, lane.db);
-  const reader = await Connection.open(observedOn, lane.db);
+  const writer = await connect(writeTo, lane.db);
+  const reader = await connect(observedOn, lane.db);
   const seq = takeSeq(lane, 1);
   try {
-    await writer.call('SET', lane.key, formatValue('Writer', seq, nowMicros()));
+    await writer.call(['SET', lane.key, formatValue('Writer', seq, nowMicros())]);
     for (const deadline = monotonicMicros() + DEADLINE_MS * 1000; ; await wait(POLL_MS)) {
-      const text = await reader.call('GET', lane.handshakeKey);
-      if (typeof text === 'string' && seqOf(text) === seq) return;
+      const text = await reader.call(['GET', lane.handshakeKey]);
+      if (seqOf(String(text)) === seq) return;
       if (monotonicMicros() > deadline) throw new Error(`no observer answered within ${DEADLINE_MS} ms`);
     }
   } finally {

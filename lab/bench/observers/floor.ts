@@ -4,12 +4,13 @@
  * receives: with a channel one per write, with CLIENT TRACKING one per read. So each kind of notification has its own
  * baseline, and a baseline with a channel is no lower bound for an observer with tracking.
  */
-import { changedKey, channelsOf } from '../../../common/channels.ts';
+import { channelsOf, isSetEvent } from '../../../common/channels.ts';
 import { nowMicros } from '../../../common/clock.ts';
 import type { Settings } from '../../../common/settings.ts';
-import { Connection, command } from '../raw/connection.ts';
+import type { OnReply } from '../../../toolkit/node/connection.ts';
+import { encode } from '../../../toolkit/node/resp.ts';
+import { connect } from '../raw/connect.ts';
 import { seqOf } from '../raw/lane.ts';
-import type { Reply } from '../raw/reader.ts';
 
 type FloorSettings = Pick<
   Settings,
@@ -19,13 +20,15 @@ type FloorSettings = Pick<
 /** Observes until closed. @param onNotified called first for each notification of the shared key. */
 export async function floor(settings: FloorSettings, onNotified: () => void): Promise<() => void> {
   const { SHARED_KEY, HANDSHAKE_KEY, KEYDB_DB, KEY_CHANNEL, SERVICE_NAME, HOME_NODE } = settings;
-  const get = command('GET', SHARED_KEY);
+  const get = encode([['GET', SHARED_KEY]]);
+  const isSet = isSetEvent(SHARED_KEY, settings);
   let last: string | undefined;
   let due = false;
   let inFlight = false;
 
-  const connection = await Connection.open(HOME_NODE.name, KEYDB_DB, (push) => {
-    if (!announcesKey(push, SHARED_KEY)) return;
+  const connection = await connect(HOME_NODE.name, KEYDB_DB, ([, , message]) => {
+    // With tracking, each push is an invalidation of the key. With a channel, some are confirmations of SUBSCRIBE.
+    if (KEY_CHANNEL !== 'tracking' && !(Buffer.isBuffer(message) && isSet(message))) return;
     onNotified();
     due = true;
     if (!inFlight) read();
@@ -34,18 +37,19 @@ export async function floor(settings: FloorSettings, onNotified: () => void): Pr
   function read(): void {
     due = false;
     inFlight = true;
-    connection.send(get, shakeHands);
+    connection.send(get, 1, shakeHands);
   }
 
-  function shakeHands(text: Reply): void {
-    if (typeof text !== 'string' || text === last) {
+  function shakeHands(reply: Parameters<OnReply>[0]): void {
+    const text = Buffer.isBuffer(reply) ? reply.toString('latin1') : last;
+    if (text === undefined || text === last) {
       finish();
       return;
     }
     last = text;
     const micros = nowMicros();
     const handshake = `Handshake from ${SERVICE_NAME} for Writer seq ${seqOf(text)} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
-    connection.send(command('SET', HANDSHAKE_KEY, handshake), finish);
+    connection.send(encode([['SET', HANDSHAKE_KEY, handshake]]), 1, finish);
   }
 
   function finish(): void {
@@ -53,14 +57,8 @@ export async function floor(settings: FloorSettings, onNotified: () => void): Pr
     if (due) read();
   }
 
-  if (KEY_CHANNEL === 'tracking') await connection.call('CLIENT', 'TRACKING', 'ON');
+  if (KEY_CHANNEL === 'tracking') await connection.call(['CLIENT', 'TRACKING', 'ON']);
   else await connection.subscribe(channelsOf(SHARED_KEY, settings));
   if (!inFlight) read();
   return () => connection.close();
-}
-
-/** Whether a push is `invalidate [key]`, or `message channel text` for a SET of the key. */
-function announcesKey([kind, channel, text]: Reply[], key: string): boolean {
-  if (kind === 'invalidate') return true;
-  return typeof text === 'string' && changedKey(channel as string, text) === key;
 }

@@ -1,14 +1,15 @@
 /** Concurrent writes on all nodes, of four kinds. */
-
+import { parseNode } from '../../../common/nodes.ts';
 import type { Mesh } from '../../../operate/local/index.ts';
-import { Connection, command } from '../../bench/raw/connection.ts';
+import { Connection } from '../../../toolkit/node/connection.ts';
+import { type Command, ReplyError } from '../../../toolkit/node/resp.ts';
 
 export interface Kind {
   name: string;
   /** Prefix of all keys of this kind. */
   prefix: string;
   /** Returns the command that one node executes on a key; undefined if another node writes the key. */
-  write(key: string, node: number, number: number): string | undefined;
+  write(key: string, node: number, number: number): Command | undefined;
   /** Expected reply if no write is lost; absent if only one of the writes can remain. */
   whole?: { read: (key: string) => string[]; expected: string };
 }
@@ -22,32 +23,31 @@ export const KINDS: readonly Kind[] = [
   {
     name: 'SET on all nodes',
     prefix: 'set:',
-    write: (key, node) => command('SET', key, `set on ${node}`),
+    write: (key, node) => ['SET', key, `set on ${node}`],
   },
   {
     name: 'SET, one writing node for each key',
     prefix: 'own:',
-    write: (key, node, number) =>
-      number % NODES === node ? command('SET', key, `set on ${node}`) : undefined,
+    write: (key, node, number) => (number % NODES === node ? ['SET', key, `set on ${node}`] : undefined),
     whole: { read: (key) => ['EXISTS', key], expected: '1' },
   },
   {
     name: 'INCRBY on all nodes',
     prefix: 'incr:',
-    write: (key) => command('INCRBY', key, String(INCREMENTS)),
+    write: (key) => ['INCRBY', key, String(INCREMENTS)],
     whole: { read: (key) => ['GET', key], expected: String(INCREMENTS * NODES) },
   },
   {
     name: 'HSET of a field for each node',
     prefix: 'hash:',
-    write: (key, node) => command('HSET', key, `field ${node}`, 'value'),
+    write: (key, node) => ['HSET', key, `field ${node}`, 'value'],
     whole: { read: (key) => ['HLEN', key], expected: String(NODES) },
   },
 ];
 
 /** Writes `count` keys of each kind on all nodes concurrently. @throws Error if a node rejects a write. */
 export async function contend(mesh: Mesh, count: number): Promise<void> {
-  const connections = await Promise.all(mesh.nodes.map((node) => Connection.open(node.address)));
+  const connections = await Promise.all(mesh.nodes.map((node) => Connection.open(parseNode(node.address))));
   for (const kind of KINDS) {
     for (let start = 0; start < count; start += KEYS_AT_ONCE) {
       await Promise.all(
@@ -62,17 +62,17 @@ export async function contend(mesh: Mesh, count: number): Promise<void> {
 export async function incomplete(mesh: Mesh, { prefix, whole }: Kind, count: number): Promise<number> {
   const [node] = mesh.nodes;
   if (!whole || !node) return 0;
-  const connection = await Connection.open(node.address);
+  const connection = await Connection.open(parseNode(node.address));
   let missing = 0;
   for (let number = 0; number < count; number += 1) {
-    const reply = await connection.call(...whole.read(`${prefix}${number}`));
+    const reply = await connection.call(whole.read(`${prefix}${number}`));
     if (String(reply) !== whole.expected) missing += 1;
   }
   connection.close();
   return missing;
 }
 
-function writeSome(
+async function writeSome(
   connection: Connection,
   { prefix, write }: Kind,
   node: number,
@@ -80,14 +80,10 @@ function writeSome(
   count: number,
 ): Promise<void> {
   const numbers = Array.from({ length: Math.min(KEYS_AT_ONCE, count - start) }, (_, i) => start + i);
-  const commands = numbers.flatMap((number) => write(`${prefix}${number}`, node, number) ?? []);
-  let open = commands.length;
-  return new Promise((resolve, reject) => {
-    if (open === 0) resolve();
-    connection.sendMany(commands, (reply) => {
-      open -= 1;
-      if (reply instanceof Error) reject(reply);
-      else if (open === 0) resolve();
-    });
+  const commands = numbers.flatMap((number) => {
+    const command = write(`${prefix}${number}`, node, number);
+    return command ? [command] : [];
   });
+  for (const reply of await connection.batch(commands))
+    if (reply instanceof ReplyError) throw connection.refused(reply, ['a write']);
 }

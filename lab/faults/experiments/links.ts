@@ -1,16 +1,17 @@
 /** Cuts and re-establishes links between running nodes. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { parseNode } from '../../../common/nodes.ts';
 import type { Mesh, NodeProcess } from '../../../operate/local/index.ts';
-import { Connection } from '../../bench/raw/connection.ts';
+import { Connection } from '../../../toolkit/node/connection.ts';
 
 const POLL_MS = 20;
 const DEADLINE_MS = 20_000;
 
 /** Sends one command on a new connection. @throws Error if the node replies with an error or the connection is lost. */
 export async function ask(node: NodeProcess, ...words: string[]): Promise<string> {
-  const connection = await Connection.open(node.address);
+  const connection = await Connection.open(parseNode(node.address));
   try {
-    return String(await connection.call(...words));
+    return String(await connection.call(words));
   } finally {
     connection.close();
   }
@@ -82,15 +83,15 @@ export async function flowing(mesh: Mesh): Promise<void> {
  */
 export async function confirmed(mesh: Mesh, node: NodeProcess): Promise<void> {
   const others = mesh.nodes.length - 1;
-  const connection = await Connection.open(node.address);
+  const connection = await Connection.open(parseNode(node.address));
   const deadline = performance.now() + DEADLINE_MS;
   try {
     do {
       if (performance.now() > deadline) {
         throw new Error(`not all nodes have confirmed a write on ${node.address} after 20 s`);
       }
-      await connection.call('SET', `probe:${node.address}`, String(deadline));
-    } while (Number(await connection.call('WAIT', String(others), '100')) < others);
+      await connection.call(['SET', `probe:${node.address}`, String(deadline)]);
+    } while (Number(await connection.call(['WAIT', String(others), '100'])) < others);
   } finally {
     connection.close();
   }

@@ -1,6 +1,7 @@
 /** Writes new keys to a node until the connection is lost, and records the acknowledged keys. */
-import { Connection, command } from '../../bench/raw/connection.ts';
-import type { Reply } from '../../bench/raw/reader.ts';
+import { parseNode } from '../../../common/nodes.ts';
+import { Connection } from '../../../toolkit/node/connection.ts';
+import { type Command, encode, ReplyError } from '../../../toolkit/node/resp.ts';
 
 export interface WritePlan {
   /** Prefix of all keys; a number follows. */
@@ -45,7 +46,7 @@ export class Writes {
   }
 
   async #run(address: string): Promise<void> {
-    const connection = await Connection.open(address);
+    const connection = await Connection.open(parseNode(address));
     for (let first = 0, alive = true; alive && !this.#stopped; first += this.#plan.pipelined) {
       alive = await this.#go(connection, first);
     }
@@ -56,15 +57,15 @@ export class Writes {
   #go(connection: Connection, first: number): Promise<boolean> {
     const { pipelined, waitFor } = this.#plan;
     const numbers = Array.from({ length: pipelined }, (_, i) => first + i);
-    const commands = numbers.map((number) => command('SET', this.key(number), String(number)));
-    if (waitFor > 0) commands.push(command('WAIT', String(waitFor), WAIT_MS));
+    const commands = numbers.map((number): Command => ['SET', this.key(number), String(number)]);
+    if (waitFor > 0) commands.push(['WAIT', String(waitFor), WAIT_MS]);
     this.tried += pipelined;
     let replies = 0;
     return new Promise((resolve) => {
-      connection.sendMany(commands, (reply: Reply) => {
+      connection.send(encode(commands), commands.length, (reply) => {
         const number = numbers[replies];
         replies += 1;
-        if (reply instanceof Error) resolve(false);
+        if (reply instanceof ReplyError || reply instanceof Error) resolve(false);
         else if (waitFor === 0 && number !== undefined) this.acknowledged.push(number);
         else if (number === undefined && Number(reply) >= waitFor) this.acknowledged.push(...numbers);
         if (replies === commands.length) resolve(true);

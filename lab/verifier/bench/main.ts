@@ -124,7 +124,7 @@ async function measure(
 async function serverCpu({ nodes }: Mesh, signal: AbortSignal): Promise<number> {
   const seconds = nodes.map(async ({ options: { port }, address: name }) => {
     const address = { host: '127.0.0.1', port, name };
-    const connection = await Connection.open(address, { timeoutMs: TIMEOUT_MS, signal });
+    const connection = await Connection.open(address, { signal });
     const info = String(await connection.call(['INFO', 'cpu']));
     connection.close();
     return ['used_cpu_user', 'used_cpu_sys'].reduce(

@@ -18,7 +18,7 @@ export async function readExpiries(connection: Connection, keys: readonly Buffer
   if (keys.length === 0) return [];
   let bytes = '*1\r\n$4\r\nTIME\r\n';
   for (const key of keys) bytes += `*2\r\n$4\r\nPTTL\r\n$${key.length}\r\n${key.toString('latin1')}\r\n`;
-  const [time, ...lives] = await connection.send(bytes, keys.length + 1);
+  const [time, ...lives] = await connection.exchange(bytes, keys.length + 1);
   const now = milliseconds(orThrow(connection, time ?? null, 'TIME'));
   return lives.map((life) => {
     const left = orThrow(connection, life, 'PTTL') as number;

@@ -18,7 +18,7 @@ export async function serverDigests(connection: Connection, keys: readonly Buffe
   if (keys.length === 0) return [];
   let bytes = `*${keys.length + 2}\r\n$5\r\nDEBUG\r\n$12\r\nDIGEST-VALUE\r\n`;
   for (const key of keys) bytes += `$${key.length}\r\n${key.toString('latin1')}\r\n`;
-  const [reply] = await connection.send(bytes, 1);
+  const [reply] = await connection.exchange(bytes, 1);
   if (reply instanceof ReplyError) throw connection.refused(reply, DIGEST);
   return reply as string[];
 }
