@@ -12,13 +12,9 @@ const PROBE = 'restore:probe';
 
 /** Copies all databases. @returns the number of copied keys. @throws NodeError. */
 export async function copyKeys(source: OpenNode, target: OpenNode, progress: Progress): Promise<number> {
-  const databases = [...source.info.databases];
-  progress.start(
-    `restoring to ${target.name}`,
-    databases.reduce((sum, [, keys]) => sum + keys, 0),
-  );
+  progress.start(`restoring to ${target.name}`, source.info.keys);
   let copied = 0;
-  for (const [db] of databases) {
+  for (const db of source.info.databases.keys()) {
     await select([source, target], db);
     const scan = { count: () => KEYS_AT_ONCE, pace: async () => {} };
     for await (const keys of scanKeys(source.scanner, scan)) {

@@ -40,9 +40,6 @@ export async function removeData(nodes: readonly OpenNode[], signal: AbortSignal
 
 async function keysOn(nodes: readonly OpenNode[]): Promise<{ name: string; keys: number }[]> {
   return Promise.all(
-    nodes.map(async ({ name, connection }) => {
-      const { databases } = await readInfo(connection);
-      return { name, keys: [...databases.values()].reduce((sum, keys) => sum + keys, 0) };
-    }),
+    nodes.map(async ({ name, connection }) => ({ name, keys: (await readInfo(connection)).keys })),
   );
 }

@@ -36,10 +36,10 @@ export async function saveSnapshot(
   await refuseExisting(file);
   const connection = await Connection.open(address, { timeoutMs: TIMEOUT_MS, signal });
   try {
-    const keysBefore = await keysOf(connection);
+    const keysBefore = (await readInfo(connection)).keys;
     progress.start(`${address.name} saves a snapshot`);
     const facts = await receiveInto(`${file}.partial`, address, progress, signal);
-    const keysAfter = await keysOf(connection);
+    const keysAfter = (await readInfo(connection)).keys;
     await withFile(file, () => publish(`${file}.partial`, file));
     const millis = Math.round(performance.now() - startedAt);
     return { node: address.name, file, keysBefore, keysAfter, ...facts, millis };
@@ -98,9 +98,4 @@ async function refuseExisting(file: string): Promise<void> {
     () => false,
   );
   if (exists) throw new UsageError(`${file} already exists: choose another name with --out`);
-}
-
-async function keysOf(connection: Connection): Promise<number> {
-  const { databases } = await readInfo(connection);
-  return [...databases.values()].reduce((sum, keys) => sum + keys, 0);
 }

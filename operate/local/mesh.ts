@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from '../../toolkit/engine.ts';
+import { hasLinks, parseInfo } from '../../toolkit/node/info.ts';
 import type { NodeSecurity } from '../security/index.ts';
 import { type NodePlace, NodeProcess } from './node-process.ts';
 
@@ -83,7 +84,7 @@ export class Mesh {
     try {
       const deadline = performance.now() + deadlineMs;
       for (;;) {
-        const info = await client.info('replication');
+        const info = parseInfo(await client.info('replication'));
         if (hasLinks(info, replicaOf.length, replicas)) return;
         if (performance.now() > deadline) {
           throw new Error(
@@ -96,12 +97,4 @@ export class Mesh {
       client.disconnect();
     }
   }
-}
-
-/** Returns whether INFO replication reports this number of masters, all links up, and this number of online replicas. */
-export function hasLinks(info: string, masters: number, replicas: number): boolean {
-  // KeyDB numbers its links: master_link_status, master_1_link_status, …; master_global_link_status sums them up.
-  const up = info.match(/^master_(\d+_)?link_status:up\r?$/gm)?.length ?? 0;
-  const online = info.match(/^slave\d+:.*\bstate=online\b/gm)?.length ?? 0;
-  return up === masters && online === replicas;
 }

@@ -6,7 +6,7 @@ import { ACCESS, accessOf } from '../../common/client-options.ts';
 import { ioredisClient } from '../../common/ioredis-client.ts';
 import type { Node } from '../../common/nodes.ts';
 import { pickSettings } from '../../common/settings.ts';
-import { hasLinks } from '../local/mesh.ts';
+import { hasLinks, parseInfo } from '../../toolkit/node/info.ts';
 import { accessSettings } from './provide-secrets.ts';
 import type { SecretsFolder } from './secrets-folder.ts';
 import type { UserName } from './users.ts';
@@ -59,11 +59,8 @@ export async function connectAs(secrets: SecretsFolder, user: UserName, node: No
 
 /** Numbers of a node's links from and to other nodes. */
 export async function linksOf(client: Redis): Promise<{ from: number; to: number }> {
-  const info = await client.info('replication');
-  return {
-    from: info.match(/^master_(\d+_)?host:/gm)?.length ?? 0,
-    to: info.match(/^slave\d+:/gm)?.length ?? 0,
-  };
+  const { masters, replicas } = parseInfo(await client.info('replication'));
+  return { from: masters.length, to: replicas.length };
 }
 
 /** Waits until this number of links is up again. @throws Error that names the node, after a deadline. */
@@ -72,7 +69,7 @@ export async function linked(
   links: { from: number; to: number },
 ): Promise<void> {
   const deadline = performance.now() + LINKS_DEADLINE_MS;
-  while (!hasLinks(await client.info('replication'), links.from, links.to)) {
+  while (!hasLinks(parseInfo(await client.info('replication')), links.from, links.to)) {
     if (performance.now() > deadline) {
       throw new Error(
         `the links of node ${node.name} are still down after ${LINKS_DEADLINE_MS / 1000} s: see its log`,

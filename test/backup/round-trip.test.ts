@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { ask } from '../../lab/faults/experiments/links.ts';
 import { missingOn } from '../../lab/faults/experiments/missing.ts';
 import { Writes } from '../../lab/faults/experiments/writes.ts';
+import { parseInfo } from '../../toolkit/node/info.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';
 import { insertAs } from '../helpers/test-data.ts';
@@ -64,12 +65,11 @@ test('a backup does not change replication', async (t) => {
   const [node] = mesh.nodes;
   assert.ok(node);
   const links = async () => {
-    const lines = (await ask(node, 'INFO', 'replication')).split('\r\n');
-    const ofLinks = lines.filter((line) => /^(connected_slaves|slave\d+|master_\w*link_status):/.test(line));
-    return ofLinks.map((line) => line.replace(/,offset.*/, ''));
+    const { masters, replicas } = parseInfo(await ask(node, 'INFO', 'replication'));
+    return [...masters, ...replicas.map(({ offset: _, ...link }) => link)];
   };
   const before = await links();
-  assert.ok(before.length >= 3);
+  assert.ok(before.length >= 2);
   const { code, stdout } = await runTool('backup', ['--node', node.address, '--out', join(folder, 'b.rdb')]);
   assert.equal(code, 0);
   assert.match(stdout, /0 keys, \d+ bytes, RDB version \d+, checksum correct/);

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { parseValue } from '../../common/value.ts';
 import { floor } from '../../lab/bench/observers/floor.ts';
+import { callsOf, parseInfo } from '../../toolkit/node/info.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { NodeProxy } from '../helpers/node-proxy.ts';
 import { connect, startMesh } from '../helpers/nodes.ts';
@@ -66,5 +67,5 @@ for (const channel of ['keyevent', 'keyspace', 'tracking'] as const) {
 }
 
 async function sets(node: { info(section: string): Promise<string> }): Promise<number> {
-  return Number(/^cmdstat_set:calls=(\d+)/m.exec(await node.info('commandstats'))?.[1]);
+  return callsOf(parseInfo(await node.info('commandstats')), 'set');
 }

@@ -1,9 +1,10 @@
 /** Tests the parsers of values and system data on saved text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { factsOf, fieldsOf } from '../../lab/bench/host/nodes.ts';
+import { factsOf } from '../../lab/bench/host/nodes.ts';
 import { parseMachineTime, treeSeconds } from '../../lab/bench/host/proc.ts';
 import { microsOf, seqOf } from '../../lab/bench/raw/lane.ts';
+import { parseInfo } from '../../toolkit/node/info.ts';
 
 test('parses a value', () => {
   const handshake = 'Handshake from floor for Writer seq 42 micros 1725543675123456 timestamp 1725543675';
@@ -13,8 +14,8 @@ test('parses a value', () => {
 
 test('parses the state of a node', () => {
   const info =
-    'txt:# Server\r\nredis_version:6.3.4\r\nrun_id:abc\r\nused_cpu_sys:0.5\r\nused_cpu_user:1.25\r\ntotal_net_input_bytes:99\r\ncmdstat_get:calls=7,usec=9\r\n';
-  assert.deepEqual(factsOf('127.0.0.1:7001', fieldsOf(info)), {
+    '# Server\r\nredis_version:6.3.4\r\nrun_id:abc\r\nused_cpu_sys:0.5\r\nused_cpu_user:1.25\r\ntotal_net_input_bytes:99\r\ncmdstat_get:calls=7,usec=9\r\n';
+  assert.deepEqual(factsOf('127.0.0.1:7001', parseInfo(info)), {
     address: '127.0.0.1:7001',
     version: '6.3.4',
     runId: 'abc',

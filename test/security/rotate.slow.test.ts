@@ -9,6 +9,7 @@ import { OBSERVERS, SERVICES } from '../../common/services.ts';
 import { connectAs } from '../../operate/security/admin-connections.ts';
 import { readPasswords, writePasswords } from '../../operate/security/passwords.ts';
 import { USER_NAMES } from '../../operate/security/users.ts';
+import { parseInfo } from '../../toolkit/node/info.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { RunningService } from '../helpers/service.ts';
@@ -214,8 +215,7 @@ async function fullSyncs(t: TestContext, secure: SecureMesh): Promise<string[]> 
   return Promise.all(
     secure.mesh.nodes.map(async (node) => {
       const client = await clientOf(t, secure, 'monitor', node);
-      const info = await client.info('stats');
-      return /^sync_full:\d+/m.exec(info)?.[0] ?? 'unknown';
+      return parseInfo(await client.info('stats')).fields.get('sync_full') ?? 'unknown';
     }),
   );
 }

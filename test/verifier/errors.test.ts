@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseNode } from '../../common/nodes.ts';
 import { Connection } from '../../toolkit/node/connection.ts';
+import { callsOf, parseInfo } from '../../toolkit/node/info.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import type { Run } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -121,7 +122,7 @@ test('reports a node that is killed during the run', async (t) => {
 
 async function scans(t: TestContext, port: number): Promise<number> {
   const stats = await (await connect(t, port)).info('commandstats');
-  return Number(/cmdstat_scan:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  return callsOf(parseInfo(stats), 'scan');
 }
 
 test('detects a hung node also after the connection was idle for longer than the timeout', async (t) => {

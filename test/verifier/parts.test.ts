@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { testCommands } from '../../lab/verifier/insert/test-data.ts';
 import { BatchSize } from '../../lab/verifier/read/batch-size.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
-import { parseInfo } from '../../toolkit/node/info.ts';
+import { callsOf, hasLinks, parseInfo } from '../../toolkit/node/info.ts';
 import { linksBehind, linksDown } from '../../toolkit/node/replication.ts';
 import { Decoder, encode, InvalidReply, type Reply, ReplyError } from '../../toolkit/node/resp.ts';
 import { printable, printableCut } from '../../toolkit/printable.ts';
@@ -105,6 +105,39 @@ master_host:10.0.0.2\r\nmaster_port:7002\r\nmaster_link_status:up\r\nslave_repl_
 master_1_host:10.0.0.3\r\nmaster_1_port:7003\r\nmaster_1_link_status:down\r\nslave_repl_offset:700\r
 slave0:ip=10.0.0.2,port=7002,state=online,offset=900,lag=0\r
 slave1:ip=10.0.0.3,port=7003,state=send_bulk,offset=0,lag=0\r\ndb0:keys=5,expires=1\r\ndb11:keys=7\r\n`;
+
+test('parses the roles and links of INFO', () => {
+  const facts = (text: string) => {
+    const { role, masters, replicas } = parseInfo(text);
+    return [
+      role,
+      masters.map(({ port, up }) => [port, up]),
+      replicas.map(({ port, online }) => [port, online]),
+    ];
+  };
+  const link = 'master_host:10.0.0.2\r\nmaster_port:7002\r\nmaster_link_status:up\r\n';
+  assert.deepEqual(facts('# Replication\r\nrole:master\r\nconnected_slaves:0\r\n'), ['master', [], []]);
+  assert.deepEqual(facts(`role:slave\r\n${link}connected_slaves:0\r\n`), ['slave', [[7002, true]], []]);
+  const both = [
+    [7002, true],
+    [7003, false],
+  ];
+  const info = `role:active-replica\r\nmaster_global_link_status:down\r\n${MESH_NODE}`;
+  assert.deepEqual(facts(info), ['active-replica', both, both]);
+  assert.ok(hasLinks(parseInfo(info.replaceAll(':down', ':up')), 2, 1));
+  assert.ok(!hasLinks(parseInfo(info), 2, 1));
+  assert.ok(!hasLinks(parseInfo(info), 1, 2));
+});
+
+test('parses facts and calls of INFO, and nothing from an empty text', () => {
+  const info = parseInfo(
+    `used_cpu_sys:0.5\r\nused_cpu_user:1.25\r\nrdb_bgsave_in_progress:0\r\nrdb_last_bgsave_status:ok\r\ncmdstat_get:calls=7,usec=9\r\n${MESH_NODE}`,
+  );
+  assert.deepEqual([info.cpuSeconds, info.saving, info.saved, info.keys], [1.75, false, true, 12]);
+  assert.deepEqual([callsOf(info, 'get'), callsOf(info, 'set')], [7, 0]);
+  const none = parseInfo('');
+  assert.deepEqual([none.runId, none.role, none.masters, none.saving, none.keys], ['', '', [], true, 0]);
+});
 
 test('parses links and offsets of a node with several masters', () => {
   const info = parseInfo(MESH_NODE);

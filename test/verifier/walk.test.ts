@@ -5,6 +5,7 @@ import { Pair } from '../../lab/verifier/compare/pair.ts';
 import { walkReplica, walkSource } from '../../lab/verifier/compare/walk.ts';
 import type { Method } from '../../lab/verifier/read/key-state.ts';
 import { prepareRun, type VerifyOptions } from '../../lab/verifier/run.ts';
+import { callsOf, parseInfo } from '../../toolkit/node/info.ts';
 import type { OpenNode } from '../../toolkit/node/nodes.ts';
 import { Progress } from '../../toolkit/progress.ts';
 import { nodes, OPTIONS, replica, set, source } from './judge.ts';
@@ -159,6 +160,5 @@ test('replica: sends one request per batch while the source has all its keys', a
   const { suspects, added } = await walk('replica');
   assert.deepEqual(suspects, []);
   assert.equal(sum(added), 20);
-  const [, calls] = /cmdstat_exists:calls=(\d+)/.exec(await source.info('commandstats')) ?? [];
-  assert.equal(Number(calls), added.length);
+  assert.equal(callsOf(parseInfo(await source.info('commandstats')), 'exists'), added.length);
 });

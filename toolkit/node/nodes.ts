@@ -53,9 +53,11 @@ export function closeNodes(nodes: readonly OpenNode[]): void {
   }
 }
 
-/** Reads a node's current INFO. @throws NodeError. */
-export async function readInfo(connection: Connection): Promise<Info> {
-  return parseInfo(String(await connection.call(['INFO'])));
+/** Reads a node's current INFO. @param sections if omitted, the node's default sections. @throws NodeError. */
+export async function readInfo(connection: Connection, ...sections: string[]): Promise<Info> {
+  const commands = sections.length === 0 ? [['INFO']] : sections.map((section) => ['INFO', section]);
+  const texts = await Promise.all(commands.map((command) => connection.call(command)));
+  return parseInfo(texts.join('\r\n'));
 }
 
 async function openNode(address: Address, options: ConnectionOptions): Promise<OpenNode> {

@@ -1,5 +1,6 @@
 /** Reads the state of a node. */
-import type { Connection } from '../../../toolkit/node/connection.ts';
+import { callsOf, type Info } from '../../../toolkit/node/info.ts';
+import { readInfo } from '../../../toolkit/node/nodes.ts';
 import { connect } from '../raw/connect.ts';
 
 export interface NodeFacts {
@@ -19,35 +20,20 @@ export interface NodeFacts {
 export async function nodeFacts(address: string): Promise<NodeFacts> {
   const connection = await connect(address);
   try {
-    return factsOf(address, await infoOf(connection, ['server', 'cpu', 'stats', 'commandstats']));
+    return factsOf(address, await readInfo(connection, 'server', 'cpu', 'stats', 'commandstats'));
   } finally {
     connection.close();
   }
 }
 
-/** Returns a field of INFO; an empty text if it is missing. */
-type Field = (name: string) => string;
-
-/** Reads sections of INFO, one after another. @throws Error if the node does not answer. */
-export async function infoOf(connection: Connection, sections: readonly string[]): Promise<Field> {
-  const parts: string[] = [];
-  for (const section of sections) parts.push(String(await connection.call(['INFO', section])));
-  return fieldsOf(parts.join('\r\n'));
-}
-
-/** Parses the reply to INFO. */
-export function fieldsOf(info: string): Field {
-  return (name) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
-}
-
-/** Converts fields of INFO. */
-export function factsOf(address: string, field: Field): NodeFacts {
+/** Returns the facts of INFO. */
+export function factsOf(address: string, info: Info): NodeFacts {
   return {
     address,
-    runId: field('run_id'),
-    version: field('redis_version'),
-    cpuMicros: (Number(field('used_cpu_user')) + Number(field('used_cpu_sys'))) * 1e6,
-    receivedBytes: Number(field('total_net_input_bytes')),
-    gets: Number(/^calls=(\d+)/.exec(field('cmdstat_get'))?.[1] ?? 0),
+    runId: info.runId,
+    version: info.version,
+    cpuMicros: info.cpuSeconds * 1e6,
+    receivedBytes: info.receivedBytes,
+    gets: callsOf(info, 'get'),
   };
 }

@@ -1,8 +1,8 @@
 /** Waits until nodes are idle, so that one sample does not pay for work of the previous one. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../../../toolkit/node/connection.ts';
+import { readInfo } from '../../../toolkit/node/nodes.ts';
 import { connect } from '../raw/connect.ts';
-import { infoOf } from './nodes.ts';
 import type { Target } from './target.ts';
 
 const POLL_MS = 25;
@@ -34,11 +34,10 @@ async function settleNode(address: string, saveFirst: boolean): Promise<void> {
 async function untilAtRest(connection: Connection, address: string): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   for (let before = Number.NEGATIVE_INFINITY; ; await wait(POLL_MS)) {
-    const field = await infoOf(connection, ['stats', 'persistence']);
-    const received = Number(field('total_net_input_bytes'));
-    if (received - before < QUIET_BYTES && field('rdb_bgsave_in_progress') === '0') return;
+    const { receivedBytes, saving } = await readInfo(connection, 'stats', 'persistence');
+    if (receivedBytes - before < QUIET_BYTES && !saving) return;
     if (performance.now() > deadline)
       throw new Error(`${address} did not become idle within ${DEADLINE_MS} ms`);
-    before = received;
+    before = receivedBytes;
   }
 }

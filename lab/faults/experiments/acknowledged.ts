@@ -77,10 +77,9 @@ async function killOnce(mesh: Mesh, setting: Setting, prefix: string): Promise<L
 
 /** Waits until a node reports the loss of its link. By then it has read all data that the killed node had sent. */
 async function noticed(node: Mesh['nodes'][number], lost: number): Promise<void> {
-  await untilInfo(node, 'replication', `loss of its link to port ${lost}`, (info) => {
-    const link = new RegExp(`^master_(\\d+_)?port:${lost}\\r?$`, 'm').exec(info);
-    return new RegExp(`^master_${link?.[1] ?? ''}link_status:down`, 'm').test(info);
-  });
+  await untilInfo(node, 'replication', `loss of its link to port ${lost}`, ({ masters }) =>
+    masters.some(({ port, up }) => port === lost && !up),
+  );
 }
 
 function verdictOf(setting: Setting, losses: readonly Loss[]): Verdict {

@@ -82,7 +82,8 @@ async function logIsWhole(node: NodeProcess): Promise<void> {
     node,
     'persistence',
     'end of its append-only file rewrite',
-    (info) => /^aof_rewrite_in_progress:0/m.test(info) && /^aof_rewrite_scheduled:0/m.test(info),
+    ({ fields }) =>
+      fields.get('aof_rewrite_in_progress') === '0' && fields.get('aof_rewrite_scheduled') === '0',
   );
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseNode } from '../../../common/nodes.ts';
 import type { Mesh, NodeProcess } from '../../../operate/local/index.ts';
 import { Connection } from '../../../toolkit/node/connection.ts';
+import { type Info, parseInfo } from '../../../toolkit/node/info.ts';
 
 const POLL_MS = 20;
 const DEADLINE_MS = 20_000;
@@ -47,11 +48,11 @@ export async function untilInfo(
   node: NodeProcess,
   section: string,
   what: string,
-  holds: (info: string) => boolean,
+  holds: (info: Info) => boolean,
 ): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {
-    if (holds(await ask(node, 'INFO', section))) return;
+    if (holds(parseInfo(await ask(node, 'INFO', section)))) return;
     if (performance.now() > deadline) throw new Error(`node ${node.address}: no ${what} after 20 s`);
     await wait(POLL_MS);
   }
@@ -119,12 +120,7 @@ export async function snapshot(node: NodeProcess): Promise<void> {
 }
 
 async function idle(node: NodeProcess): Promise<void> {
-  await untilInfo(
-    node,
-    'persistence',
-    'end of a snapshot',
-    (info) => /^rdb_bgsave_in_progress:0/m.test(info) && /^rdb_last_bgsave_status:ok/m.test(info),
-  );
+  await untilInfo(node, 'persistence', 'end of a snapshot', ({ saving, saved }) => !saving && saved);
 }
 
 /**

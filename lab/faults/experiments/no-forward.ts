@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Mesh, NodeProcess } from '../../../operate/local/index.ts';
+import { parseInfo } from '../../../toolkit/node/info.ts';
 import { number } from '../../../toolkit/report/figures.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
 import type { Verdict } from '../verdict.ts';
@@ -135,7 +136,7 @@ async function terminated(node: NodeProcess): Promise<void> {
 
 async function received(mesh: Mesh): Promise<number> {
   const infos = await Promise.all(mesh.nodes.map((node) => ask(node, 'INFO', 'stats')));
-  return infos.reduce((sum, info) => sum + Number(/total_net_input_bytes:(\d+)/.exec(info)?.[1]), 0);
+  return infos.reduce((sum, info) => sum + parseInfo(info).receivedBytes, 0);
 }
 
 /** Returns whether a promise settles in time. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { parseValue } from '../../../common/value.ts';
+import { parseInfo } from '../../../toolkit/node/info.ts';
 import type { Scene } from '../scene.ts';
 import { until } from '../until.ts';
 import { type Fault, RESTART_DIVERGENCE } from './fault.ts';
@@ -47,7 +48,7 @@ async function snapshot(scene: Scene, nodes: readonly number[]): Promise<number>
 
 /** Saves a snapshot on one node. @throws Error if the node cannot save. */
 async function save(client: Redis, signal: AbortSignal): Promise<void> {
-  const idle = async () => (await client.info('persistence')).includes('rdb_bgsave_in_progress:0');
+  const idle = async () => !parseInfo(await client.info('persistence')).saving;
   // The node rejects BGSAVE while it saves a snapshot that it started itself.
   const begin = () =>
     client.bgsave().then(
@@ -56,7 +57,7 @@ async function save(client: Redis, signal: AbortSignal): Promise<void> {
     );
   const saved =
     (await until(begin, SNAPSHOT_DEADLINE_MS, signal)) && (await until(idle, SNAPSHOT_DEADLINE_MS, signal));
-  if (!saved || !(await client.info('persistence')).includes('rdb_last_bgsave_status:ok'))
+  if (!saved || !parseInfo(await client.info('persistence')).saved)
     throw new Error(`a node did not save a snapshot within ${SNAPSHOT_DEADLINE_MS / 1000} s`);
 }
 

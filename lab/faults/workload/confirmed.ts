@@ -25,8 +25,3 @@ export async function untilConfirmed(
     if ((await client.wait(others, WAIT_MS)) >= (patient ? others : 1)) return;
   }
 }
-
-/** Returns the id of the node's process, which changes with each start. */
-export async function runIdOf(client: Redis): Promise<string | undefined> {
-  return /^run_id:(\w+)/m.exec(await client.info('server'))?.[1];
-}

@@ -6,8 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { ioredisClient } from '../../../common/ioredis-client.ts';
 import { parseNode } from '../../../common/nodes.ts';
+import { parseInfo } from '../../../toolkit/node/info.ts';
 import type { Traffic as Record } from '../history.ts';
-import { runIdOf, untilConfirmed } from './confirmed.ts';
+import { untilConfirmed } from './confirmed.ts';
 
 const INTERVAL_MS = 20;
 const TIMEOUT_MS = 1_000;
@@ -119,7 +120,7 @@ class Lane {
   }
 
   async #afterStart(client: Redis): Promise<void> {
-    const runId = await runIdOf(client);
+    const { runId } = parseInfo(await client.info('server'));
     if (runId !== this.#runId && this.#others > 0)
       await untilConfirmed(client, busyKey(this.#prefix), this.#others, this.#stopped.signal);
     this.#runId = runId;

@@ -9,7 +9,7 @@ import { Mesh } from '../../../operate/local/index.ts';
 import { provideEngine } from '../../../toolkit/engine.ts';
 import { Connection } from '../../../toolkit/node/connection.ts';
 import { Interrupted } from '../../../toolkit/node/errors.ts';
-import { closeNodes, openNodes } from '../../../toolkit/node/nodes.ts';
+import { closeNodes, openNodes, readInfo } from '../../../toolkit/node/nodes.ts';
 import { ReplicationWatch } from '../../../toolkit/node/replication.ts';
 import { jsonOption, parse, toolCommand, wholeNumber } from '../../../toolkit/options.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
@@ -123,14 +123,10 @@ async function measure(
 
 async function serverCpu({ nodes }: Mesh, signal: AbortSignal): Promise<number> {
   const seconds = nodes.map(async ({ options: { port }, address: name }) => {
-    const address = { host: '127.0.0.1', port, name };
-    const connection = await Connection.open(address, { signal });
-    const info = String(await connection.call(['INFO', 'cpu']));
+    const connection = await Connection.open({ host: '127.0.0.1', port, name }, { signal });
+    const { cpuSeconds } = await readInfo(connection, 'cpu');
     connection.close();
-    return ['used_cpu_user', 'used_cpu_sys'].reduce(
-      (sum, field) => sum + Number(new RegExp(`^${field}:(.*)$`, 'm').exec(info)?.[1]),
-      0,
-    );
+    return cpuSeconds;
   });
   return (await Promise.all(seconds)).reduce((sum, one) => sum + one, 0);
 }
