@@ -7,9 +7,7 @@ export {
   uniquePrefix,
 } from './insert/insert.ts';
 export { type ParsedOptions, verifyCommand, verifyOptionsOf } from './options.ts';
-export { readExpiries } from './read/expiry.ts';
 export { KINDS } from './read/key-state.ts';
-export { scanKeys } from './read/scan.ts';
 export { toJson } from './report/json.ts';
 export { report } from './report/report.ts';
 export { exitCodeOf, keysThatDiffer, overallVerdict, type Result, type Verdict } from './report/result.ts';

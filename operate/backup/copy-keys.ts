@@ -1,8 +1,9 @@
 /** Copies every key of one server to another server, with its expiry. */
 
-import { readExpiries, scanKeys } from '../../lab/verifier/index.ts';
+import { readExpiries } from '../../toolkit/node/expiry.ts';
 import type { OpenNode } from '../../toolkit/node/nodes.ts';
 import { type Command, type Reply, ReplyError } from '../../toolkit/node/resp.ts';
+import { scanKeys } from '../../toolkit/node/scan.ts';
 import type { Progress } from '../../toolkit/progress.ts';
 
 /** Small, because a single value can be large, and memory contains one whole batch. */

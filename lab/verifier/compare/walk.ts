@@ -1,10 +1,10 @@
 /** Runs the first pass over one database: finds the keys that seem to differ. */
 
+import { GONE, NEVER, readExpiries, sameExpiry } from '../../../toolkit/node/expiry.ts';
 import type { OpenNode } from '../../../toolkit/node/nodes.ts';
 import { forEachAtOnce } from '../../../toolkit/node/pool.ts';
-import { GONE, NEVER, readExpiries, sameExpiry } from '../read/expiry.ts';
+import { scanKeys } from '../../../toolkit/node/scan.ts';
 import { readDigests } from '../read/key-state.ts';
-import { scanKeys } from '../read/scan.ts';
 import { ABSENT } from '../read/server-digests.ts';
 import type { Run } from '../run.ts';
 import type { Pair } from './pair.ts';

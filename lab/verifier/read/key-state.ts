@@ -1,7 +1,7 @@
 /** Reads the state of a key on one node, and compares the states of two nodes. */
 import type { Connection } from '../../../toolkit/node/connection.ts';
+import { GONE, NEVER, readExpiries, sameExpiry } from '../../../toolkit/node/expiry.ts';
 import { ReplyError } from '../../../toolkit/node/resp.ts';
-import { GONE, NEVER, readExpiries, sameExpiry } from './expiry.ts';
 import { ABSENT, serverDigests, withoutExpiry } from './server-digests.ts';
 import { valueDigests } from './value-digests.ts';
 

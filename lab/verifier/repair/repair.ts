@@ -6,9 +6,9 @@
  * prevents that the repair rolls back a concurrent write. Without replication, the repair writes on the replica.
  */
 import type { Connection } from '../../../toolkit/node/connection.ts';
+import { NEVER, readExpiries } from '../../../toolkit/node/expiry.ts';
 import type { OpenNode } from '../../../toolkit/node/nodes.ts';
 import { type Command, type Reply, ReplyError } from '../../../toolkit/node/resp.ts';
-import { NEVER, readExpiries } from '../read/expiry.ts';
 import { KINDS } from '../read/key-state.ts';
 import type { Finding, Findings } from '../report/findings.ts';
 

@@ -1,6 +1,6 @@
 /** Reads when keys expire, on the node's own clock. */
-import type { Connection } from '../../../toolkit/node/connection.ts';
-import { type Reply, ReplyError } from '../../../toolkit/node/resp.ts';
+import type { Connection } from './connection.ts';
+import { type Reply, ReplyError } from './resp.ts';
 
 /** Expiry of a key that never expires. */
 export const NEVER = -1;

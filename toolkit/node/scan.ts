@@ -1,6 +1,6 @@
 /** Scans the keys of one database of a node, in batches. */
-import type { Connection } from '../../../toolkit/node/connection.ts';
-import type { Reply } from '../../../toolkit/node/resp.ts';
+import type { Connection } from './connection.ts';
+import type { Reply } from './resp.ts';
 
 export interface ScanOptions {
   /** Glob that keys must match. */
