@@ -7,8 +7,7 @@ import { ask } from '../../lab/faults/experiments/links.ts';
 import { RdbCheck } from '../../operate/backup/rdb.ts';
 import type { Mesh } from '../../operate/local/mesh.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { NodeProxy } from '../helpers/node-proxy.ts';
-import { startMesh } from '../helpers/nodes.ts';
+import { openProxy, startMesh } from '../helpers/nodes.ts';
 import { insertAs } from '../helpers/test-data.ts';
 import { QUICK_LINKS, runTool, startTool, temporaryFolder } from './tools.ts';
 
@@ -115,7 +114,7 @@ test('overwrites data only with --force, which removes all keys', async (t) => {
 
 test('an incomplete backup leaves no file', async (t) => {
   const { mesh, folder } = await startFilled(t);
-  const proxy = await NodeProxy.open(t, mesh.nodes[0]?.options.port ?? 0);
+  const proxy = await openProxy(t, mesh.nodes[0]?.options.port ?? 0);
   const file = join(folder, 'b.rdb');
   proxy.hold();
   const interrupted = startTool('backup', ['--node', proxy.address, '--out', file]);

@@ -6,13 +6,12 @@ import { parseValue } from '../../common/value.ts';
 import { floor } from '../../lab/bench/observers/floor.ts';
 import { callsOf, parseInfo } from '../../toolkit/node/info.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { NodeProxy } from '../helpers/node-proxy.ts';
-import { connect, startMesh } from '../helpers/nodes.ts';
+import { connect, openProxy, startMesh } from '../helpers/nodes.ts';
 
 async function scene(t: TestContext, channel: 'keyevent' | 'keyspace' | 'tracking') {
   const mesh = await startMesh(t, 1);
   const port = mesh.nodes[0]?.options.port ?? 0;
-  const proxy = await NodeProxy.open(t, port);
+  const proxy = await openProxy(t, port);
   const node = await connect(t, port);
   const key = `shared:${randomUUID()}`;
   let notified = 0;

@@ -23,7 +23,7 @@ export const LOSING: Record<string, LosingCase> = {
       await scene.events.first({ event: 'lost', node: scene.home.address });
       await scene.write(2);
       await scene.write(3);
-      await scene.other.reopen();
+      await scene.other.heal();
       await scene.events.first({ event: 'handshake', seq: 3 });
       assert.equal(scene.events.like({ event: 'read', seq: 3, caughtUp: true, missed: 2 }).length, 1);
     },
@@ -37,7 +37,7 @@ export const LOSING: Record<string, LosingCase> = {
       await scene.events.first({ event: 'lost', node: scene.home.address });
       for (const seq of [2, 3, 4]) await scene.write(seq);
       scene.other.holdFrom(readOf(scene.key));
-      await scene.other.reopen();
+      await scene.other.heal();
       await scene.events.first({ event: 'connected', node: scene.other.address });
       await untilReading(scene.other, scene.key);
       await scene.write(5);
@@ -100,7 +100,7 @@ export const LOSING: Record<string, LosingCase> = {
       await scene.other.cut();
       await scene.home.cut();
       await scene.events.first({ event: 'lost', node: scene.other.address });
-      await scene.home.reopen();
+      await scene.home.heal();
       await scene.write(2);
       await scene.events.first({ event: 'handshake', seq: 2, node: scene.home.address });
     },

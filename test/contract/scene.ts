@@ -8,10 +8,10 @@ import type { Logger } from '../../common/logger.ts';
 import type { Service } from '../../common/services.ts';
 import { readSettings, type Settings } from '../../common/settings.ts';
 import { formatValue } from '../../common/value.ts';
+import type { TcpProxy } from '../../toolkit/tcp-proxy.ts';
 import { Events } from '../helpers/events.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { NodeProxy } from '../helpers/node-proxy.ts';
-import { connect } from '../helpers/nodes.ts';
+import { connect, openProxy } from '../helpers/nodes.ts';
 
 export interface Observer {
   service: Service;
@@ -27,16 +27,16 @@ export class Scene {
   readonly handshakeKey = `handshake:${this.key}`;
   readonly node: Redis;
   /** Proxies for the observer's home node and the next node. */
-  readonly home: NodeProxy;
-  readonly other: NodeProxy;
+  readonly home: TcpProxy;
+  readonly other: TcpProxy;
   readonly #settings: Settings;
   readonly #start: Observer['start'];
   #stop: Stop | undefined;
 
   private constructor(
     node: Redis,
-    home: NodeProxy,
-    other: NodeProxy,
+    home: TcpProxy,
+    other: TcpProxy,
     { service, start }: Observer,
     env: Record<string, string>,
   ) {
@@ -63,8 +63,8 @@ export class Scene {
     observer: Observer,
     env: Record<string, string>,
   ): Promise<Scene> {
-    const home = await NodeProxy.open(t, port);
-    const other = await NodeProxy.open(t, port);
+    const home = await openProxy(t, port);
+    const other = await openProxy(t, port);
     const scene = new Scene(await connect(t, port), home, other, observer, env);
     t.after(() => scene.stop());
     return scene;
@@ -113,6 +113,6 @@ export function readOf(key: string): RegExp {
 }
 
 /** Waits until the observer has sent its GET, which the proxy holds. */
-export async function untilReading(proxy: NodeProxy, key: string): Promise<void> {
+export async function untilReading(proxy: TcpProxy, key: string): Promise<void> {
   await eventually(() => assert.match(proxy.held, readOf(key)));
 }

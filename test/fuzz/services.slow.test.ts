@@ -7,10 +7,10 @@ import { describe, type TestContext, test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { SERVICES, type Service } from '../../common/services.ts';
 import { formatValue } from '../../common/value.ts';
+import type { TcpProxy } from '../../toolkit/tcp-proxy.ts';
 import type { Event } from '../helpers/events.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { NodeProxy } from '../helpers/node-proxy.ts';
-import { connect, startMesh } from '../helpers/nodes.ts';
+import { connect, openProxy, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
 import { HOSTILE_CASES, randomCases } from './hostile-cases.ts';
 import { type HostileCase, HostileServer } from './hostile-server.ts';
@@ -83,11 +83,11 @@ class Supervised {
 class HostileScene {
   readonly #service: Supervised;
   readonly #hostile: HostileServer;
-  readonly #node: NodeProxy;
+  readonly #node: TcpProxy;
   readonly #client: Redis;
   #seq = 0;
 
-  private constructor(service: Supervised, hostile: HostileServer, node: NodeProxy, client: Redis) {
+  private constructor(service: Supervised, hostile: HostileServer, node: TcpProxy, client: Redis) {
     this.#service = service;
     this.#hostile = hostile;
     this.#node = node;
@@ -97,7 +97,7 @@ class HostileScene {
   static async set(t: TestContext, service: Service): Promise<HostileScene> {
     const { nodes } = await startMesh(t, 1);
     const port = nodes[0]?.options.port ?? 0;
-    const node = await NodeProxy.open(t, port);
+    const node = await openProxy(t, port);
     const hostile = await HostileServer.open(t, HOSTILE_CASES[0] as HostileCase);
     const running = new Supervised(t, service, {
       KEYDB_NODES: `${hostile.address},${node.address}`,
@@ -142,7 +142,7 @@ class HostileScene {
     this.#seq += 1;
     await this.#client.set('shared_key', formatValue('Test', this.#seq, FIRST_MICROS + this.#seq));
     await this.#node.cut();
-    await this.#node.reopen();
+    await this.#node.heal();
   }
 
   /** Returns the event of the disconnection. On a busy machine, it may precede the case; then the method tries again. */

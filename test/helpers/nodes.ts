@@ -7,6 +7,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { Mesh } from '../../operate/local/mesh.ts';
 import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
+import { TcpProxy } from '../../toolkit/tcp-proxy.ts';
 import './ending.ts';
 
 /** Engine for the tests: ENGINE if set, otherwise the best available engine, which is installed if necessary. */
@@ -34,6 +35,13 @@ export async function startMesh(t: Scope, count: number, extra: Record<string, s
   });
   await mesh.start();
   return mesh;
+}
+
+/** Opens a proxy to a node. It is cut after the test. */
+export async function openProxy(t: Scope, port: number): Promise<TcpProxy> {
+  const proxy = await TcpProxy.open(port);
+  t.after(() => proxy.cut());
+  return proxy;
 }
 
 /** Returns a client that is closed after the test. If the node is lost, its commands fail at once. */

@@ -10,8 +10,7 @@ import { callsOf, parseInfo } from '../../toolkit/node/info.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import type { Run } from '../helpers/entry.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { NodeProxy } from '../helpers/node-proxy.ts';
-import { connect, engine, startMesh } from '../helpers/nodes.ts';
+import { connect, engine, openProxy, startMesh } from '../helpers/nodes.ts';
 import { insertAs } from '../helpers/test-data.ts';
 import { addressesOf, type Json, runTool, startSeparate, startTool } from '../helpers/verifier.ts';
 
@@ -127,7 +126,7 @@ async function scans(t: TestContext, port: number): Promise<number> {
 
 test('detects a hung node also after the connection was idle for longer than the timeout', async (t) => {
   const [node] = await startSeparate(t, 1);
-  const proxy = await NodeProxy.open(t, node?.options.port ?? 0);
+  const proxy = await openProxy(t, node?.options.port ?? 0);
   const timeoutMs = 200;
   const connection = await Connection.open(parseNode(proxy.address), { timeoutMs });
   t.after(() => connection.close());

@@ -7,8 +7,9 @@
  * connects the lab on the host to the hub.
  */
 import type { NodePlace } from '../../../operate/local/index.ts';
+import type { Slowness } from '../../../toolkit/tcp-proxy.ts';
 import { inNamespace, ip } from './commands.ts';
-import type { Network, Slowness } from './network.ts';
+import type { Network } from './network.ts';
 import { freeSubnet } from './subnet.ts';
 
 /** Prefix of all names, followed by the lab's process id, so that the next lab can identify leftovers. */

@@ -1,13 +1,6 @@
 /** The interface of a network whose links the lab can cut and slow down. */
 import type { NodePlace } from '../../../operate/local/index.ts';
-
-/** Delay and packet loss of a slow link. */
-export interface Slowness {
-  /** Additional delay of each packet or chunk, in milliseconds. */
-  delayMs: number;
-  /** Fraction of lost packets, 0 to 1. */
-  loss: number;
-}
+import type { Slowness } from '../../../toolkit/tcp-proxy.ts';
 
 export interface Network {
   readonly kind: 'namespaces' | 'proxies';

@@ -1,20 +1,18 @@
 /** A network for machines without namespaces: a TCP proxy for each link between nodes or clients. */
 import type { NodePlace } from '../../../operate/local/index.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
-import { LinkProxy } from './link-proxy.ts';
-import type { Network, Slowness } from './network.ts';
-
-const HOST = '127.0.0.1';
+import { type Slowness, TcpProxy } from '../../../toolkit/tcp-proxy.ts';
+import type { Network } from './network.ts';
 
 export class Proxies implements Network {
   readonly kind = 'proxies';
   readonly servicePrefix: readonly string[] = [];
   readonly ports: readonly number[];
-  readonly #clients: readonly LinkProxy[];
+  readonly #clients: readonly TcpProxy[];
   /** Replication links: `#peers[from][to]`; undefined if both are the same node. */
-  readonly #peers: readonly (readonly (LinkProxy | undefined)[])[];
+  readonly #peers: readonly (readonly (TcpProxy | undefined)[])[];
 
-  private constructor(ports: readonly number[], clients: LinkProxy[], peers: (LinkProxy | undefined)[][]) {
+  private constructor(ports: readonly number[], clients: TcpProxy[], peers: (TcpProxy | undefined)[][]) {
     this.ports = ports;
     this.#clients = clients;
     this.#peers = peers;
@@ -22,33 +20,34 @@ export class Proxies implements Network {
 
   static async open(count: number): Promise<Proxies> {
     const ports = await freePorts(count);
-    const clients = await Promise.all(ports.map((port) => LinkProxy.open(port)));
+    const clients = await Promise.all(ports.map((port) => TcpProxy.open(port)));
     const peers = await Promise.all(
-      ports.map((from) => Promise.all(ports.map((to) => (to === from ? undefined : LinkProxy.open(to))))),
+      ports.map((from) => Promise.all(ports.map((to) => (to === from ? undefined : TcpProxy.open(to))))),
     );
     return new Proxies(ports, clients, peers);
   }
 
   get addresses(): readonly string[] {
-    return this.#clients.map(({ port }) => `${HOST}:${port}`);
+    return this.#clients.map(({ address }) => address);
   }
 
   placeOf(port: number): NodePlace {
     const from = this.ports.indexOf(port);
     return {
       routeTo: (other) => ({
-        host: HOST,
+        host: '127.0.0.1',
         port: this.#peers[from]?.[this.ports.indexOf(other)]?.port ?? other,
       }),
     };
   }
 
   async cutPeers(one: number, other: number): Promise<void> {
-    await Promise.all([this.#peers[one]?.[other]?.cut(), this.#peers[other]?.[one]?.cut()]);
+    this.#peers[one]?.[other]?.block();
+    this.#peers[other]?.[one]?.block();
   }
 
   async cutClients(node: number): Promise<void> {
-    await this.#clients[node]?.cut();
+    this.#clients[node]?.block();
   }
 
   async slow(node: number, slowness: Slowness): Promise<void> {
@@ -61,10 +60,10 @@ export class Proxies implements Network {
   }
 
   async close(): Promise<void> {
-    for (const link of this.#all()) link.close();
+    await Promise.all(this.#all().map((link) => link.cut()));
   }
 
-  #all(): LinkProxy[] {
+  #all(): TcpProxy[] {
     return [...this.#clients, ...this.#peers.flat()].flatMap((link) => link ?? []);
   }
 }
