@@ -2,6 +2,7 @@
  * Runs the services' `observe` on a client created like theirs, and records when a notification reaches it. This time
  * cannot be measured from outside a service.
  */
+// biome-ignore lint/style/noRestrictedImports: the benchmark measures exactly this code of the service
 import { observe as observeByIterator } from '../../../async-observer/observe.ts';
 import { channelsOf, isSetEvent } from '../../../common/channels.ts';
 import { accessOf } from '../../../common/client-options.ts';
@@ -10,6 +11,7 @@ import { createLogger } from '../../../common/logger.ts';
 import { Observations } from '../../../common/observations.ts';
 import { redisClient } from '../../../common/redis-client.ts';
 import type { Settings } from '../../../common/settings.ts';
+// biome-ignore lint/style/noRestrictedImports: as above
 import { observe as observeByCallbacks } from '../../../sync-observer/observe.ts';
 import type { Stamps } from './stamps.ts';
 
