@@ -19,12 +19,12 @@ import { spec } from 'node:test/reporters';
 import { Command, InvalidArgumentError } from 'commander';
 import { provideEngine } from '../toolkit/engine.ts';
 import { filesOf } from './runner/files.ts';
-import { endDescendants } from './runner/leftovers.ts';
+import { endAll, limitTime } from './runner/processes.ts';
 import { Tally } from './runner/tally.ts';
 
 /** Most tests wait for nodes most of the time, so more files than cores run at once. */
 const CONCURRENCY = 2 * availableParallelism();
-/** Time limits in seconds: of a file, and from Node 24 on of each test in it. */
+/** Time limits of a file, in seconds. */
 const LIMIT = { quick: 300, slow: 900 };
 
 const command = new Command('npm test --')
@@ -52,11 +52,13 @@ const interrupted = new AbortController();
 setMaxListeners(0, interrupted.signal);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
 
+limitTime((command) => (command.includes('.slow.test.') ? LIMIT.slow : LIMIT.quick));
+
 const tally = new Tally();
 const report = Readable.from(tally.count(events())).compose(new spec());
 report.pipe(process.stdout);
 await finished(report);
-const left = await endDescendants();
+const left = await endAll();
 process.stdout.write(tally.summary(engine.name));
 for (const process of left) say(`killed a process that did not end: ${process}`);
 if (interrupted.signal.aborted) say('interrupted');
@@ -64,15 +66,14 @@ else if (tally.total === 0) say('no test has a matching name');
 process.exit(tally.passed && left.length === 0 && !interrupted.signal.aborted ? 0 : 1);
 
 async function* events() {
-  yield* started(files.quick, CONCURRENCY, LIMIT.quick);
-  yield* started(files.slow, 1, LIMIT.slow);
+  yield* started(files.quick, CONCURRENCY);
+  yield* started(files.slow, 1);
 }
 
-function started(paths: string[], concurrency: number, seconds: number) {
+function started(paths: string[], concurrency: number) {
   return run({
     files: paths,
     concurrency,
-    timeout: seconds * 1000,
     signal: interrupted.signal,
     ...(options.testName && { testNamePatterns: options.testName }),
   });

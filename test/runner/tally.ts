@@ -60,7 +60,7 @@ export class Tally {
       lists.push(list('DID NOT END, because of the time limit or an interruption', this.#notEnded));
     const counts = `${this.#passes} passed, ${this.#failures} failed, ${this.#skips} skipped`;
     const time = `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-    return `${lists.join('')}\n${this.total} tests: ${counts}, with ${engine}, in ${time}\n`;
+    return `${lists.join('')}\n${this.total} test${this.total === 1 ? '' : 's'}: ${counts}, with ${engine}, in ${time}\n`;
   }
 
   #add({ type, data }: TestEvent): void {
