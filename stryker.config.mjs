@@ -11,7 +11,7 @@
 const TESTED = [
   'common/{value,observations,nodes,settings,setting-schemas,channels,clock}.ts',
   'writer/history.ts',
-  'lab/faults/judge/*.ts',
+  'lab/faults/checks/*.ts',
   'lab/bench/summary/*.ts',
 ];
 /** Modules that test/simulation runs on a virtual clock, against a model of a node. */
@@ -35,7 +35,7 @@ export default {
     testFiles: [
       'dist/test/unit/*.test.js',
       'dist/test/simulation/*.test.js',
-      'dist/test/faults/{judge-*,recorder}.test.js',
+      'dist/test/faults/{check-*,recorder}.test.js',
       'dist/test/verifier/{parts,rounds*,walk,describe-*}.test.js',
       'dist/test/bench/{guarantees,summary}.test.js',
     ],

@@ -10,7 +10,7 @@ import { renderHtml } from './render/html.ts';
 import { renderText } from './render/terminal.ts';
 import { saveRun } from './run-data.ts';
 import { runExperiments } from './run-experiments.ts';
-import { exitCodeOf, judgeBars } from './summary/bars.ts';
+import { checkBars, exitCodeOf } from './summary/bars.ts';
 import { summarise } from './summary/summarise.ts';
 
 await runTool(async (tool) => {
@@ -20,7 +20,7 @@ await runTool(async (tool) => {
   const machine = await describeMachine();
   const { samples, notDone } = await runExperiments(options, tool);
   const rows = summarise(samples);
-  const bars = judgeBars(samples);
+  const bars = checkBars(samples);
   const folder = resolve(options.out, startedAt.toISOString().slice(0, 19).replaceAll(':', '-'));
   const run = await saveRun(folder, {
     startedAt: startedAt.toISOString(),

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import type { Engine } from '../../toolkit/engine.ts';
 import type { Progress } from '../../toolkit/progress.ts';
 import type { ToolRun } from '../../toolkit/run-tool.ts';
+import { checkHistory } from './checks/check.ts';
 import { commandFor } from './command.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import type { Fault } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
 import type { History } from './history.ts';
-import { judge } from './judge/judge.ts';
 import { NAME } from './network/namespaces.ts';
 import type { Network } from './network/network.ts';
 import { openNetwork } from './network/open.ts';
@@ -94,7 +94,7 @@ export class Lab {
   async #runEach(faults: readonly Fault[]): Promise<void> {
     for (const fault of faults) {
       const seconds = this.#options.seconds ?? fault.seconds;
-      await this.#judged(fault, commandFor(this.#options, fault.name), [fault], (scene) =>
+      await this.#checked(fault, commandFor(this.#options, fault.name), [fault], (scene) =>
         runFault(scene, fault, seconds),
       );
     }
@@ -107,7 +107,7 @@ export class Lab {
     this.timeline.say(`seed ${seed}`);
     this.#progress.say(`sequence: ${sequence}`);
     const what = { name: 'random', about: `A sequence of ${count} faults, from seed ${seed}: ${sequence}.` };
-    await this.#judged(what, commandFor(this.#options), faults, (scene) =>
+    await this.#checked(what, commandFor(this.#options), faults, (scene) =>
       runRandom(scene, steps, what.about),
     );
   }
@@ -132,7 +132,7 @@ export class Lab {
   }
 
   /** Runs faults on a new scene and checks the record. */
-  async #judged(
+  async #checked(
     { name, about }: Pick<Fault, 'name' | 'about'>,
     command: string,
     faults: readonly Fault[],
@@ -153,7 +153,7 @@ export class Lab {
     this.#scene = scene;
     try {
       const history = await work(scene);
-      const verdicts = judge(history).map((verdict) => explained(verdict, faults, this.#engine));
+      const verdicts = checkHistory(history).map((verdict) => explained(verdict, faults, this.#engine));
       this.results.push({ name, about, verdicts, history, command });
     } catch (error) {
       if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);

@@ -11,7 +11,7 @@ import {
 } from '../../toolkit/node/nodes.ts';
 import type { Progress } from '../../toolkit/progress.ts';
 import { Pair } from './compare/pair.ts';
-import { judgeSuspects } from './compare/rounds.ts';
+import { checkSuspects } from './compare/rounds.ts';
 import { type Relieve, walkReplica, walkSource } from './compare/walk.ts';
 import type { Method } from './read/key-state.ts';
 import { digestRefusal } from './read/server-digests.ts';
@@ -66,7 +66,7 @@ async function compareDatabase(
 ): Promise<void> {
   const dbOf = (pair: Pair) => ({ source: db, replica: others[pairs.indexOf(pair)] ?? db });
   const relieve: Relieve = async (pair) => {
-    if (pair.suspects >= MOST_SUSPECTS) await judgeSuspects(run, pair, dbOf(pair));
+    if (pair.suspects >= MOST_SUSPECTS) await checkSuspects(run, pair, dbOf(pair));
   };
   const { source, all } = run.nodes;
   const known = run.options.match === undefined;
@@ -76,7 +76,7 @@ async function compareDatabase(
   run.progress.start(`comparing database ${db}`, known ? keys.reduce((sum, n) => sum + n, 0) : 0);
   await walkSource(run, pairs, relieve);
   await Promise.all(pairs.map((pair) => walkReplica(run, pair, relieve)));
-  await Promise.all(pairs.map((pair) => judgeSuspects(run, pair, dbOf(pair))));
+  await Promise.all(pairs.map((pair) => checkSuspects(run, pair, dbOf(pair))));
 }
 
 /** Returns `digests` only if all nodes compute them, because the two kinds are not comparable. */

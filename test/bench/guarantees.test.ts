@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../lab/bench/sample.ts';
-import { exitCodeOf, judgeBars } from '../../lab/bench/summary/bars.ts';
+import { checkBars, exitCodeOf } from '../../lab/bench/summary/bars.ts';
 import type { Bar } from '../../lab/bench/summary/check.ts';
 import { encode } from '../../lab/bench/summary/histogram.ts';
 import { figures, QUIET } from './samples.ts';
@@ -29,7 +29,7 @@ function alone(against: string, rate: number): Sample {
 
 /** Returns one line per check: subject, measured value, limit, and verdict. */
 function lines(samples: readonly Sample[]): string[] {
-  return judgeBars(samples).map(({ experiment, subject, text, value, floor, limit, limitIs, verdict }) =>
+  return checkBars(samples).map(({ experiment, subject, text, value, floor, limit, limitIs, verdict }) =>
     [
       `${experiment}: ${subject}, ${text}`,
       `${value === undefined ? '-' : Number(value.toFixed(3))}${floor === undefined ? '' : ` (${floor})`}`,
@@ -60,7 +60,7 @@ test('latency: guarantees at their limits are met', () => {
 });
 
 test('latency: guarantees beyond their limits are not met', () => {
-  const bars = judgeBars([
+  const bars = checkBars([
     paced('latency', 'floor', [880, 1_200], 7),
     paced('latency', 'sync-observer', [1_101, 1_801], 27),
     paced('latency', 'sync-observer, warn', [1, 1], 13),
@@ -81,7 +81,7 @@ test('latency: reports "not measured" without samples of the compared subjects',
     ...(subject === 'floor' && { conditions: failed }),
   }));
   assert.deepEqual(
-    judgeBars(samples).map(({ verdict, value, range }) => [verdict, value, range]),
+    checkBars(samples).map(({ verdict, value, range }) => [verdict, value, range]),
     [...Array(6).fill(['not measured', undefined, undefined]), ['met', 1, [1, 1]]],
   );
 });
@@ -134,7 +134,7 @@ test('keeping up: guarantees beyond their limits are not met', () => {
     const values = { cpuMicrosPerWrite: cpu * 2, reachedPerSecond: rate * 0.9, lagObservations: 3 };
     return { ...sample, figures: values };
   });
-  const verdicts = judgeBars(worse).map(({ verdict }) => verdict);
+  const verdicts = checkBars(worse).map(({ verdict }) => verdict);
   const observer = [
     ...Array(3).fill('not met'),
     'figure',
@@ -153,7 +153,7 @@ test('keeping up: the worst round counts, independent of noise', () => {
     round: i + 1,
     conditions: { ...QUIET, foreignShare: i === 1 ? 0.9 : 0 },
   }));
-  const [bar] = judgeBars(rounds);
+  const [bar] = checkBars(rounds);
   assert.deepEqual([bar?.value, bar?.range, bar?.rounds, bar?.noise], [3, [3, 3], [4, 4], undefined]);
   assert.equal(bar?.verdict, 'not met');
 });
@@ -176,7 +176,7 @@ test('memory: compares the last figure with the first, if there are any', () => 
       'memory: async-observer, memory after 30 writes ÷ after 10 | 1.11 | most 1.1: not met',
     ],
   );
-  assert.deepEqual(judgeBars([at('floor', 10, 1)]), []);
+  assert.deepEqual(checkBars([at('floor', 10, 1)]), []);
 });
 
 test('style: compares iterator with callbacks in each library, and the libraries in each style', () => {
@@ -210,8 +210,8 @@ test('style: compares iterator with callbacks in each library, and the libraries
 });
 
 test('experiments that did not run have no guarantees', () => {
-  assert.deepEqual(judgeBars([]), []);
-  assert.deepEqual(judgeBars([figures('nodes', 'arrival', { nodes: 1 }, { lagObservations: 1 })]), []);
+  assert.deepEqual(checkBars([]), []);
+  assert.deepEqual(checkBars([figures('nodes', 'arrival', { nodes: 1 }, { lagObservations: 1 })]), []);
 });
 
 test('exit code: a broken guarantee takes precedence over a missing result; figures do not count', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sinceDue } from '../../lab/bench/experiments/latency.ts';
 import type { Sample } from '../../lab/bench/sample.ts';
-import { judgeBars } from '../../lab/bench/summary/bars.ts';
+import { checkBars } from '../../lab/bench/summary/bars.ts';
 import { roundTrip } from '../../lab/bench/summary/check.ts';
 import {
   choose,
@@ -148,7 +148,7 @@ const rounds = (floors: number[], ratios: number[], conditions: Parameters<typeo
     roundTrips('floor', [micros], {}, i + 1),
     roundTrips('sync-observer', [micros * (ratios[i] as number)], conditions[i], i + 1),
   ]);
-const firstBar = (samples: readonly Sample[]) => judgeBars(samples)[0];
+const firstBar = (samples: readonly Sample[]) => checkBars(samples)[0];
 
 test('computes ratios per round, so that a slow round does not count', () => {
   const bar = firstBar(rounds([1_000, 5_000, 2_000], [1.1, 1.2, 1.1]));

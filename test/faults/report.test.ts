@@ -9,8 +9,8 @@ import type { Page } from 'playwright-core';
 import { saveRun } from '../../lab/bench/run-data.ts';
 import { SCALES } from '../../lab/bench/scale.ts';
 import { summarise } from '../../lab/bench/summary/summarise.ts';
+import { checkHistory } from '../../lab/faults/checks/check.ts';
 import type { History } from '../../lab/faults/history.ts';
-import { judge } from '../../lab/faults/judge/judge.ts';
 import { renderFaultsHtml } from '../../lab/faults/report/html.ts';
 import { renderFaults } from '../../lab/faults/report/terminal.ts';
 import { type FaultResult, type FaultRun, FORMAT } from '../../lab/faults/results.ts';
@@ -32,7 +32,7 @@ function madeUp(): FaultRun {
       name: history.fault,
       about: history.about,
       command: `npm run faults -- --fault ${history.fault}`,
-      verdicts: judge(history),
+      verdicts: checkHistory(history),
       history,
     }),
   );

@@ -110,7 +110,7 @@ export class CheckObserver extends Check {
     const read = this.#read;
     this.#read = undefined;
     const warnings = this.takeLines('older', 'malformed').map(({ event }) => event);
-    if (read) this.#judge(read, warnings);
+    if (read) this.#checkRead(read, warnings);
     else this.expect([...warnings, ...this.#handshakes], [], 'warnings and handshakes without a read');
     for (const line of this.takeLines('read')) {
       this.expect(line, this.#line, 'line of the observation');
@@ -160,7 +160,7 @@ export class CheckObserver extends Check {
       this.fail('polls too early');
   }
 
-  #judge(read: Read, warnings: unknown[]): void {
+  #checkRead(read: Read, warnings: unknown[]): void {
     const announced = read.announced || this.#led || this.#notified;
     const { line, warning, handshake } = this.#reads.next(read.value, announced, this.clock.micros());
     this.expect(warnings, warning ? [warning] : [], 'warnings');

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeMembers } from '../../lab/verifier/compare/describe-members.ts';
 import { DifferenceList } from '../../lab/verifier/report/findings.ts';
+import { nodes, replica, set, source } from './check.ts';
 import { check, describe, plant, sides } from './describe.ts';
-import { nodes, replica, set, source } from './judge.ts';
 
 check('hash', [
   ['equal, in another order', [['HSET', 'a', '1', 'b', '2']], [['HSET', 'b', '2', 'a', '1']], []],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { describeDifferences } from '../../lab/verifier/compare/describe.ts';
-import { nodes, replica, source } from './judge.ts';
+import { nodes, replica, source } from './check.ts';
 
 /** Commands without the key. */
 export type Commands = (string | Buffer)[][];

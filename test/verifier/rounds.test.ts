@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { judgeSuspects } from '../../lab/verifier/compare/rounds.ts';
+import { checkSuspects } from '../../lab/verifier/compare/rounds.ts';
 import { prepareRun } from '../../lab/verifier/run.ts';
 import { Progress } from '../../toolkit/progress.ts';
-import { DBS, judge, NONE, nodes, OPTIONS, ROUNDS, replica, set, source } from './judge.ts';
+import { check, DBS, NONE, nodes, OPTIONS, ROUNDS, replica, set, source } from './check.ts';
 
 /** Number of additional reads of a changing key after the rounds. */
 const LOOKS = 50;
 test('a value that differs in every round is a finding, with both states and the difference', async () => {
   await set('one', 'two');
-  const { pair, looks, result } = await judge({});
+  const { pair, looks, result } = await check({});
   assert.deepEqual(pair.counts, { ...NONE, value: 1 });
   const [finding] = pair.findings.value;
   assert.deepEqual(finding?.differences.shown, [{ at: 'byte 0', source: 'one', replica: 'two' }]);
@@ -25,7 +25,7 @@ test('a value that differs in every round is a finding, with both states and the
 });
 
 test('a key on which the nodes agree in a later round is no finding and is not read again', async () => {
-  const { looks, result, pair } = await judge({
+  const { looks, result, pair } = await check({
     onLook: (look) => (look < 2 ? set('one', 'two') : set('one', 'one')),
   });
   assert.deepEqual([looks, pair.counts, result.verdict, result.rounds], [[1, 1], NONE, 'in-sync', 2]);
@@ -33,17 +33,17 @@ test('a key on which the nodes agree in a later round is no finding and is not r
 
 test('reports the larger number of rounds of two groups of suspects', async () => {
   await set('same', 'same');
-  const { pair } = await judge({ options: { rounds: 1 } });
+  const { pair } = await check({ options: { rounds: 1 } });
   assert.equal(pair.rounds, 1);
   pair.rounds = 7;
   pair.suspect(Buffer.from('k'), 'source', true);
   const run = prepareRun(nodes, 'digests', OPTIONS, new Progress(undefined), new AbortController().signal);
-  await judgeSuspects(run, pair, DBS);
+  await checkSuspects(run, pair, DBS);
   assert.equal(pair.rounds, 7);
 });
 
 test('a key that changes on both nodes and is never equal is unsettled: the verdict is unknown', async () => {
-  const { pair, looks, result } = await judge({ onLook: (look) => set(`source ${look}`, `replica ${look}`) });
+  const { pair, looks, result } = await check({ onLook: (look) => set(`source ${look}`, `replica ${look}`) });
   assert.deepEqual([pair.counts, pair.unsettled, pair.unexplained], [NONE, 1, 0]);
   assert.equal(looks.length, ROUNDS + LOOKS);
   assert.equal(result.verdict, 'unknown');
@@ -52,7 +52,7 @@ test('a key that changes on both nodes and is never equal is unsettled: the verd
 
 test('a key that changes on both nodes and is equal once is cleared', async () => {
   for (const agreement of [ROUNDS + 1, ROUNDS + LOOKS]) {
-    const { pair, looks, result } = await judge({
+    const { pair, looks, result } = await check({
       onLook: (look) => set(`source ${look}`, look === agreement ? `source ${look}` : `replica ${look}`),
     });
     assert.deepEqual([pair.counts, pair.unsettled, result.verdict], [NONE, 0, 'in-sync']);
@@ -65,7 +65,7 @@ test('a key that changes on one node only is a finding, with the states of the l
     [source, replica],
     [replica, source],
   ] as const) {
-    const { pair, looks } = await judge({
+    const { pair, looks } = await check({
       onLook: (look) => Promise.all([moving.set('k', `value ${look}`), still.set('k', 'old')]),
     });
     assert.deepEqual([pair.counts, pair.unsettled], [{ ...NONE, value: 1 }, 0]);
@@ -83,7 +83,7 @@ test('changes of the two nodes in different rounds count as changes of both', as
     ['b', 'x'],
     ['b', 'y'],
   ] as const;
-  const { pair } = await judge({
+  const { pair } = await check({
     onLook: (look) => {
       const [ofSource, ofReplica] = states[look - 1] ?? states[2];
       return set(ofSource, ofReplica);
@@ -98,7 +98,7 @@ test('keys on one node only, or of two types, correct the totals', async () => {
   await set('v', 'v', 'late on the replica');
   await set('v', 'v', 'late on the source');
   await set('one', 'two', 'late and different');
-  const { pair } = await judge({
+  const { pair } = await check({
     suspects: [
       { key: 'missing', common: true },
       { key: 'extra', seenOn: 'replica', common: false },
@@ -118,7 +118,7 @@ test('findings beyond the limit are counted, but neither described nor kept', as
   let described = 0;
   const keys = ['a', 'b', 'c'];
   for (const key of keys) await set('one', 'two', key);
-  const { pair, result } = await judge({
+  const { pair, result } = await check({
     options: { maxFindings: 1 },
     suspects: keys.map((key) => ({ key })),
     onDescribe: async () => {
@@ -130,7 +130,7 @@ test('findings beyond the limit are counted, but neither described nor kept', as
 });
 
 test('a value that differs in every round and is equal when described: unknown, never in sync', async () => {
-  const { pair, looks, result } = await judge({
+  const { pair, looks, result } = await check({
     onLook: () => set('one', 'two'),
     onDescribe: () => set('one', 'one'),
   });
@@ -141,7 +141,7 @@ test('a value that differs in every round and is equal when described: unknown, 
 });
 
 test('a value that becomes equal after the last round is cleared', async () => {
-  const { pair, looks, result } = await judge({
+  const { pair, looks, result } = await check({
     onLook: (look) => set('one', look <= ROUNDS ? 'two' : 'one'),
     onDescribe: () => set('one', 'one'),
     suspects: [{ key: 'k', common: false }],
@@ -155,7 +155,7 @@ test('suspects are read in batches, and the progress counts them', async () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true });
   const keys = Array.from({ length: 400 }, (_, i) => `k${i}`);
   for (const key of keys) await set('v', 'v', key);
-  const { looks } = await judge({
+  const { looks } = await check({
     suspects: keys.map((key) => ({ key })),
     progress: new Progress(terminal as unknown as NodeJS.WriteStream),
   });
@@ -166,14 +166,14 @@ test('suspects are read in batches, and the progress counts them', async () => {
 
 test('without rounds, nothing is read', async () => {
   await set('one', 'two');
-  const { looks } = await judge({ options: { rounds: 0 } });
+  const { looks } = await check({ options: { rounds: 0 } });
   assert.deepEqual(looks, []);
 });
 
 test('an interruption ends the pause before a round', async () => {
   const controller = new AbortController();
-  const judged = judge({ options: { settleMs: 600_000 }, signal: controller.signal });
+  const checked = check({ options: { settleMs: 600_000 }, signal: controller.signal });
   setImmediate(() => controller.abort());
   await once(controller.signal, 'abort');
-  await assert.rejects(judged, { name: 'AbortError' });
+  await assert.rejects(checked, { name: 'AbortError' });
 });

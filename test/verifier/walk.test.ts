@@ -8,7 +8,7 @@ import { prepareRun, type VerifyOptions } from '../../lab/verifier/run.ts';
 import { callsOf, parseInfo } from '../../toolkit/node/info.ts';
 import type { OpenNode } from '../../toolkit/node/nodes.ts';
 import { Progress } from '../../toolkit/progress.ts';
-import { nodes, OPTIONS, replica, set, source } from './judge.ts';
+import { nodes, OPTIONS, replica, set, source } from './check.ts';
 
 const HOUR = 3_600_000;
 

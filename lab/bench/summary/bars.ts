@@ -20,7 +20,7 @@ const LIMITS = {
 };
 
 /** Returns the checks of all experiments that were run. */
-export function judgeBars(samples: readonly Sample[]): Bar[] {
+export function checkBars(samples: readonly Sample[]): Bar[] {
   const ran = (name: string) => samples.some(({ experiment }) => experiment === name);
   return [
     ...(ran('latency') ? latencyBars(samples) : []),

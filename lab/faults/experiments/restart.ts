@@ -83,7 +83,7 @@ async function killAll(context: ExperimentContext, mesh: Mesh, round: number): P
   await Promise.all(mesh.nodes.map((node) => node.start()));
   await mesh.complete();
   await flowing(mesh);
-  return judge(context, mesh, loads);
+  return readBack(context, mesh, loads);
 }
 
 /** Notes the acknowledged writes, then saves a snapshot, which contains them. */
@@ -93,7 +93,7 @@ async function persist(load: Load): Promise<void> {
   await snapshot(load.node);
 }
 
-async function judge(context: ExperimentContext, mesh: Mesh, loads: readonly Load[]): Promise<Round> {
+async function readBack(context: ExperimentContext, mesh: Mesh, loads: readonly Load[]): Promise<Round> {
   const missing = new Set<string>();
   const rolledBack: string[] = [];
   let notPersisted = 0;

@@ -7,8 +7,8 @@ import {
   renderPage,
   tableHtml,
 } from '../../../toolkit/report/page.ts';
+import { clock } from '../checks/timeline.ts';
 import type { History } from '../history.ts';
-import { clock } from '../judge/timeline.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
 import { listChosen } from '../services/settings.ts';
 import { PROMISES, type Verdict } from '../verdict.ts';

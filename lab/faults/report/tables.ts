@@ -6,10 +6,10 @@ import { PROMISES, type Promised } from '../verdict.ts';
 /** Returns the guarantees that were checked for any fault, without figures, in the order of PROMISES. */
 export function promisesOf({ results }: FaultRun): Promised[] {
   const verdicts = results.flatMap((result) => (result.history ? result.verdicts : []));
-  const judged = new Set(
+  const checked = new Set(
     verdicts.filter(({ verdict }) => verdict !== 'figure').map(({ promise }) => promise),
   );
-  return (Object.keys(PROMISES) as Promised[]).filter((promise) => judged.has(promise));
+  return (Object.keys(PROMISES) as Promised[]).filter((promise) => checked.has(promise));
 }
 
 /** Returns a table with a line for each fault and a column for each guarantee. */

@@ -1,6 +1,7 @@
 /** Computes the data of a timeline for the page's script. Pure. */
+
+import { writerOf, writtenAt } from '../checks/timeline.ts';
 import type { History } from '../history.ts';
-import { writerOf, writtenAt } from '../judge/timeline.ts';
 
 export interface Timeline {
   /** Length of the timeline. */

@@ -27,7 +27,7 @@ interface Seen {
  * key. On a permanently divergent key they never agree.
  * @throws NodeError.
  */
-export async function judgeSuspects(run: Run, pair: Pair, dbs: Databases): Promise<void> {
+export async function checkSuspects(run: Run, pair: Pair, dbs: Databases): Promise<void> {
   let open: Seen[] = pair.takeSuspects().map((suspect) => ({ suspect, ...NOT_SEEN }));
   for (let round = 1; round <= run.options.rounds && open.length > 0; round++) {
     run.progress.start(`${pair.replica.name}: round ${round}, ${open.length} keys again`);

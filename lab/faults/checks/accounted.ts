@@ -12,7 +12,7 @@ import { plural, writtenAt } from './timeline.ts';
  * wrong. A write after the last observation was lost with a node if no node has it and a fault hit the node that
  * acknowledged it. If a node has it but the observer never read it, the write is unaccounted for.
  */
-export function judgeAccounted(history: History): Verdict {
+export function checkAccounted(history: History): Verdict {
   const { observers, writes } = history;
   if (observers.length === 0 || writes.length === 0)
     return answer('unknown', `there was no ${writes.length === 0 ? 'write' : 'observer'}`, []);

@@ -1,9 +1,9 @@
 /** Tests the account of all writes on synthetic histories, and that every change of a history is detected. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkAccounted } from '../../lab/faults/checks/accounted.ts';
 import type { History } from '../../lab/faults/history.ts';
-import { judgeAccounted } from '../../lab/faults/judge/accounted.ts';
-import { but, check, onWindow } from './judge-cases.ts';
+import { but, check, onWindow } from './check-cases.ts';
 import { A, at, B, C, incident, nodeKilled, OBSERVERS, seen, write } from './made-up.ts';
 
 const killed = nodeKilled();
@@ -156,7 +156,7 @@ function mutations<T>(list: readonly T[], change: (item: T) => T): [index: numbe
   ]);
 }
 
-const accountedOf = (history: History) => judgeAccounted(history).verdict;
+const accountedOf = (history: History) => checkAccounted(history).verdict;
 
 test('detects every dropped or altered observation', () => {
   // Nothing can contradict an observer's first observation.

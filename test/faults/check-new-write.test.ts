@@ -1,9 +1,9 @@
 /** Tests one fault and one observer: exact results at each limit, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { firstNew, lookAt } from '../../lab/faults/checks/new-write.ts';
 import type { FaultWindow, History } from '../../lab/faults/history.ts';
-import { firstNew, lookAt } from '../../lab/faults/judge/new-write.ts';
-import { but } from './judge-cases.ts';
+import { but } from './check-cases.ts';
 import { A, at, B, C, incident, nodeKilled, seen, split, write } from './made-up.ts';
 
 const SYNC = 'sync-observer';

@@ -15,7 +15,7 @@ export function isFullRestart({ nodes, windows }: History): boolean {
  * Checks the lab's keys, which are set only once, and the shared key as each node loaded it. The final value of the
  * shared key proves nothing, because the writer has overwritten it. Acknowledged writes in no snapshot may be lost.
  */
-export function judgeRestart(history: History): Verdict {
+export function checkRestart(history: History): Verdict {
   const looks = [traffic(history), sharedKey(history)];
   const lost = looks.flatMap((look) => look.lost);
   const said = looks.flatMap(({ says }) => says ?? []);
@@ -31,15 +31,15 @@ interface Look {
 }
 
 function traffic({ traffic = [] }: History): Look {
-  const judged = traffic.filter(({ persisted }) => persisted !== undefined && persisted > 0);
-  if (judged.length === 0) return { lost: [] };
-  const persisted = judged.reduce((sum, one) => sum + (one.persisted ?? 0), 0);
-  const lost = judged.flatMap(({ node, persistedLost = [] }) =>
+  const checked = traffic.filter(({ persisted }) => persisted !== undefined && persisted > 0);
+  if (checked.length === 0) return { lost: [] };
+  const persisted = checked.reduce((sum, one) => sum + (one.persisted ?? 0), 0);
+  const lost = checked.flatMap(({ node, persistedLost = [] }) =>
     persistedLost.length > 0
       ? `acknowledged by ${node}, in its snapshot, and on no node: ${few(persistedLost)}`
       : [],
   );
-  const gone = judged.reduce((sum, one) => sum + (one.persistedLost?.length ?? 0), 0);
+  const gone = checked.reduce((sum, one) => sum + (one.persistedLost?.length ?? 0), 0);
   return { says: `${gone} of ${plural(persisted, 'persisted key')} lost`, lost };
 }
 

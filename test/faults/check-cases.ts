@@ -1,8 +1,8 @@
 /** Helpers for tests of the checks: table-driven cases, and functions that change a history. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkHistory } from '../../lab/faults/checks/check.ts';
 import type { History, NodeState } from '../../lab/faults/history.ts';
-import { judge } from '../../lab/faults/judge/judge.ts';
 import type { Promised, Verdict } from '../../lab/faults/verdict.ts';
 
 export type Case = [name: string, history: History, verdict: Verdict['verdict'], says: RegExp];
@@ -10,7 +10,7 @@ export type Case = [name: string, history: History, verdict: Verdict['verdict'],
 export function check(promise: Promised, cases: readonly Case[]): void {
   for (const [name, history, verdict, says] of cases) {
     test(`${promise}, ${verdict}: ${name}`, () => {
-      const found = judge(history).find((one) => one.promise === promise);
+      const found = checkHistory(history).find((one) => one.promise === promise);
       const text = [found?.summary, ...(found?.evidence ?? [])].join('\n');
       assert.equal(found?.verdict, verdict, text);
       assert.match(text, says);

@@ -1,11 +1,11 @@
 /** Tests the checks of restored and lost data, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { countLost } from '../../lab/faults/checks/acknowledged.ts';
+import { checkHistory } from '../../lab/faults/checks/check.ts';
+import { checkRestart } from '../../lab/faults/checks/restart.ts';
 import type { History } from '../../lab/faults/history.ts';
-import { countLost } from '../../lab/faults/judge/acknowledged.ts';
-import { judge } from '../../lab/faults/judge/judge.ts';
-import { judgeRestart } from '../../lab/faults/judge/restart.ts';
-import { but, check } from './judge-cases.ts';
+import { but, check } from './check-cases.ts';
 import { A, allKilled, B, C, nodeKilled } from './made-up.ts';
 
 const all = allKilled();
@@ -42,20 +42,20 @@ check('restart', [
 ]);
 
 test('applies only if one fault hit all nodes and left no reachable node', () => {
-  const judged = (...changes: Partial<History['windows'][number]>[]) => {
+  const checked = (...changes: Partial<History['windows'][number]>[]) => {
     const windows = changes.flatMap((change) => all.windows.map((window) => ({ ...window, ...change })));
-    return judge({ ...all, windows }).some(({ promise }) => promise === 'restart');
+    return checkHistory({ ...all, windows }).some(({ promise }) => promise === 'restart');
   };
-  assert.ok(judged({}));
-  assert.ok(judged({ targets: [A], reachableNodes: [B, C] }, {}), 'one of two faults applies');
-  assert.ok(judged({ targets: [A, B, C, 'writer'] }), 'all nodes and a service');
-  assert.ok(!judged({ targets: [A, B] }), 'not all nodes were hit');
-  assert.ok(!judged({ reachableNodes: [A] }), 'a node could be reached');
-  assert.ok(!judged({ targets: [A], reachableNodes: [B, C] }));
+  assert.ok(checked({}));
+  assert.ok(checked({ targets: [A], reachableNodes: [B, C] }, {}), 'one of two faults applies');
+  assert.ok(checked({ targets: [A, B, C, 'writer'] }), 'all nodes and a service');
+  assert.ok(!checked({ targets: [A, B] }), 'not all nodes were hit');
+  assert.ok(!checked({ reachableNodes: [A] }), 'a node could be reached');
+  assert.ok(!checked({ targets: [A], reachableNodes: [B, C] }));
 });
 
 test('checks restored data only after a kill of all nodes, and counts lost keys if the lab wrote any', () => {
-  const promises = (history: History) => judge(history).map(({ promise }) => promise);
+  const promises = (history: History) => checkHistory(history).map(({ promise }) => promise);
   assert.deepEqual(promises(nodeKilled()), [
     'liveness',
     'final-state',
@@ -64,7 +64,7 @@ test('checks restored data only after a kill of all nodes, and counts lost keys 
     'write-lag',
   ]);
   assert.deepEqual(promises(all).slice(5), ['acknowledged', 'restart']);
-  const lost = judge(all).find(({ promise }) => promise === 'acknowledged');
+  const lost = checkHistory(all).find(({ promise }) => promise === 'acknowledged');
   assert.deepEqual([lost?.verdict, lost?.summary], ['figure', '1 of 100 keys set once are on no node']);
 });
 
@@ -76,9 +76,9 @@ test('restart: exact sums over the nodes that the lab wrote to, and the lost key
     ...(persisted !== undefined && { persisted }),
     ...(persistedLost && { persistedLost }),
   });
-  const judged = (history: Partial<History>) => judgeRestart({ ...all, restoredSeq: {}, ...history });
+  const checked = (history: Partial<History>) => checkRestart({ ...all, restoredSeq: {}, ...history });
   assert.deepEqual(
-    judged({ traffic: [traffic(A, 800, ['a', 'b']), traffic(B, 700), traffic(C, 1, ['c'])] }),
+    checked({ traffic: [traffic(A, 800, ['a', 'b']), traffic(B, 700), traffic(C, 1, ['c'])] }),
     {
       promise: 'restart',
       verdict: 'broken',
@@ -89,37 +89,37 @@ test('restart: exact sums over the nodes that the lab wrote to, and the lost key
       ],
     },
   );
-  const one = judged({ traffic: [traffic(A), traffic(B, 1), traffic(C, 0, ['never persisted'])] });
+  const one = checked({ traffic: [traffic(A), traffic(B, 1), traffic(C, 0, ['never persisted'])] });
   assert.deepEqual([one.verdict, one.summary], ['holds', '0 of 1 persisted key lost']);
   const summary = 'the record contains no snapshots and loaded values';
   const nothing = { promise: 'restart', verdict: 'unknown', summary, evidence: [] };
-  assert.deepEqual(judged({ traffic: [traffic(A), traffic(B, 0)] }), nothing);
+  assert.deepEqual(checked({ traffic: [traffic(A), traffic(B, 0)] }), nothing);
   const { traffic: _, ...none } = all;
-  assert.deepEqual(judgeRestart({ ...none, restoredSeq: {} }), nothing);
+  assert.deepEqual(checkRestart({ ...none, restoredSeq: {} }), nothing);
 });
 
 test('restart: checks the shared key if all nodes were read, or if one had lost it', () => {
-  const judged = (history: Partial<History>) => {
-    const { verdict, summary, evidence } = judgeRestart({ ...all, traffic: [], ...history });
+  const checked = (history: Partial<History>) => {
+    const { verdict, summary, evidence } = checkRestart({ ...all, traffic: [], ...history });
     return [verdict, verdict === 'unknown' ? '' : summary, evidence];
   };
   const unknown = ['unknown', '', []];
   const says = 'shared key persisted up to seq 40, loaded as';
-  assert.deepEqual(judged({ restoredSeq: { [A]: 40, [B]: 45, [C]: 41 } }), [
+  assert.deepEqual(checked({ restoredSeq: { [A]: 40, [B]: 45, [C]: 41 } }), [
     'holds',
     `${says} seq 40, seq 45, seq 41`,
     [],
   ]);
-  assert.deepEqual(judged({ restoredSeq: { [A]: 39, [B]: null } }), [
+  assert.deepEqual(checked({ restoredSeq: { [A]: 39, [B]: null } }), [
     'broken',
     `${says} seq 39, no value`,
     [`${A} loaded seq 39, but seq 40 was persisted`, `${B} loaded no value, but seq 40 was persisted`],
   ]);
-  assert.deepEqual(judged({ restoredSeq: { [A]: 45, [B]: 45 } }), unknown, 'one node was not read');
+  assert.deepEqual(checked({ restoredSeq: { [A]: 45, [B]: 45 } }), unknown, 'one node was not read');
   const { persistedSeq, restoredSeq, ...rest } = { ...all, traffic: [] };
   assert.ok(persistedSeq && restoredSeq);
-  assert.equal(judgeRestart({ ...rest, restoredSeq }).verdict, 'unknown', 'no snapshot was read');
-  assert.equal(judgeRestart({ ...rest, persistedSeq }).verdict, 'unknown', 'no node was read');
+  assert.equal(checkRestart({ ...rest, restoredSeq }).verdict, 'unknown', 'no snapshot was read');
+  assert.equal(checkRestart({ ...rest, persistedSeq }).verdict, 'unknown', 'no node was read');
 });
 
 test('acknowledged: exact sums, and the lost keys that each node had acknowledged', () => {

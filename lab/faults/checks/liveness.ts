@@ -10,7 +10,7 @@ import { clock, plural, rangeOf, seconds } from './timeline.ts';
  * observer's node, or the service is not restarted. The summary counts these pairs as not applicable. All observers must
  * read a new write after the last heal.
  */
-export function judgeLiveness(history: History): Verdict {
+export function checkLiveness(history: History): Verdict {
   const { windows, observers, incidents, nodes } = history;
   if (windows.length === 0 || observers.length === 0)
     return answer('unknown', windows.length === 0 ? 'no fault was injected' : 'there was no observer', []);
@@ -40,9 +40,9 @@ export function judgeLiveness(history: History): Verdict {
 }
 
 function figures(history: History, looks: readonly Look[], ends: readonly Resumed[]): string[] {
-  const judged = looks.filter(({ says }) => says === 'seen' || says === 'late');
-  const seen = judged.flatMap(({ tookMicros }) => tookMicros ?? []);
-  const inTime = judged.filter(({ says }) => says === 'seen').length;
+  const checked = looks.filter(({ says }) => says === 'seen' || says === 'late');
+  const seen = checked.flatMap(({ tookMicros }) => tookMicros ?? []);
+  const inTime = checked.filter(({ says }) => says === 'seen').length;
   const rest = looks.filter(({ says }) => says === 'not applicable');
   const gaps = history.observers.flatMap((observer) => {
     const gap = longestGap(history, observer);
@@ -50,8 +50,8 @@ function figures(history: History, looks: readonly Look[], ends: readonly Resume
   });
   const after = ends.flatMap(({ tookMicros }) => tookMicros ?? []);
   return [
-    ...(judged.length > 0
-      ? [`${inTime} of ${judged.length} in time${seen.length > 0 ? ` (${rangeOf(seen)} s)` : ''}`]
+    ...(checked.length > 0
+      ? [`${inTime} of ${checked.length} in time${seen.length > 0 ? ` (${rangeOf(seen)} s)` : ''}`]
       : []),
     ...(rest.length > 0
       ? [`${rest.length} not applicable: ${[...new Set(rest.map(({ text }) => text))].join(', ')}`]

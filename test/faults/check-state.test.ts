@@ -1,6 +1,6 @@
 /** Tests the last write and its handshakes on every node, on synthetic histories. */
 import type { History } from '../../lab/faults/history.ts';
-import { but, check, states } from './judge-cases.ts';
+import { but, check, states } from './check-cases.ts';
 import { B, incident, nodeKilled, OBSERVERS, write } from './made-up.ts';
 
 const killed = nodeKilled();

@@ -1,8 +1,8 @@
 /** Tests when services ran, their nodes, and the formats of times and numbers, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as timeline from '../../lab/faults/checks/timeline.ts';
 import type { History } from '../../lab/faults/history.ts';
-import * as timeline from '../../lab/faults/judge/timeline.ts';
 import { A, at, B, C, incident, nodeKilled, seen, write } from './made-up.ts';
 
 const SYNC = 'sync-observer';

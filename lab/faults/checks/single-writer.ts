@@ -7,7 +7,7 @@ import { few, plural } from './timeline.ts';
  * Uses two independent sources: the verifier's findings for all keys, and direct reads of the services' keys. Every key
  * of the fault lab has one writer; an experiment tests contended keys.
  */
-export function judgeSingleWriter({ nodes, finalState }: History): Verdict {
+export function checkSingleWriter({ nodes, finalState }: History): Verdict {
   const divergent = new Map<string, string[]>();
   for (const { node, divergentKeys } of finalState) {
     for (const key of divergentKeys) divergent.set(key, [...(divergent.get(key) ?? []), node]);

@@ -1,9 +1,9 @@
 /** Tests the observations after the last heal and the longest gap: exact figures, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { longestGap, resumed } from '../../lab/faults/checks/resuming.ts';
 import type { History } from '../../lab/faults/history.ts';
-import { longestGap, resumed } from '../../lab/faults/judge/resuming.ts';
-import { but } from './judge-cases.ts';
+import { but } from './check-cases.ts';
 import { at, B, C, incident, nodeKilled, seen, write } from './made-up.ts';
 
 const killed = nodeKilled();

@@ -8,7 +8,7 @@ import { clock, few, plural, seconds, writtenAt } from './timeline.ts';
  * Checks the time from each write to its acknowledgment. The writer leaves a node that does not reply within
  * NODE_TIMEOUT_MS. A later acknowledgment therefore shows that the write waited in a queue, for example behind WAIT.
  */
-export function judgeWriteLag(history: History): Verdict {
+export function checkWriteLag(history: History): Verdict {
   const acknowledged = history.writes.flatMap((write) =>
     write.acknowledgedAt === undefined ? [] : [{ write, lag: write.acknowledgedAt - writtenAt(write) }],
   );

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach } from 'node:test';
 import type { Redis } from 'ioredis';
 import { Pair, type Suspect } from '../../lab/verifier/compare/pair.ts';
-import { judgeSuspects } from '../../lab/verifier/compare/rounds.ts';
+import { checkSuspects } from '../../lab/verifier/compare/rounds.ts';
 import { resultOf } from '../../lab/verifier/report/result.ts';
 import { prepareRun, type VerifyOptions } from '../../lab/verifier/run.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
@@ -64,7 +64,7 @@ export interface Case {
 }
 
 /** Checks the key `k`, or other suspects. @returns the pair, and the number of keys in each read of each node. */
-export async function judge({ options, onLook, onDescribe, suspects = [{ key: 'k' }], ...rest }: Case) {
+export async function check({ options, onLook, onDescribe, suspects = [{ key: 'k' }], ...rest }: Case) {
   const { progress = new Progress(undefined), signal = new AbortController().signal } = rest;
   const [other] = nodes.replicas;
   assert.ok(other);
@@ -81,7 +81,7 @@ export async function judge({ options, onLook, onDescribe, suspects = [{ key: 'k
     looks.push(keys);
     await onLook?.(looks.length);
   };
-  await judgeSuspects(run, pair, DBS);
+  await checkSuspects(run, pair, DBS);
   assert.deepEqual(replicaLooks, looks);
   assert.equal(pair.suspects, 0);
   return { pair, looks, result: resultOf(pair, 0) };

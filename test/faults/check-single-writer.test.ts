@@ -1,8 +1,8 @@
 /** Tests keys that differ between nodes, on synthetic histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeSingleWriter } from '../../lab/faults/judge/single-writer.ts';
-import { but, check, states } from './judge-cases.ts';
+import { checkSingleWriter } from '../../lab/faults/checks/single-writer.ts';
+import { but, check, states } from './check-cases.ts';
 import { A, B, C, nodeKilled } from './made-up.ts';
 
 const killed = nodeKilled();
@@ -55,7 +55,7 @@ test('single-writer: exact evidence, with the keys grouped by the nodes where th
   const [first, second, third] = finalState;
   assert.ok(first && second && third);
   const { 'sync-observer': handshake, ...others } = second.handshakes;
-  const judged = judgeSingleWriter({
+  const checked = checkSingleWriter({
     ...killed,
     finalState: [
       { ...first, sharedKey: 'x' },
@@ -63,7 +63,7 @@ test('single-writer: exact evidence, with the keys grouped by the nodes where th
       { ...third, sharedKey: null, divergentKeys: ['k2', 'k3', 'k4'] },
     ],
   });
-  assert.deepEqual(judged, {
+  assert.deepEqual(checked, {
     promise: 'single-writer',
     verdict: 'broken',
     summary: '4 keys divergent (verifier), 2 keys of the services divergent (direct read)',
@@ -78,20 +78,20 @@ test('single-writer: exact evidence, with the keys grouped by the nodes where th
 });
 
 test('single-writer: nodes that were not read', () => {
-  const judged = (finalState: typeof killed.finalState) => judgeSingleWriter({ ...killed, finalState });
+  const checked = (finalState: typeof killed.finalState) => checkSingleWriter({ ...killed, finalState });
   const promise = 'single-writer';
-  assert.deepEqual(judged(killed.finalState.slice(0, 1)), {
+  assert.deepEqual(checked(killed.finalState.slice(0, 1)), {
     promise,
     verdict: 'unknown',
     summary: `not read: ${B}, ${C}`,
     evidence: [],
   });
-  assert.deepEqual(judgeSingleWriter({ ...killed, nodes: [A, B] }), {
+  assert.deepEqual(checkSingleWriter({ ...killed, nodes: [A, B] }), {
     promise,
     verdict: 'holds',
     summary: 'no key differs between 2 nodes',
     evidence: [],
   });
   const differs = killed.finalState.slice(0, 2).map((state) => ({ ...state, sharedKey: state.node }));
-  assert.equal(judged(differs).verdict, 'broken', 'a difference counts even if a node was not read');
+  assert.equal(checked(differs).verdict, 'broken', 'a difference counts even if a node was not read');
 });

@@ -1,6 +1,6 @@
 /** Tests which gaps a crash explains, on synthetic histories: numbers, older writes, and the last writes. */
 import type { History } from '../../lab/faults/history.ts';
-import { but, check, onWindow } from './judge-cases.ts';
+import { but, check, onWindow } from './check-cases.ts';
 import { A, at, B, incident, nodeKilled, seen, write } from './made-up.ts';
 
 const killed = nodeKilled();

@@ -1,6 +1,6 @@
 /** Tests the writer's queue on synthetic histories: bounded, growing, and with confirmations. */
 import type { History, Write } from '../../lab/faults/history.ts';
-import { but, check } from './judge-cases.ts';
+import { but, check } from './check-cases.ts';
 import { nodeKilled } from './made-up.ts';
 
 const killed = nodeKilled();

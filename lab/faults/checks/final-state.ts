@@ -8,7 +8,7 @@ import { killedForGood, plural } from './timeline.ts';
  * Checks the last acknowledged write. A later write with an unknown outcome is also valid if all nodes have it and its
  * handshakes. The guarantee does not apply to an observer that was not restarted.
  */
-export function judgeFinalState(history: History): Verdict {
+export function checkFinalState(history: History): Verdict {
   const { nodes, finalState, writes, observers } = history;
   const last = writes.findLast(({ outcome }) => outcome === 'acknowledged');
   if (!last) return answer('unknown', 'no write was acknowledged', []);

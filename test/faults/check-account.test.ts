@@ -1,8 +1,8 @@
 /** Tests the account of one observer's writes: exact counts and contradictions, on small histories. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Counts, walk } from '../../lab/faults/checks/account.ts';
 import type { History, Observation } from '../../lab/faults/history.ts';
-import { type Counts, walk } from '../../lab/faults/judge/account.ts';
 import { A, at, B, incident, nodeKilled, seen, write } from './made-up.ts';
 
 const SYNC = 'sync-observer';

@@ -1,9 +1,9 @@
 /** Tests liveness on synthetic histories: one that holds, each way to break it, and unknown results. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkLiveness } from '../../lab/faults/checks/liveness.ts';
 import type { FaultWindow, History } from '../../lab/faults/history.ts';
-import { judgeLiveness } from '../../lab/faults/judge/liveness.ts';
-import { but, check, onWindow } from './judge-cases.ts';
+import { but, check, onWindow } from './check-cases.ts';
 import { A, allKilled, at, B, C, incident, nodeKilled, OBSERVERS, seen, split, write } from './made-up.ts';
 
 const killed = nodeKilled();
@@ -162,7 +162,7 @@ const gaps = 'longest gap sync-observer 0.40 s, async-observer 0.40 s';
 
 test('liveness: the whole summary, and the evidence of each exit and each late observer', () => {
   const summary = `2 of 2 in time (0.39 s); after the last heal 0.00 s; ${gaps}`;
-  assert.deepEqual(judgeLiveness(killed), {
+  assert.deepEqual(checkLiveness(killed), {
     promise,
     verdict: 'holds',
     summary: `${summary}; no exit`,
@@ -173,7 +173,7 @@ test('liveness: the whole summary, and the evidence of each exit and each late o
     incident(A, 9, 'exited'),
     incident(B, 9, 'exited'),
   ];
-  assert.deepEqual(judgeLiveness({ ...killed, incidents: [...killed.incidents, ...exits] }), {
+  assert.deepEqual(checkLiveness({ ...killed, incidents: [...killed.incidents, ...exits] }), {
     promise,
     verdict: 'broken',
     summary: `${summary}; 1 exit; 2 nodes ended unexpectedly`,
@@ -183,7 +183,7 @@ test('liveness: the whole summary, and the evidence of each exit and each late o
     `5.01 s node-killed, ${observer}: 20 writes from seq 51 on (${B}) within 2 s of 5.01 s, none observed in time or later`;
   const silent = (observer: string) =>
     `${observer} observed none of 41 writes after the last heal at 8.00 s, from seq 80 on`;
-  assert.deepEqual(judgeLiveness({ ...killed, observations: [] }), {
+  assert.deepEqual(checkLiveness({ ...killed, observations: [] }), {
     promise,
     verdict: 'broken',
     summary: '0 of 2 in time; no exit',
@@ -193,7 +193,7 @@ test('liveness: the whole summary, and the evidence of each exit and each late o
 
 test('liveness: the whole summary of an unknown result', () => {
   const observations = killed.observations.filter((one) => one.at < at(5));
-  assert.deepEqual(judgeLiveness({ ...killed, endedAt: at(6), observations }), {
+  assert.deepEqual(checkLiveness({ ...killed, endedAt: at(6), observations }), {
     promise,
     verdict: 'unknown',
     summary: 'longest gap sync-observer 0.10 s, async-observer 0.10 s; no exit',
