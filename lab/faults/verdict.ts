@@ -1,6 +1,6 @@
 /** The guarantees, and the result of checking one of them. */
 
-export const PROMISES = {
+export const GUARANTEES = {
   liveness:
     'each observer reads a new write within 2 s (or 2 × NODE_TIMEOUT_MS) of a visible loss; no service exits',
   'final-state': 'after the last heal, once idle, all nodes have the last write and both handshakes for it',
@@ -12,10 +12,10 @@ export const PROMISES = {
   contended: 'number of keys that diverge when several nodes write them, before and after healing',
 } as const;
 
-export type Promised = keyof typeof PROMISES;
+export type Guarantee = keyof typeof GUARANTEES;
 
 export interface Verdict {
-  promise: Promised;
+  promise: Guarantee;
   /** `figure`: a measured number without a guarantee. */
   verdict: 'holds' | 'broken' | 'unknown' | 'figure';
   /** One line with the figures. */

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkHistory } from '../../lab/faults/checks/check.ts';
 import type { History, NodeState } from '../../lab/faults/history.ts';
-import type { Promised, Verdict } from '../../lab/faults/verdict.ts';
+import type { Guarantee, Verdict } from '../../lab/faults/verdict.ts';
 
 export type Case = [name: string, history: History, verdict: Verdict['verdict'], says: RegExp];
 
-export function check(promise: Promised, cases: readonly Case[]): void {
+export function check(guarantee: Guarantee, cases: readonly Case[]): void {
   for (const [name, history, verdict, says] of cases) {
-    test(`${promise}, ${verdict}: ${name}`, () => {
-      const found = checkHistory(history).find((one) => one.promise === promise);
+    test(`${guarantee}, ${verdict}: ${name}`, () => {
+      const found = checkHistory(history).find((one) => one.promise === guarantee);
       const text = [found?.summary, ...(found?.evidence ?? [])].join('\n');
       assert.equal(found?.verdict, verdict, text);
       assert.match(text, says);

@@ -55,15 +55,15 @@ test('applies only if one fault hit all nodes and left no reachable node', () =>
 });
 
 test('checks restored data only after a kill of all nodes, and counts lost keys if the lab wrote any', () => {
-  const promises = (history: History) => checkHistory(history).map(({ promise }) => promise);
-  assert.deepEqual(promises(nodeKilled()), [
+  const guarantees = (history: History) => checkHistory(history).map(({ promise }) => promise);
+  assert.deepEqual(guarantees(nodeKilled()), [
     'liveness',
     'final-state',
     'single-writer',
     'accounted',
     'write-lag',
   ]);
-  assert.deepEqual(promises(all).slice(5), ['acknowledged', 'restart']);
+  assert.deepEqual(guarantees(all).slice(5), ['acknowledged', 'restart']);
   const lost = checkHistory(all).find(({ promise }) => promise === 'acknowledged');
   assert.deepEqual([lost?.verdict, lost?.summary], ['figure', '1 of 100 keys set once are on no node']);
 });

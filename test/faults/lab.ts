@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import type { FaultRun } from '../../lab/faults/results.ts';
-import type { Promised, Verdict } from '../../lab/faults/verdict.ts';
+import type { Guarantee, Verdict } from '../../lab/faults/verdict.ts';
 import { root } from '../../toolkit/root.ts';
 import { endWithTests } from '../helpers/ending.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -94,16 +94,16 @@ export async function nothingLeft(out: string, labPid: number): Promise<void> {
   assert.doesNotMatch(stdout, new RegExp(`^faultlab-${labPid}-`, 'm'));
 }
 
-function verdictsOf({ results }: FaultRun, fault: string): Map<Promised, Verdict> {
+function verdictsOf({ results }: FaultRun, fault: string): Map<Guarantee, Verdict> {
   const verdicts = results.find(({ name }) => name === fault)?.verdicts ?? [];
   return new Map(verdicts.map((verdict) => [verdict.promise, verdict]));
 }
 
 /** Asserts that guarantees hold in the results of a fault. */
-export function holds(run: FaultRun, fault: string, promises: readonly Promised[]): void {
+export function holds(run: FaultRun, fault: string, guarantees: readonly Guarantee[]): void {
   const verdicts = verdictsOf(run, fault);
-  for (const promise of promises) {
-    const { verdict, summary, evidence = [] } = verdicts.get(promise) ?? {};
-    assert.equal(verdict, 'holds', `${fault}, ${promise}: ${summary}\n${evidence.join('\n')}`);
+  for (const guarantee of guarantees) {
+    const { verdict, summary, evidence = [] } = verdicts.get(guarantee) ?? {};
+    assert.equal(verdict, 'holds', `${fault}, ${guarantee}: ${summary}\n${evidence.join('\n')}`);
   }
 }

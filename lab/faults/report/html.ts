@@ -11,8 +11,8 @@ import { clock } from '../checks/timeline.ts';
 import type { History } from '../history.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
 import { listChosen } from '../services/settings.ts';
-import { PROMISES, type Verdict } from '../verdict.ts';
-import { figureTable, promisesOf, verdictTable } from './tables.ts';
+import { GUARANTEES, type Verdict } from '../verdict.ts';
+import { figureTable, guaranteesOf, verdictTable } from './tables.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 
 /** Limits the page's length; faults.json contains all incidents. */
@@ -38,15 +38,17 @@ function runHtml(run: FaultRun, timelines: Timeline[]): string {
   const faults = run.results.filter(({ history }) => history);
   return `<div class="faults">
 <header><h1>Fault tolerance</h1>${headHtml(run, '', ` · ${[run.engine, `links cut by ${run.network}`, ...listChosen(run.settings)].join(' · ')}`)}</header>
-${promisesHtml(run)}${notDoneHtml(run.notDone)}
+${guaranteesHtml(run)}${notDoneHtml(run.notDone)}
 ${faults.map((result) => faultHtml(result, timelines)).join('\n')}
 ${figuresHtml(run)}</div>`;
 }
 
-function promisesHtml(run: FaultRun): string {
-  const promises = promisesOf(run);
-  if (promises.length === 0) return '';
-  const said = promises.map((promise) => `<dt>${promise}</dt><dd>${escapeHtml(PROMISES[promise])}</dd>`);
+function guaranteesHtml(run: FaultRun): string {
+  const guarantees = guaranteesOf(run);
+  if (guarantees.length === 0) return '';
+  const said = guarantees.map(
+    (guarantee) => `<dt>${guarantee}</dt><dd>${escapeHtml(GUARANTEES[guarantee])}</dd>`,
+  );
   return `<section><h2>Verdicts</h2>${tableHtml(verdictTable(run))}<dl class="note">${said.join('')}</dl></section>`;
 }
 
@@ -65,7 +67,7 @@ function verdictsHtml(verdicts: readonly Verdict[]): string {
     .map(({ promise, verdict, summary, evidence }) => {
       const lines = evidence.map((line) => `<li>${escapeHtml(line)}</li>`).join('');
       const folded = `<details><summary>evidence (${evidence.length})</summary><ul>${lines}</ul></details>`;
-      return `<li><span class="verdict ${verdict}">${verdict}</span> <strong title="${escapeHtml(PROMISES[promise])}">${promise}</strong>: ${escapeHtml(summary)}${evidence.length > 0 ? folded : ''}</li>`;
+      return `<li><span class="verdict ${verdict}">${verdict}</span> <strong title="${escapeHtml(GUARANTEES[promise])}">${promise}</strong>: ${escapeHtml(summary)}${evidence.length > 0 ? folded : ''}</li>`;
     })
     .join('')}</ul>`;
 }

@@ -1,28 +1,30 @@
 /** Tables of verdicts for the terminal and the report. */
 import type { Table } from '../../../toolkit/report/table.ts';
 import type { FaultRun } from '../results.ts';
-import { PROMISES, type Promised } from '../verdict.ts';
+import { GUARANTEES, type Guarantee } from '../verdict.ts';
 
-/** Returns the guarantees that were checked for any fault, without figures, in the order of PROMISES. */
-export function promisesOf({ results }: FaultRun): Promised[] {
+/** Returns the guarantees that were checked for any fault, without figures, in the order of GUARANTEES. */
+export function guaranteesOf({ results }: FaultRun): Guarantee[] {
   const verdicts = results.flatMap((result) => (result.history ? result.verdicts : []));
   const checked = new Set(
     verdicts.filter(({ verdict }) => verdict !== 'figure').map(({ promise }) => promise),
   );
-  return (Object.keys(PROMISES) as Promised[]).filter((promise) => checked.has(promise));
+  return (Object.keys(GUARANTEES) as Guarantee[]).filter((guarantee) => checked.has(guarantee));
 }
 
 /** Returns a table with a line for each fault and a column for each guarantee. */
 export function verdictTable(run: FaultRun): Table {
-  const promises = promisesOf(run);
+  const guarantees = guaranteesOf(run);
   const faults = run.results.filter(({ history }) => history);
   return {
     caption: 'Guarantees of the services',
-    header: ['fault', ...promises],
-    wordColumns: 1 + promises.length,
+    header: ['fault', ...guarantees],
+    wordColumns: 1 + guarantees.length,
     lines: faults.map(({ name, verdicts }) => [
       name,
-      ...promises.map((promise) => verdicts.find((verdict) => verdict.promise === promise)?.verdict ?? ''),
+      ...guarantees.map(
+        (guarantee) => verdicts.find((verdict) => verdict.promise === guarantee)?.verdict ?? '',
+      ),
     ]),
   };
 }
@@ -36,7 +38,7 @@ export function figureTable({ results }: FaultRun): Table {
     lines: results.flatMap(({ name, verdicts, history }) =>
       history
         ? []
-        : verdicts.map(({ promise, verdict, summary }) => [name, PROMISES[promise], verdict, summary]),
+        : verdicts.map(({ promise, verdict, summary }) => [name, GUARANTEES[promise], verdict, summary]),
     ),
   };
 }

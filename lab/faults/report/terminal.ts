@@ -4,8 +4,8 @@ import { duration } from '../../../toolkit/report/figures.ts';
 import { renderTable } from '../../../toolkit/report/table.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
 import { listChosen } from '../services/settings.ts';
-import { PROMISES, type Verdict } from '../verdict.ts';
-import { promisesOf, verdictTable } from './tables.ts';
+import { GUARANTEES, type Verdict } from '../verdict.ts';
+import { guaranteesOf, verdictTable } from './tables.ts';
 
 /** Lines of evidence for each verdict; faults.json contains all of them. */
 const MAX_EVIDENCE = 10;
@@ -13,13 +13,13 @@ const WIDTH = 118;
 
 /** Returns the report of a run. */
 export function renderFaults(run: FaultRun): string {
-  const promises = promisesOf(run);
+  const guarantees = guaranteesOf(run);
   return [
     `${run.command} · ${duration(run.seconds)}`,
     machineLine(run.machine),
     [`${run.engine}, links cut by ${run.network}`, ...listChosen(run.settings)].join(', '),
-    ...(promises.length > 0 ? ['', ...renderTable(verdictTable(run)), ''] : []),
-    ...promises.flatMap((promise) => wrap(`${promise}: `, PROMISES[promise], 4)),
+    ...(guarantees.length > 0 ? ['', ...renderTable(verdictTable(run)), ''] : []),
+    ...guarantees.flatMap((guarantee) => wrap(`${guarantee}: `, GUARANTEES[guarantee], 4)),
     ...run.results.flatMap(resultLines),
     ...(run.notDone.length > 0
       ? ['', '== Skipped or failed', ...run.notDone.map((line) => `- ${line}`)]
