@@ -82,10 +82,12 @@ test('runs all experiments briefly, and writes figures with their settings and a
     [],
   );
   assert.deepEqual([...new Set(run.rows.map(({ experiment }) => experiment))], EXPERIMENTS);
-  const floor = run.rows.find(({ experiment, subject }) => experiment === 'latency' && subject === 'floor');
-  const { whole } = floor?.latencies.roundTrip ?? {};
+  const baseline = run.rows.find(
+    ({ experiment, subject }) => experiment === 'latency' && subject === 'floor',
+  );
+  const { whole } = baseline?.latencies.roundTrip ?? {};
   assert.ok(whole && whole.count > 0 && whole.p50 <= whole.p99 && whole.p99 <= whole.max);
-  assert.equal(floor?.setting.writesPerSecond, 100);
+  assert.equal(baseline?.setting.writesPerSecond, 100);
   assert.ok(run.machine.cores > 0 && run.command.includes('--tiny'));
   if (!noProc) await nothingLeft(out);
 

@@ -143,8 +143,8 @@ test('a row contains the figures that any of its rounds has, and is found by its
 });
 
 /** Creates round trips of the baseline and, as multiples of these, of sync-observer. */
-const rounds = (floors: number[], ratios: number[], conditions: Parameters<typeof roundTrips>[2][] = []) =>
-  floors.flatMap((micros, i) => [
+const rounds = (baselines: number[], ratios: number[], conditions: Parameters<typeof roundTrips>[2][] = []) =>
+  baselines.flatMap((micros, i) => [
     roundTrips('floor', [micros], {}, i + 1),
     roundTrips('sync-observer', [micros * (ratios[i] as number)], conditions[i], i + 1),
   ]);
@@ -160,10 +160,10 @@ test('computes ratios per round, so that a slow round does not count', () => {
 });
 
 test('a check is inconclusive if more than a quarter of the rounds are on the other side of the limit', () => {
-  const floors = [1_000, 1_000, 1_000, 1_000];
-  assert.equal(firstBar(rounds(floors, [1.1, 1.1, 1.1, 2]))?.verdict, 'met');
-  assert.equal(firstBar(rounds(floors, [1.1, 2, 2, 2]))?.verdict, 'not met');
-  const bar = firstBar(rounds(floors, [1.1, 1.1, 2, 2]));
+  const baselines = [1_000, 1_000, 1_000, 1_000];
+  assert.equal(firstBar(rounds(baselines, [1.1, 1.1, 1.1, 2]))?.verdict, 'met');
+  assert.equal(firstBar(rounds(baselines, [1.1, 2, 2, 2]))?.verdict, 'not met');
+  const bar = firstBar(rounds(baselines, [1.1, 1.1, 2, 2]));
   assert.equal(bar?.verdict, 'inconclusive');
   assert.match(bar?.why ?? '', /2 of 4 rounds are on the other side/);
 });

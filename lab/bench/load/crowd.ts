@@ -1,6 +1,6 @@
 /** Runs many observers of one node in one process, and measures which of them receives a write last, and when. */
 
-import { floor } from '../observers/floor.ts';
+import { baseline } from '../observers/baseline.ts';
 import { monotonicMicros } from '../raw/clock.ts';
 import { connect, isMessage } from '../raw/connect.ts';
 import { keyspace, type Lane } from '../raw/lane.ts';
@@ -37,7 +37,7 @@ export async function openCrowd({ address, lane, count, mode }: CrowdTask): Prom
       };
       return mode === 'listening'
         ? listen(address, lane, onNotified)
-        : floor(settingsOf(address, lane, mode, i), onNotified);
+        : baseline(settingsOf(address, lane, mode, i), onNotified);
     }),
   );
 }

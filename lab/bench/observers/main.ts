@@ -6,7 +6,7 @@ import { accessOf } from '../../../common/client-options.ts';
 import { redisClient } from '../../../common/redis-client.ts';
 import { readSettings, type Settings } from '../../../common/settings.ts';
 import { answerParent } from '../host/answer-parent.ts';
-import { floor } from './floor.ts';
+import { baseline } from './baseline.ts';
 import { naiveAwaiting } from './naive-awaiting.ts';
 import { naivePipelined } from './naive-pipelined.ts';
 import { asyncProbe, syncProbe } from './probes.ts';
@@ -31,7 +31,7 @@ async function inStyle(library: keyof typeof LIBRARIES, style: string, settings:
 
 const [name = '', variant = ''] = process.argv.slice(2);
 const KINDS: Record<string, (settings: Settings) => unknown> = {
-  floor: (settings) => floor(settings, () => stamps.add()),
+  floor: (settings) => baseline(settings, () => stamps.add()),
   naive: async (settings) => naiveAwaiting(await connected(settings), settings),
   'naive-pipelined': async (settings) => naivePipelined(await connected(settings), settings),
   ioredis: (settings) => inStyle('ioredis', variant, settings),

@@ -12,13 +12,13 @@ import { encode } from '../../../toolkit/node/resp.ts';
 import { connect } from '../raw/connect.ts';
 import { seqOf } from '../raw/lane.ts';
 
-type FloorSettings = Pick<
+type BaselineSettings = Pick<
   Settings,
   'SHARED_KEY' | 'HANDSHAKE_KEY' | 'KEYDB_DB' | 'KEY_CHANNEL' | 'SERVICE_NAME' | 'HOME_NODE'
 >;
 
 /** Observes until closed. @param onNotified called first for each notification of the shared key. */
-export async function floor(settings: FloorSettings, onNotified: () => void): Promise<() => void> {
+export async function baseline(settings: BaselineSettings, onNotified: () => void): Promise<() => void> {
   const { SHARED_KEY, HANDSHAKE_KEY, KEYDB_DB, KEY_CHANNEL, SERVICE_NAME, HOME_NODE } = settings;
   const get = encode([['GET', SHARED_KEY]]);
   const isSet = isSetEvent(SHARED_KEY, settings);

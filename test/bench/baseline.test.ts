@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { parseValue } from '../../common/value.ts';
-import { floor } from '../../lab/bench/observers/floor.ts';
+import { baseline } from '../../lab/bench/observers/baseline.ts';
 import { callsOf, parseInfo } from '../../toolkit/node/info.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, openProxy, startMesh } from '../helpers/nodes.ts';
@@ -16,7 +16,7 @@ async function scene(t: TestContext, channel: 'keyevent' | 'keyspace' | 'trackin
   const key = `shared:${randomUUID()}`;
   let notified = 0;
   const [host = '', proxyPort] = proxy.address.split(':');
-  const close = await floor(
+  const close = await baseline(
     {
       SHARED_KEY: key,
       HANDSHAKE_KEY: `handshake:${key}`,
