@@ -10,7 +10,7 @@ import { renderHtml } from './render/html.ts';
 import { renderText } from './render/terminal.ts';
 import { saveRun } from './run-data.ts';
 import { runExperiments } from './run-experiments.ts';
-import { checkBars, exitCodeOf } from './summary/bars.ts';
+import { checkGuarantees, exitCodeOf } from './summary/guarantees.ts';
 import { summarise } from './summary/summarise.ts';
 
 await runTool(async (tool) => {
@@ -20,7 +20,7 @@ await runTool(async (tool) => {
   const machine = await describeMachine();
   const { samples, notDone } = await runExperiments(options, tool);
   const rows = summarise(samples);
-  const bars = checkBars(samples);
+  const checks = checkGuarantees(samples);
   const folder = resolve(options.out, startedAt.toISOString().slice(0, 19).replaceAll(':', '-'));
   const run = await saveRun(folder, {
     startedAt: startedAt.toISOString(),
@@ -30,14 +30,14 @@ await runTool(async (tool) => {
     scale: options.scale,
     ...(options.nodes && { givenNodes: options.nodes.join(',') }),
     notDone,
-    bars,
+    bars: checks,
     rows,
     samples,
   });
   const report = join(folder, 'report.html');
   await writeFile(report, await renderHtml([run]));
-  print(options.json ? `${JSON.stringify({ machine, rows, bars, notDone })}\n` : renderText(run));
+  print(options.json ? `${JSON.stringify({ machine, rows, bars: checks, notDone })}\n` : renderText(run));
   tool.progress.say(`\nReport: ${relative(process.cwd(), report)}`);
-  const code = exitCodeOf(bars);
+  const code = exitCodeOf(checks);
   return notDone.length > 0 && code === EXIT.holds ? EXIT.unknown : code;
 });

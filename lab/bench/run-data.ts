@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Machine } from '../../toolkit/machine.ts';
 import type { Sample } from './sample.ts';
 import type { Scale } from './scale.ts';
-import type { Bar } from './summary/check.ts';
+import type { Check } from './summary/check.ts';
 import type { Row } from './summary/summarise.ts';
 
 /** Version of the format. Raised when this program can no longer read data of an older run. */
@@ -22,7 +22,7 @@ export interface RunData {
   givenNodes?: string;
   /** What was skipped, with the reasons. */
   notDone: string[];
-  bars: Bar[];
+  bars: Check[];
   rows: Row[];
   /** All measured data, from which the other fields can be computed again. */
   samples: Sample[];

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { execa } from 'execa';
 import { startMesh, stopAllMeshes } from '../../lab/bench/host/target.ts';
 import type { RunData } from '../../lab/bench/run-data.ts';
-import { exitCodeOf } from '../../lab/bench/summary/bars.ts';
+import { exitCodeOf } from '../../lab/bench/summary/guarantees.ts';
 import { root } from '../../toolkit/root.ts';
 import { endWithTests } from '../helpers/ending.ts';
 import { eventually } from '../helpers/eventually.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../lab/bench/sample.ts';
-import { checkBars, exitCodeOf } from '../../lab/bench/summary/bars.ts';
-import type { Bar } from '../../lab/bench/summary/check.ts';
+import type { Check } from '../../lab/bench/summary/check.ts';
+import { checkGuarantees, exitCodeOf } from '../../lab/bench/summary/guarantees.ts';
 import { encode } from '../../lab/bench/summary/histogram.ts';
 import { figures, QUIET } from './samples.ts';
 
@@ -29,12 +29,13 @@ function alone(against: string, rate: number): Sample {
 
 /** Returns one line per check: subject, measured value, limit, and verdict. */
 function lines(samples: readonly Sample[]): string[] {
-  return checkBars(samples).map(({ experiment, subject, text, value, floor, limit, limitIs, verdict }) =>
-    [
-      `${experiment}: ${subject}, ${text}`,
-      `${value === undefined ? '-' : Number(value.toFixed(3))}${floor === undefined ? '' : ` (${floor})`}`,
-      limit === undefined ? verdict : `${limitIs} ${limit}: ${verdict}`,
-    ].join(' | '),
+  return checkGuarantees(samples).map(
+    ({ experiment, subject, text, value, floor, limit, limitIs, verdict }) =>
+      [
+        `${experiment}: ${subject}, ${text}`,
+        `${value === undefined ? '-' : Number(value.toFixed(3))}${floor === undefined ? '' : ` (${floor})`}`,
+        limit === undefined ? verdict : `${limitIs} ${limit}: ${verdict}`,
+      ].join(' | '),
   );
 }
 
@@ -60,7 +61,7 @@ test('latency: guarantees at their limits are met', () => {
 });
 
 test('latency: guarantees beyond their limits are not met', () => {
-  const bars = checkBars([
+  const checks = checkGuarantees([
     paced('latency', 'floor', [880, 1_200], 7),
     paced('latency', 'sync-observer', [1_101, 1_801], 27),
     paced('latency', 'sync-observer, warn', [1, 1], 13),
@@ -68,10 +69,10 @@ test('latency: guarantees beyond their limits are not met', () => {
     paced('latency', 'async-observer, warn', [1, 1], 22),
   ]);
   assert.deepEqual(
-    bars.map(({ verdict }) => verdict),
+    checks.map(({ verdict }) => verdict),
     Array(7).fill('not met'),
   );
-  assert.equal(bars.at(-1)?.subject, 'async-observer', 'the slower one');
+  assert.equal(checks.at(-1)?.subject, 'async-observer', 'the slower one');
 });
 
 test('latency: reports "not measured" without samples of the compared subjects', () => {
@@ -81,7 +82,7 @@ test('latency: reports "not measured" without samples of the compared subjects',
     ...(subject === 'floor' && { conditions: failed }),
   }));
   assert.deepEqual(
-    checkBars(samples).map(({ verdict, value, range }) => [verdict, value, range]),
+    checkGuarantees(samples).map(({ verdict, value, range }) => [verdict, value, range]),
     [...Array(6).fill(['not measured', undefined, undefined]), ['met', 1, [1, 1]]],
   );
 });
@@ -134,7 +135,7 @@ test('keeping up: guarantees beyond their limits are not met', () => {
     const values = { cpuMicrosPerWrite: cpu * 2, reachedPerSecond: rate * 0.9, lagObservations: 3 };
     return { ...sample, figures: values };
   });
-  const verdicts = checkBars(worse).map(({ verdict }) => verdict);
+  const verdicts = checkGuarantees(worse).map(({ verdict }) => verdict);
   const observer = [
     ...Array(3).fill('not met'),
     'figure',
@@ -153,9 +154,9 @@ test('keeping up: the worst round counts, independent of noise', () => {
     round: i + 1,
     conditions: { ...QUIET, foreignShare: i === 1 ? 0.9 : 0 },
   }));
-  const [bar] = checkBars(rounds);
-  assert.deepEqual([bar?.value, bar?.range, bar?.rounds, bar?.noise], [3, [3, 3], [4, 4], undefined]);
-  assert.equal(bar?.verdict, 'not met');
+  const [check] = checkGuarantees(rounds);
+  assert.deepEqual([check?.value, check?.range, check?.rounds, check?.noise], [3, [3, 3], [4, 4], undefined]);
+  assert.equal(check?.verdict, 'not met');
 });
 
 test('memory: compares the last figure with the first, if there are any', () => {
@@ -176,7 +177,7 @@ test('memory: compares the last figure with the first, if there are any', () => 
       'memory: async-observer, memory after 30 writes ÷ after 10 | 1.11 | most 1.1: not met',
     ],
   );
-  assert.deepEqual(checkBars([at('floor', 10, 1)]), []);
+  assert.deepEqual(checkGuarantees([at('floor', 10, 1)]), []);
 });
 
 test('style: compares iterator with callbacks in each library, and the libraries in each style', () => {
@@ -210,14 +211,14 @@ test('style: compares iterator with callbacks in each library, and the libraries
 });
 
 test('experiments that did not run have no guarantees', () => {
-  assert.deepEqual(checkBars([]), []);
-  assert.deepEqual(checkBars([figures('nodes', 'arrival', { nodes: 1 }, { lagObservations: 1 })]), []);
+  assert.deepEqual(checkGuarantees([]), []);
+  assert.deepEqual(checkGuarantees([figures('nodes', 'arrival', { nodes: 1 }, { lagObservations: 1 })]), []);
 });
 
 test('exit code: a broken guarantee takes precedence over a missing result; figures do not count', () => {
-  const bar = { experiment: 'latency', text: '', subject: '', limit: 1, limitIs: 'most' } as const;
-  const codeOf = (...verdicts: Bar['verdict'][]) =>
-    exitCodeOf(verdicts.map((verdict) => ({ ...bar, verdict })));
+  const check = { experiment: 'latency', text: '', subject: '', limit: 1, limitIs: 'most' } as const;
+  const codeOf = (...verdicts: Check['verdict'][]) =>
+    exitCodeOf(verdicts.map((verdict) => ({ ...check, verdict })));
   assert.equal(codeOf(), 0);
   assert.equal(codeOf('met', 'figure'), 0);
   assert.equal(codeOf('met', 'inconclusive'), 2);

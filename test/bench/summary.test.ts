@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sinceDue } from '../../lab/bench/experiments/latency.ts';
 import type { Sample } from '../../lab/bench/sample.ts';
-import { checkBars } from '../../lab/bench/summary/bars.ts';
 import { roundTrip } from '../../lab/bench/summary/check.ts';
 import {
   choose,
@@ -13,6 +12,7 @@ import {
   troubleOf,
   worst,
 } from '../../lab/bench/summary/disturbance.ts';
+import { checkGuarantees } from '../../lab/bench/summary/guarantees.ts';
 import { curveOf, encode, merge, percentilesOf } from '../../lab/bench/summary/histogram.ts';
 import { valuesOf } from '../../lab/bench/summary/ratios.ts';
 import { findRow, summarise } from '../../lab/bench/summary/summarise.ts';
@@ -148,31 +148,31 @@ const rounds = (baselines: number[], ratios: number[], conditions: Parameters<ty
     roundTrips('floor', [micros], {}, i + 1),
     roundTrips('sync-observer', [micros * (ratios[i] as number)], conditions[i], i + 1),
   ]);
-const firstBar = (samples: readonly Sample[]) => checkBars(samples)[0];
+const firstCheck = (samples: readonly Sample[]) => checkGuarantees(samples)[0];
 
 test('computes ratios per round, so that a slow round does not count', () => {
-  const bar = firstBar(rounds([1_000, 5_000, 2_000], [1.1, 1.2, 1.1]));
-  assert.equal(bar?.verdict, 'met');
+  const check = firstCheck(rounds([1_000, 5_000, 2_000], [1.1, 1.2, 1.1]));
+  assert.equal(check?.verdict, 'met');
   assert.deepEqual(
-    [bar?.value, bar?.range, bar?.rounds].flat().map((n) => n?.toFixed(1)),
+    [check?.value, check?.range, check?.rounds].flat().map((n) => n?.toFixed(1)),
     ['1.1', '1.1', '1.2', '3.0', '3.0'],
   );
 });
 
 test('a check is inconclusive if more than a quarter of the rounds are on the other side of the limit', () => {
   const baselines = [1_000, 1_000, 1_000, 1_000];
-  assert.equal(firstBar(rounds(baselines, [1.1, 1.1, 1.1, 2]))?.verdict, 'met');
-  assert.equal(firstBar(rounds(baselines, [1.1, 2, 2, 2]))?.verdict, 'not met');
-  const bar = firstBar(rounds(baselines, [1.1, 1.1, 2, 2]));
-  assert.equal(bar?.verdict, 'inconclusive');
-  assert.match(bar?.why ?? '', /2 of 4 rounds are on the other side/);
+  assert.equal(firstCheck(rounds(baselines, [1.1, 1.1, 1.1, 2]))?.verdict, 'met');
+  assert.equal(firstCheck(rounds(baselines, [1.1, 2, 2, 2]))?.verdict, 'not met');
+  const check = firstCheck(rounds(baselines, [1.1, 1.1, 2, 2]));
+  assert.equal(check?.verdict, 'inconclusive');
+  assert.match(check?.why ?? '', /2 of 4 rounds are on the other side/);
 });
 
 test('ignores noisy rounds of a ratio if at least half of the rounds remain', () => {
   const noise = { foreignShare: 0.5 };
-  const some = firstBar(rounds([1_000, 1_000], [1.1, 9], [{}, noise]));
+  const some = firstCheck(rounds([1_000, 1_000], [1.1, 9], [{}, noise]));
   assert.deepEqual([some?.verdict, some?.rounds, some?.noise], ['met', [1, 2], undefined]);
-  const most = firstBar(rounds([1_000, 1_000, 1_000], [9, 9, 9], [{}, noise, noise]));
+  const most = firstCheck(rounds([1_000, 1_000, 1_000], [9, 9, 9], [{}, noise, noise]));
   assert.deepEqual([most?.verdict, most?.rounds], ['not met', [3, 3]]);
   assert.equal(most?.noise, 'other processes used 50 % of the CPU time');
 });

@@ -12,7 +12,7 @@ import type { Experiment } from '../context.ts';
 import { EXPERIMENTS } from '../experiments/index.ts';
 import type { RunData } from '../run-data.ts';
 import { type Chart, chartsOf } from './charts.ts';
-import { barTable, tablesOf, trustProblems } from './tables.ts';
+import { guaranteeTable, tablesOf, trustProblems } from './tables.ts';
 
 const CLOCKS = `All clocks are those of one machine. The round trip starts and ends on one clock, so it stays exact on several
 machines. On several machines, write to notification and write to read also contain the offset between two clocks. NTP
@@ -33,7 +33,7 @@ export function benchPart(runs: readonly RunData[]): Part {
 <header><h1>From a write to its handshake: what it takes</h1>
 <div class="runs">${runs.map((run, i) => head(run, runs.length > 1 ? `Run ${i + 1}: ` : '')).join('')}</div></header>
 <section><h2>Guarantees of the services</h2>
-<div class="runs">${runs.map((run) => `<div>${tableHtml(barTable(run.bars))}${notDoneHtml(run.notDone)}</div>`).join('')}</div>
+<div class="runs">${runs.map((run) => `<div>${tableHtml(guaranteeTable(run.bars))}${notDoneHtml(run.notDone)}</div>`).join('')}</div>
 <p class="note">${CLOCKS}</p></section>
 ${sections}
 </div>`;

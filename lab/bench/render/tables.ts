@@ -2,7 +2,7 @@
 
 import { ms, number, spread } from '../../../toolkit/report/figures.ts';
 import type { Table } from '../../../toolkit/report/table.ts';
-import type { Bar } from '../summary/check.ts';
+import type { Check } from '../summary/check.ts';
 import type { Row } from '../summary/summarise.ts';
 import { findRow } from '../summary/summarise.ts';
 import { LABELS, settingWords, subjectName } from './labels.ts';
@@ -115,29 +115,29 @@ function roundCount(used: number, of: number): string {
 }
 
 /** Formats guarantees as a table. */
-export function barTable(bars: readonly Bar[]): Table {
+export function guaranteeTable(checks: readonly Check[]): Table {
   return {
     caption:
       'Guarantees: median of the rounds’ ratios (lowest–highest); without a limit: a figure, not a guarantee',
     header: ['guarantee', 'subject', 'measured', 'baseline', 'rounds', 'limit', 'verdict'],
     wordColumns: 2,
-    lines: bars.map((bar) => [
-      bar.text,
-      subjectName(bar.subject),
-      measured(bar),
-      bar.floor === undefined ? '' : number(bar.floor),
-      bar.rounds === undefined ? '' : roundCount(...bar.rounds),
-      bar.limit === undefined ? '' : `${bar.limitIs === 'most' ? '≤' : '≥'} ${bar.limit}`,
-      verdictWords(bar),
+    lines: checks.map((check) => [
+      check.text,
+      subjectName(check.subject),
+      measured(check),
+      check.floor === undefined ? '' : number(check.floor),
+      check.rounds === undefined ? '' : roundCount(...check.rounds),
+      check.limit === undefined ? '' : `${check.limitIs === 'most' ? '≤' : '≥'} ${check.limit}`,
+      verdictWords(check),
     ]),
   };
 }
 
-function verdictWords({ verdict, why, noise }: Bar): string {
+function verdictWords({ verdict, why, noise }: Check): string {
   return `${verdict}${why ? `: ${why}` : ''}${noise ? `; ${noise}` : ''}`;
 }
 
-function measured({ value, range }: Bar): string {
+function measured({ value, range }: Check): string {
   if (value === undefined || range === undefined) return '–';
   return spread({ median: value, min: range[0], max: range[1] });
 }

@@ -5,7 +5,7 @@ import { duration } from '../../../toolkit/report/figures.ts';
 import { renderTable } from '../../../toolkit/report/table.ts';
 import { EXPERIMENTS } from '../experiments/index.ts';
 import type { RunData } from '../run-data.ts';
-import { barTable, tablesOf, trustProblems } from './tables.ts';
+import { guaranteeTable, tablesOf, trustProblems } from './tables.ts';
 
 /** @returns lines, each with a line break. */
 export function renderText(run: RunData): string {
@@ -19,7 +19,7 @@ export function renderText(run: RunData): string {
     if (problems.length > 0) lines.push('', 'Noisy or unstable figures:');
     lines.push(...problems.map((line) => `- ${line}`));
   }
-  if (run.bars.length > 0) lines.push('', '== Guarantees', '', ...renderTable(barTable(run.bars)));
+  if (run.bars.length > 0) lines.push('', '== Guarantees', '', ...renderTable(guaranteeTable(run.bars)));
   if (run.notDone.length > 0)
     lines.push('', '== Skipped or failed', ...run.notDone.map((line) => `- ${line}`));
   return `${lines.join('\n')}\n`;

@@ -4,7 +4,7 @@ import { merge, percentilesOf } from './histogram.ts';
 import { type RoundValue, type Take, together, type Verdict, verdictOf } from './ratios.ts';
 
 /** One guarantee and its check or, without a limit, an informative ratio. */
-export interface Bar {
+export interface Check {
   experiment: string;
   /** The guarantee. */
   text: string;
@@ -28,17 +28,17 @@ export interface Bar {
   noise?: string;
 }
 
-export type Guarantee = Pick<Bar, 'text' | 'subject' | 'limit' | 'floor'> & { limitIs?: Bar['limitIs'] };
+export type Guarantee = Pick<Check, 'text' | 'subject' | 'limit' | 'floor'> & { limitIs?: Check['limitIs'] };
 
 /** Returns the check of an experiment's guarantees, on the values of their rounds. */
-export function checkOf(experiment: string): (guarantee: Guarantee, rounds: readonly RoundValue[]) => Bar {
+export function checkOf(experiment: string): (guarantee: Guarantee, rounds: readonly RoundValue[]) => Check {
   return ({ limitIs = 'most', limit, ...guarantee }, rounds) => {
-    const bar = { experiment, limitIs, ...guarantee, ...(limit !== undefined && { limit }) };
+    const check = { experiment, limitIs, ...guarantee, ...(limit !== undefined && { limit }) };
     const outcome = together(rounds);
-    if (!outcome) return { ...bar, verdict: 'not measured' };
+    if (!outcome) return { ...check, verdict: 'not measured' };
     const { values, spread, of, noise } = outcome;
     return {
-      ...bar,
+      ...check,
       value: spread.median,
       range: [spread.min, spread.max],
       rounds: [values.length, of],

@@ -2,7 +2,7 @@
 import { OBSERVERS } from '../../../common/services.ts';
 import { EXIT } from '../../../toolkit/run-tool.ts';
 import type { Identity, Sample } from '../sample.ts';
-import { type Bar, checkOf, cpuPerWrite, figure, identityAt, roundTrip } from './check.ts';
+import { type Check, checkOf, cpuPerWrite, figure, identityAt, roundTrip } from './check.ts';
 import { ratiosOf, type Take, together, valuesOf } from './ratios.ts';
 
 const LIBRARIES = ['ioredis', 'redis'] as const;
@@ -20,24 +20,24 @@ const LIMITS = {
 };
 
 /** Returns the checks of all experiments that were run. */
-export function checkBars(samples: readonly Sample[]): Bar[] {
+export function checkGuarantees(samples: readonly Sample[]): Check[] {
   const ran = (name: string) => samples.some(({ experiment }) => experiment === name);
   return [
-    ...(ran('latency') ? latencyBars(samples) : []),
-    ...(ran('keeping-up') ? OBSERVERS.flatMap((subject) => keepingUpBars(samples, subject)) : []),
-    ...OBSERVERS.flatMap((subject) => memoryBars(samples, subject)),
-    ...(ran('style') ? styleBars(samples) : []),
+    ...(ran('latency') ? latencyChecks(samples) : []),
+    ...(ran('keeping-up') ? OBSERVERS.flatMap((subject) => keepingUpChecks(samples, subject)) : []),
+    ...OBSERVERS.flatMap((subject) => memoryChecks(samples, subject)),
+    ...(ran('style') ? styleChecks(samples) : []),
   ];
 }
 
 /** Returns the exit code. A guarantee that is not met takes precedence over an inconclusive one. */
-export function exitCodeOf(bars: readonly Bar[]): number {
-  const verdicts = bars.map(({ verdict }) => verdict);
+export function exitCodeOf(checks: readonly Check[]): number {
+  const verdicts = checks.map(({ verdict }) => verdict);
   if (verdicts.includes('not met')) return EXIT.finding;
   return verdicts.includes('inconclusive') || verdicts.includes('not measured') ? EXIT.unknown : EXIT.holds;
 }
 
-function latencyBars(samples: readonly Sample[]): Bar[] {
+function latencyChecks(samples: readonly Sample[]): Check[] {
   const check = checkOf('latency');
   const at = identityAt('latency', AT_100);
   const compare = (subject: string, other: string, take: Take, limit: number, text: string) =>
@@ -60,7 +60,7 @@ function latencyBars(samples: readonly Sample[]): Bar[] {
   ];
 }
 
-function keepingUpBars(samples: readonly Sample[], subject: string): Bar[] {
+function keepingUpChecks(samples: readonly Sample[], subject: string): Check[] {
   const check = checkOf('keeping-up');
   const at = identityAt('keeping-up', AT_MOST);
   const tracking = `${subject}, tracking`;
@@ -74,7 +74,7 @@ function keepingUpBars(samples: readonly Sample[], subject: string): Bar[] {
   const writeRate = { text: 'maximum write rate with it ÷ the writer alone', ...(floor && { floor }) };
   const text = 'CPU per write at the maximum rate ÷ ';
   return [
-    lagBar(samples, at(subject)),
+    lagCheck(samples, at(subject)),
     check(
       { text: `${text}at LOG_LEVEL=warn`, subject, limit: LIMITS.logging },
       cpu(subject, `${subject}, warn`),
@@ -83,7 +83,7 @@ function keepingUpBars(samples: readonly Sample[], subject: string): Bar[] {
     // The client libraries decode one notification per write, so these depend on the load and have no limit.
     check({ text: `${text}the baseline’s`, subject }, cpu(subject, 'floor')),
     check({ ...writeRate, subject }, presence(subject)),
-    lagBar(samples, at(tracking)),
+    lagCheck(samples, at(tracking)),
     check(
       { text: `${text}the keyevent baseline’s`, subject: tracking, limit: LIMITS.tracking },
       cpu(tracking, 'floor'),
@@ -93,7 +93,7 @@ function keepingUpBars(samples: readonly Sample[], subject: string): Bar[] {
   ];
 }
 
-function lagBar(samples: readonly Sample[], of: Identity): Bar {
+function lagCheck(samples: readonly Sample[], of: Identity): Check {
   const lags = [...valuesOf(samples, of, figure('lagObservations')).values()];
   // CPU noise does not excuse a growing queue: the worst round counts, and noise is ignored.
   const mostLag = Math.max(...lags.map(({ value }) => value));
@@ -107,7 +107,7 @@ function lagBar(samples: readonly Sample[], of: Identity): Bar {
   );
 }
 
-function memoryBars(samples: readonly Sample[], subject: string): Bar[] {
+function memoryChecks(samples: readonly Sample[], subject: string): Check[] {
   const own = samples.filter((sample) => sample.experiment === 'memory' && sample.subject === subject);
   const [first] = own;
   const last = own.at(-1);
@@ -118,7 +118,7 @@ function memoryBars(samples: readonly Sample[], subject: string): Bar[] {
 }
 
 /** Compares styles with the same library, and libraries with the same style. */
-function styleBars(samples: readonly Sample[]): Bar[] {
+function styleChecks(samples: readonly Sample[]): Check[] {
   const [first, second] = LIBRARIES;
   const [callbacks, iterator] = STYLES;
   const pairs = [
