@@ -46,10 +46,8 @@ ${figuresHtml(run)}</div>`;
 function guaranteesHtml(run: FaultRun): string {
   const guarantees = guaranteesOf(run);
   if (guarantees.length === 0) return '';
-  const said = guarantees.map(
-    (guarantee) => `<dt>${guarantee}</dt><dd>${escapeHtml(GUARANTEES[guarantee])}</dd>`,
-  );
-  return `<section><h2>Verdicts</h2>${tableHtml(verdictTable(run))}<dl class="note">${said.join('')}</dl></section>`;
+  const terms = guarantees.map((name) => `<dt>${name}</dt><dd>${escapeHtml(GUARANTEES[name])}</dd>`);
+  return `<section><h2>Verdicts</h2>${tableHtml(verdictTable(run))}<dl class="note">${terms.join('')}</dl></section>`;
 }
 
 function faultHtml({ name, about, verdicts, history, command }: FaultResult, timelines: Timeline[]): string {
@@ -74,13 +72,15 @@ function verdictsHtml(verdicts: readonly Verdict[]): string {
 
 /** Renders the incidents as a collapsed list. */
 function incidentsHtml(history: History): string {
-  const said = history.incidents.filter(({ kind }) => kind !== 'write-failed').sort((a, b) => a.at - b.at);
-  const lines = said.slice(0, MAX_INCIDENTS).map(({ at, text }) => {
+  const incidents = history.incidents
+    .filter(({ kind }) => kind !== 'write-failed')
+    .sort((a, b) => a.at - b.at);
+  const lines = incidents.slice(0, MAX_INCIDENTS).map(({ at, text }) => {
     return `<li>${clock(history, at)} ${escapeHtml(text)}</li>`;
   });
-  if (said.length > MAX_INCIDENTS)
-    lines.push(`<li>… and ${said.length - MAX_INCIDENTS} more in faults.json</li>`);
-  return `<details><summary>incidents (${said.length})</summary><ul>${lines.join('')}</ul></details>`;
+  if (incidents.length > MAX_INCIDENTS)
+    lines.push(`<li>… and ${incidents.length - MAX_INCIDENTS} more in faults.json</li>`);
+  return `<details><summary>incidents (${incidents.length})</summary><ul>${lines.join('')}</ul></details>`;
 }
 
 function figuresHtml(run: FaultRun): string {

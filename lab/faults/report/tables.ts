@@ -22,9 +22,7 @@ export function verdictTable(run: FaultRun): Table {
     wordColumns: 1 + guarantees.length,
     lines: faults.map(({ name, verdicts }) => [
       name,
-      ...guarantees.map(
-        (guarantee) => verdicts.find((verdict) => verdict.promise === guarantee)?.verdict ?? '',
-      ),
+      ...guarantees.map((one) => verdicts.find(({ promise }) => promise === one)?.verdict ?? ''),
     ]),
   };
 }

@@ -1,5 +1,4 @@
 /** Computes the data of a timeline for the page's script. Pure. */
-
 import { writerOf, writtenAt } from '../checks/timeline.ts';
 import type { History } from '../history.ts';
 
