@@ -22,15 +22,15 @@ export interface Scale {
   };
   memory: { fromWrites: number; toWrites: number };
   channel: { unrelatedPerSecond: number[]; perSecond: number; seconds: number; rounds: number };
-  style: { perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
+  style: { perSecond: number; pacedSeconds: number; mostSeconds: number; rounds: number };
   crowd: { counts: number[]; perSecond: number; seconds: number; rounds: number };
-  nodes: { counts: number[]; perSecond: number; pacedSeconds: number; floodSeconds: number; rounds: number };
+  nodes: { counts: number[]; perSecond: number; pacedSeconds: number; mostSeconds: number; rounds: number };
   /** Number of engines and settings, from the start of their list. */
   engines: {
     variants: number;
     perSecond: number;
     pacedSeconds: number;
-    floodSeconds: number;
+    mostSeconds: number;
     rounds: number;
   };
 }
@@ -58,11 +58,11 @@ const FULL: Scale = {
     patienceSeconds: 8,
   },
   memory: { fromWrites: 10_000, toWrites: 1_000_000 },
-  style: { perSecond: 100, pacedSeconds: 2, floodSeconds: 0.8, rounds: 4 },
+  style: { perSecond: 100, pacedSeconds: 2, mostSeconds: 0.8, rounds: 4 },
   channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
   crowd: { counts: [1, 10, 100, 1_000], perSecond: 10, seconds: 2, rounds: 2 },
-  nodes: { counts: [1, 2, 3, 5], perSecond: 100, pacedSeconds: 2, floodSeconds: 1.5, rounds: 2 },
-  engines: { variants: 6, perSecond: 100, pacedSeconds: 1.2, floodSeconds: 1, rounds: 2 },
+  nodes: { counts: [1, 2, 3, 5], perSecond: 100, pacedSeconds: 2, mostSeconds: 1.5, rounds: 2 },
+  engines: { variants: 6, perSecond: 100, pacedSeconds: 1.2, mostSeconds: 1, rounds: 2 },
 };
 
 const QUICK: Scale = {
@@ -86,11 +86,11 @@ const QUICK: Scale = {
     patienceSeconds: 3,
   },
   memory: { fromWrites: 10_000, toWrites: 60_000 },
-  style: { perSecond: 100, pacedSeconds: 0.5, floodSeconds: 0.3, rounds: 1 },
+  style: { perSecond: 100, pacedSeconds: 0.5, mostSeconds: 0.3, rounds: 1 },
   channel: { unrelatedPerSecond: [10_000], perSecond: 100, seconds: 0.5, rounds: 1 },
   crowd: { counts: [1, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
-  nodes: { counts: [1, 3], perSecond: 100, pacedSeconds: 0.8, floodSeconds: 0.5, rounds: 1 },
-  engines: { variants: 2, perSecond: 100, pacedSeconds: 0.5, floodSeconds: 0.3, rounds: 1 },
+  nodes: { counts: [1, 3], perSecond: 100, pacedSeconds: 0.8, mostSeconds: 0.5, rounds: 1 },
+  engines: { variants: 2, perSecond: 100, pacedSeconds: 0.5, mostSeconds: 0.3, rounds: 1 },
 };
 
 /** For tests: every experiment once, as short as possible with a usable result. */
@@ -109,11 +109,11 @@ const TINY: Scale = {
     patienceSeconds: 1,
   },
   memory: { fromWrites: 1_000, toWrites: 3_000 },
-  style: { perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
+  style: { perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1 },
   channel: { unrelatedPerSecond: [0, 1_000], perSecond: 100, seconds: 0.1, rounds: 1 },
   crowd: { counts: [1, 5], perSecond: 20, seconds: 0.2, rounds: 1 },
-  nodes: { counts: [1, 2], perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
-  engines: { variants: 2, perSecond: 100, pacedSeconds: 0.1, floodSeconds: 0.1, rounds: 1 },
+  nodes: { counts: [1, 2], perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1 },
+  engines: { variants: 2, perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1 },
 };
 
 export const SCALES = { full: FULL, quick: QUICK, tiny: TINY };

@@ -100,5 +100,5 @@ function writeUnrelated(
   seconds: number,
 ): Promise<unknown> {
   const lane = { db: laneOf(subject).db, key: 'bench:unrelated', handshakeKey: '' };
-  return load.ask('flood', { writeTo, lane, ratePerSecond, seconds, keys: UNRELATED_KEYS });
+  return load.ask('pipelined', { writeTo, lane, ratePerSecond, seconds, keys: UNRELATED_KEYS });
 }

@@ -5,7 +5,7 @@ import type { MeshOptions } from '../../../operate/local/index.ts';
 import { findEngine } from '../../../toolkit/engine.ts';
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import { type OwnMesh, startMesh } from '../host/target.ts';
-import { ALONE, floodStep } from './keeping-up.ts';
+import { ALONE, loadStep } from './keeping-up.ts';
 import { arrivalSample } from './nodes.ts';
 import { rotated, Team, trusted } from './team.ts';
 
@@ -114,7 +114,7 @@ function pacedStep(context: Context, { name }: Variant, turn: Turn, subject: str
 }
 
 function mostStep(context: Context, { name }: Variant, turn: Turn, subject: string): Step {
-  const { floodSeconds: seconds } = context.scale.engines;
+  const { mostSeconds: seconds } = context.scale.engines;
   return {
     label: `${name}: ${subject}, maximum rate`,
     seconds: seconds + 0.7,
@@ -122,7 +122,7 @@ function mostStep(context: Context, { name }: Variant, turn: Turn, subject: stri
       if (!turn.mesh || !turn.team) return;
       const { mesh, team } = turn;
       const plan = { experiment: 'engines', subject, rate: 0, team, target: mesh.target, seconds };
-      await floodStep(context, { ...plan, setting: { engine: name } }).run();
+      await loadStep(context, { ...plan, setting: { engine: name } }).run();
     },
   };
 }

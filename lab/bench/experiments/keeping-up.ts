@@ -5,7 +5,7 @@ import type { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
 import { settle } from '../host/settle.ts';
 import type { Target } from '../host/target.ts';
-import type { Flood } from '../load/flood.ts';
+import type { Pipelined } from '../load/pipelined.ts';
 import type { Measured } from '../sample.ts';
 import { rotated, startSeconds, Team } from './team.ts';
 
@@ -57,7 +57,7 @@ export const keepingUp: Experiment = {
       for (let round = 0; round < (rate === 0 ? mostRounds : rateRounds); round += 1) {
         const subjects = [...(rate === 0 ? warm : PAIRED), ...(round < naiveRounds ? NAIVE : [])];
         for (const subject of rotated(subjects, round)) {
-          const step = floodStep(context, { experiment: 'keeping-up', subject, rate, team });
+          const step = loadStep(context, { experiment: 'keeping-up', subject, rate, team });
           const isPaired = rate === 0 && PAIRED.includes(subject);
           steps.push(...(isPaired ? besideAlone(context, team, step, subject, round) : [step]));
         }
@@ -71,11 +71,11 @@ export const keepingUp: Experiment = {
 /** Alternates the maximum-rate load with an observer and without one, to measure the cost of the observer. */
 function besideAlone(context: Context, team: Team, step: Step, subject: string, round: number): Step[] {
   const plan = { experiment: 'keeping-up', subject: ALONE, rate: 0, team, setting: { against: subject } };
-  const alone = floodStep(context, plan);
+  const alone = loadStep(context, plan);
   return round % 2 === 0 ? [alone, step] : [step, alone];
 }
 
-interface FloodPlan {
+interface LoadPlan {
   experiment: string;
   subject: string;
   /** Writes per second; 0: maximum rate. */
@@ -88,7 +88,7 @@ interface FloodPlan {
 }
 
 /** Runs one load for one observer. */
-export function floodStep(context: Context, plan: FloodPlan): Step {
+export function loadStep(context: Context, plan: LoadPlan): Step {
   const { experiment, subject, rate, team } = plan;
   const { target = context.target, setting = {} } = plan;
   const { keepingUp: scale } = context.scale;
@@ -112,17 +112,17 @@ export function floodStep(context: Context, plan: FloodPlan): Step {
           target,
           observers: observer ? [observer] : [],
         },
-        () => runFlood(context, target, subject, rate, seconds, observer),
-        (flood, nodes) => figuresOf(flood, nodes, target),
+        () => runLoad(context, target, subject, rate, seconds, observer),
+        (load, nodes) => figuresOf(load, nodes, target),
       );
       await fresh?.stop();
     },
   };
 }
 
-type Run = Flood & { cpuMicros: number | undefined; memoryBytes: number | undefined };
+type Run = Pipelined & { cpuMicros: number | undefined; memoryBytes: number | undefined };
 
-async function runFlood(
+async function runLoad(
   context: Context,
   { writeTo, observedOn }: Target,
   subject: string,
@@ -130,8 +130,8 @@ async function runFlood(
   seconds: number,
   observer: Child | undefined,
 ): Promise<Run> {
-  const flood = () =>
-    context.load.ask<Flood>('flood', {
+  const load = () =>
+    context.load.ask<Pipelined>('pipelined', {
       writeTo,
       lane: laneOf(subject),
       ratePerSecond: rate,
@@ -139,7 +139,7 @@ async function runFlood(
       ...(observer && { observedOn }),
       patienceSeconds: context.scale.keepingUp.patienceSeconds,
     });
-  const run = await withCpu(observer, flood);
+  const run = await withCpu(observer, load);
   return { ...run, memoryBytes: await observer?.memoryBytes() };
 }
 

@@ -3,7 +3,7 @@ import { OBSERVERS } from '../../../common/services.ts';
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import type { Child } from '../host/child.ts';
 import { laneOf, startObserver } from '../host/observer-process.ts';
-import type { Flood } from '../load/flood.ts';
+import type { Pipelined } from '../load/pipelined.ts';
 
 const SUBJECTS = ['floor', ...OBSERVERS];
 /** Approximate rate of a mesh of three nodes with three observers, only for the estimated duration. */
@@ -66,8 +66,8 @@ async function look(
   ratePerSecond: number,
 ): Promise<void> {
   const { writeTo } = context.target;
-  const flood = { writeTo, lane: laneOf('memory'), ratePerSecond, seconds: 1e4, writes };
-  await context.load.ask<Flood>('flood', flood);
+  const load = { writeTo, lane: laneOf('memory'), ratePerSecond, seconds: 1e4, writes };
+  await context.load.ask<Pipelined>('pipelined', load);
   for (const [subject, child] of observers) {
     await takeSample(
       context,

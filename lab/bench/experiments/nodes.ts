@@ -2,8 +2,8 @@
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import { laneOf } from '../host/observer-process.ts';
 import { type OwnMesh, startMesh, type Target } from '../host/target.ts';
-import type { Flood } from '../load/flood.ts';
 import type { Paced } from '../load/paced.ts';
+import type { Pipelined } from '../load/pipelined.ts';
 import { MOST } from './keeping-up.ts';
 import { rotated } from './team.ts';
 
@@ -29,7 +29,7 @@ export const nodes: Experiment = {
 };
 
 function onMeshOf(context: Context, count: number): Step[] {
-  const { perSecond, pacedSeconds, floodSeconds } = context.scale.nodes;
+  const { perSecond, pacedSeconds, mostSeconds } = context.scale.nodes;
   let mesh: OwnMesh | undefined;
   const target = () => (mesh as OwnMesh).target;
   return [
@@ -55,8 +55,8 @@ function onMeshOf(context: Context, count: number): Step[] {
     },
     {
       label: `${count} nodes, maximum rate`,
-      seconds: floodSeconds + 0.5,
-      run: () => throughputSample(context, target(), count, floodSeconds),
+      seconds: mostSeconds + 0.5,
+      run: () => throughputSample(context, target(), count, mostSeconds),
     },
     { label: `stopping ${count} nodes`, seconds: 0.5, run: async () => mesh?.stop() },
   ];
@@ -102,17 +102,18 @@ function throughputSample(context: Context, target: Target, count: number, secon
       setting: { nodes: count, writesPerSecond: MOST },
       target,
     },
-    () => context.load.ask<Flood>('flood', { writeTo, lane: laneOf('alone'), ratePerSecond: 0, seconds }),
-    (flood, use) => {
+    () =>
+      context.load.ask<Pipelined>('pipelined', { writeTo, lane: laneOf('alone'), ratePerSecond: 0, seconds }),
+    (load, use) => {
       const received = (list: readonly string[]) =>
         list.reduce((sum, address) => sum + use(address).receivedBytes, 0);
       const others = addresses.filter((address) => address !== writeTo);
       return {
         figures: {
-          reachedPerSecond: flood.writes / flood.seconds,
-          replicationBytesPerWrite: received(others) / flood.writes,
+          reachedPerSecond: load.writes / load.seconds,
+          replicationBytesPerWrite: received(others) / load.writes,
           nodesCpuMicrosPerWrite:
-            addresses.reduce((sum, address) => sum + use(address).cpuMicros, 0) / flood.writes,
+            addresses.reduce((sum, address) => sum + use(address).cpuMicros, 0) / load.writes,
         },
       };
     },

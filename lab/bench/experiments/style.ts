@@ -1,6 +1,6 @@
 /** Measures whether an observer's style or its client library matters. */
 import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
-import { floodStep } from './keeping-up.ts';
+import { loadStep } from './keeping-up.ts';
 import { rotated, startSeconds, Team } from './team.ts';
 
 const SUBJECTS = ['ioredis, callbacks', 'ioredis, iterator', 'redis, callbacks', 'redis, iterator'];
@@ -15,7 +15,7 @@ export const style: Experiment = {
   ],
   ownNodes: false,
   steps(context) {
-    const { rounds, floodSeconds: seconds } = context.scale.style;
+    const { rounds, mostSeconds: seconds } = context.scale.style;
     const team = new Team(context);
     const steps: Step[] = [
       {
@@ -27,7 +27,7 @@ export const style: Experiment = {
     for (let round = 0; round < rounds; round += 1) {
       for (const subject of rotated(SUBJECTS, round)) {
         const plan = { experiment: 'style', subject, rate: 0, team, seconds };
-        steps.push(pacedStep(context, team, subject), floodStep(context, plan));
+        steps.push(pacedStep(context, team, subject), loadStep(context, plan));
       }
     }
     steps.push({ label: 'stopping observers', seconds: 1, run: () => team.stop() });

@@ -1,13 +1,13 @@
 /** The load generator as a process: writes, watches, counts, and reports the raw figures of each task. */
 import { answerParent } from '../host/answer-parent.ts';
 import { closeCrowd, openCrowd, takeHeard } from './crowd.ts';
-import { flood } from './flood.ts';
 import { paced } from './paced.ts';
+import { pipelined } from './pipelined.ts';
 import { prepare } from './prepare.ts';
 
 answerParent({
   paced,
-  flood,
+  pipelined,
   prepare,
   openCrowd,
   takeHeard: async () => takeHeard(),

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 /** @throws Error if the thread fails or its writes are rejected. */
 export function runThread<Result extends { error?: string | undefined }>(
-  file: 'pacer' | 'flooder',
+  file: 'pacer' | 'pipeliner',
   workerData: object,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {

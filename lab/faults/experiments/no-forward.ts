@@ -40,7 +40,7 @@ const VARIANTS: Variant[] = [
 ];
 const ONE_LINK_KEYS = 1_000;
 const PIPELINED = 200;
-const FLOOD_MS = 1_000;
+const LOAD_MS = 1_000;
 /** Number of times that replication connections are closed under load, before a node is killed. */
 const INTERRUPTIONS = 3;
 const PAUSE_MS = 200;
@@ -68,9 +68,9 @@ async function disturb(context: ExperimentContext, mesh: Mesh): Promise<Outcome>
   const oneLink = await cutOneLink(mesh, scaled(context, ONE_LINK_KEYS));
   const before = await received(mesh);
   const loads = mesh.nodes.map(
-    (node, i) => new Writes(node.address, { prefix: `flood:${i}:`, pipelined: PIPELINED, waitFor: 0 }),
+    (node, i) => new Writes(node.address, { prefix: `load:${i}:`, pipelined: PIPELINED, waitFor: 0 }),
   );
-  await wait(scaled(context, FLOOD_MS));
+  await wait(scaled(context, LOAD_MS));
   const written = loads.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0);
   const bytes = (await received(mesh)) - before;
   const hung = await breakLinks(mesh);
@@ -79,7 +79,7 @@ async function disturb(context: ExperimentContext, mesh: Mesh): Promise<Outcome>
   const missing = await missingInTheEnd(mesh, loads.slice(0, -1), hung);
   hung.push(...(await unstoppable(mesh)));
   return {
-    writesPerSecond: (written * 1_000) / scaled(context, FLOOD_MS),
+    writesPerSecond: (written * 1_000) / scaled(context, LOAD_MS),
     bytesPerWrite: bytes / written,
     oneLink,
     hung,

@@ -8,7 +8,7 @@ import { monotonicMicros } from '../raw/clock.ts';
 import { connect } from '../raw/connect.ts';
 import type { Lane } from '../raw/lane.ts';
 
-interface FlooderOptions {
+interface PipelinerOptions {
   address: string;
   lane: Lane;
   /** Writes per second; 0: maximum rate. */
@@ -23,7 +23,7 @@ interface FlooderOptions {
   markKey: string;
 }
 
-export interface Flooded {
+export interface Sent {
   writes: number;
   /** Time from the first write to the reply to the last. */
   seconds: number;
@@ -39,7 +39,7 @@ const BATCH = 100;
 const TICK_MS = 1;
 
 const { address, lane, ratePerSecond, seconds, writes, firstSeq, keys, markKey } =
-  workerData as FlooderOptions;
+  workerData as PipelinerOptions;
 const connection = await connect(address, lane.db);
 let refused: { message: string } | undefined;
 let resume = () => {};
@@ -81,11 +81,11 @@ const lastSentMicros = monotonicMicros();
 await connection.call(['SET', markKey, String(firstSeq + sent - 1)]).catch((error) => {
   refused ??= error;
 });
-const flooded: Flooded = {
+const result: Sent = {
   writes: sent,
   seconds: elapsed(),
   lastSentMicros,
   ...(refused && { error: refused.message }),
 };
 connection.close();
-parentPort?.postMessage(flooded);
+parentPort?.postMessage(result);

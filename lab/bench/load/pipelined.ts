@@ -4,11 +4,11 @@ import type { Connection } from '../../../toolkit/node/connection.ts';
 import { monotonicMicros } from '../raw/clock.ts';
 import { connect, isMessage } from '../raw/connect.ts';
 import { keyspace, type Lane, seqOf } from '../raw/lane.ts';
-import type { Flooded } from './flooder.ts';
+import type { Sent } from './pipeliner.ts';
 import { takeSeq } from './sequence.ts';
 import { runThread } from './threads.ts';
 
-interface FloodTask {
+interface PipelinedTask {
   writeTo: string;
   lane: Lane;
   /** Writes per second; 0: maximum rate. */
@@ -24,7 +24,7 @@ interface FloodTask {
   patienceSeconds?: number;
 }
 
-export interface Flood {
+export interface Pipelined {
   writes: number;
   seconds: number;
   /** Absent without an observer. */
@@ -47,7 +47,7 @@ const PATIENCE_SECONDS = 5;
 const POLL_MS = 5;
 
 /** Writes, and waits for the observer. @throws Error if a write is rejected. */
-export async function flood(task: FloodTask): Promise<Flood> {
+export async function pipelined(task: PipelinedTask): Promise<Pipelined> {
   const { writeTo, lane, ratePerSecond, seconds, writes = MORE_THAN_ANY, keys = 1, observedOn } = task;
   // The number of writes in a timed run is not known in advance, so reserve the maximum number of sequence numbers.
   const most = Math.min(writes, Math.ceil(seconds * (ratePerSecond || 1e6)) + 1);
@@ -56,12 +56,12 @@ export async function flood(task: FloodTask): Promise<Flood> {
   const watch = observedOn === undefined ? undefined : await LagWatch.open(observedOn, lane, markKey);
   try {
     const options = { address: writeTo, lane, ratePerSecond, seconds, writes, firstSeq, keys, markKey };
-    const flooded = await runThread<Flooded>('flooder', options);
-    const result: Flood = { writes: flooded.writes, seconds: flooded.seconds };
+    const sent = await runThread<Sent>('pipeliner', options);
+    const result: Pipelined = { writes: sent.writes, seconds: sent.seconds };
     if (watch) {
-      const lastSeq = firstSeq + flooded.writes - 1;
+      const lastSeq = firstSeq + sent.writes - 1;
       const caughtUp = await watch.untilAnswered(lastSeq, task.patienceSeconds ?? PATIENCE_SECONDS);
-      result.observed = watch.result(flooded.lastSentMicros, caughtUp);
+      result.observed = watch.result(sent.lastSentMicros, caughtUp);
     }
     return result;
   } finally {
@@ -117,7 +117,7 @@ class LagWatch {
     }
   }
 
-  result(lastSentMicros: number, caughtUp: boolean): NonNullable<Flood['observed']> {
+  result(lastSentMicros: number, caughtUp: boolean): NonNullable<Pipelined['observed']> {
     return {
       observations: this.#observations,
       lagObservations: this.#observations - (this.#atMark ?? this.#observations),
