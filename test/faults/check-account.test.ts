@@ -11,7 +11,7 @@ const NONE: Counts = {
   caughtUp: 0,
   conflated: 0,
   missed: 0,
-  betweenLives: 0,
+  whileDown: 0,
   before: 0,
   lost: 0,
 };
@@ -29,8 +29,8 @@ const history = (observations: Observation[], change: Partial<History> = {}): Hi
   ...change,
 });
 const account = (observations: Observation[], change: Partial<History> = {}) => {
-  const { counts, wrong, restarts, last, alive } = walk(history(observations, change), SYNC);
-  return { counts, wrong, restarts, last: last?.seq, alive };
+  const { counts, wrong, restarts, last, running } = walk(history(observations, change), SYNC);
+  return { counts, wrong, restarts, last: last?.seq, running };
 };
 const wrongOf = (...args: Parameters<typeof account>) => account(...args).wrong;
 const restart = (killed: number, started: number) => [
@@ -45,7 +45,7 @@ test('counts each write up to the last read once, by its outcome for the observe
     wrong: [],
     restarts: 0,
     last: 12,
-    alive: true,
+    running: true,
   });
 });
 
@@ -55,7 +55,7 @@ test('does not count a first read of a value from before the record', () => {
     wrong: [],
     restarts: 0,
     last: 6,
-    alive: true,
+    running: true,
   });
   assert.deepEqual(wrongOf([read(5.1, 5), read(5.2, 3)]), [
     '5.20 s sync-observer observed seq 3 which no writer sent',
@@ -75,7 +75,7 @@ test('counts the gap of a restart as down time, and known values only once', () 
     wrong: [],
     restarts: 1,
     last: 9,
-    alive: true,
+    running: true,
   });
   const later = [read(6.1, 6), read(9.1, 9, 0, 0)];
   assert.deepEqual(account(later, { incidents }).counts, {
@@ -83,10 +83,10 @@ test('counts the gap of a restart as down time, and known values only once', () 
     before: 1,
     observed: 1,
     caughtUp: 1,
-    betweenLives: 2,
+    whileDown: 2,
   });
-  const gone = account(later, { incidents: [...incidents, incident(SYNC, 10, 'killed')] });
-  assert.deepEqual([gone.restarts, gone.alive], [1, false]);
+  const ended = account(later, { incidents: [...incidents, incident(SYNC, 10, 'killed')] });
+  assert.deepEqual([ended.restarts, ended.running], [1, false]);
 });
 
 test('a start of the service separates earlier from later reads', () => {
@@ -123,9 +123,9 @@ test('detects a repeated number within one run of an observer', () => {
   const twiceRead = account([read(5.1, 5), read(5.2, 5)]);
   assert.deepEqual(twiceRead.wrong, ['5.20 s sync-observer observed seq 5 after seq 5: not a newer write']);
   assert.deepEqual(twiceRead.counts, { ...NONE, observed: 1 });
-  const untold = [read(15.1, 15), read(15.2, 14)];
+  const unlogged = [read(15.1, 15), read(15.2, 14)];
   assert.deepEqual(
-    wrongOf(untold, { incidents: [incident('writer', 14.5, 'killed')] }),
+    wrongOf(unlogged, { incidents: [incident('writer', 14.5, 'killed')] }),
     ['15.20 s sync-observer observed seq 14 after seq 15: not a newer write'],
     'the record does not contain the newer write',
   );

@@ -5,15 +5,15 @@ import { checkHistory } from '../../lab/faults/checks/check.ts';
 import type { History, NodeState } from '../../lab/faults/history.ts';
 import type { Guarantee, Verdict } from '../../lab/faults/verdict.ts';
 
-export type Case = [name: string, history: History, verdict: Verdict['verdict'], says: RegExp];
+export type Case = [name: string, history: History, verdict: Verdict['verdict'], pattern: RegExp];
 
 export function check(guarantee: Guarantee, cases: readonly Case[]): void {
-  for (const [name, history, verdict, says] of cases) {
+  for (const [name, history, verdict, pattern] of cases) {
     test(`${guarantee}, ${verdict}: ${name}`, () => {
       const found = checkHistory(history).find((one) => one.promise === guarantee);
       const text = [found?.summary, ...(found?.evidence ?? [])].join('\n');
       assert.equal(found?.verdict, verdict, text);
-      assert.match(text, says);
+      assert.match(text, pattern);
       if (verdict === 'broken') assert.notDeepEqual(found?.evidence, [], 'a broken verdict has evidence');
     });
   }

@@ -5,7 +5,7 @@ import { A, at, B, incident, nodeKilled, seen, write } from './made-up.ts';
 
 const killed = nodeKilled();
 const SYNC = 'sync-observer';
-const writerDied =
+const writerCrashed =
   (seconds: number, kind: 'killed' | 'exited' | 'stopped' = 'killed') =>
   ({ incidents }: History) => ({
     incidents: [
@@ -24,7 +24,7 @@ const goesBack = but(killed, ({ observations }) => ({
   ),
 }));
 /** An observer reads seq 121, which is not in the record. The last write is from 12.0 s. */
-const untold = but(killed, ({ observations }) => ({
+const unlogged = but(killed, ({ observations }) => ({
   observations: [...observations, seen(SYNC, 12.5, B, 121), seen('async-observer', 12.5, B, 121)],
 }));
 /** A new writer reuses the numbers from 69 on, from 7.2 s on. */
@@ -46,61 +46,71 @@ const gap = /goes from seq 49 to seq 51/;
 /** No observer read seq 50, which is not in the record; its neighbors are from 4.9 and 5.4 s. */
 const unrecorded = but(killed, without(50));
 check('accounted', [
-  ['an older write, crash of the writer long before', but(goesBack, writerDied(2)), 'broken', back],
-  ['an older write, crash of the writer long afterwards', but(goesBack, writerDied(11)), 'broken', back],
-  ['reused numbers, crash between them', but(again, writerDied(7.15)), 'holds', /^sync-observer: /],
-  ['reused numbers, exit between them', but(again, writerDied(7.15, 'exited')), 'holds', /^sync-observer: /],
+  ['an older write, crash of the writer long before', but(goesBack, writerCrashed(2)), 'broken', back],
+  ['an older write, crash of the writer long afterwards', but(goesBack, writerCrashed(11)), 'broken', back],
+  ['reused numbers, crash between them', but(again, writerCrashed(7.15)), 'holds', /^sync-observer: /],
+  [
+    'reused numbers, exit between them',
+    but(again, writerCrashed(7.15, 'exited')),
+    'holds',
+    /^sync-observer: /,
+  ],
   [
     'reused numbers, clean stop between them',
-    but(again, writerDied(7.15, 'stopped')),
+    but(again, writerCrashed(7.15, 'stopped')),
     'broken',
     /not a newer write/,
   ],
   [
     'reused numbers, crash before',
-    but(again, writerDied(7.09)),
+    but(again, writerCrashed(7.09)),
     'broken',
     /seq 69 after seq 71: not a newer write/,
   ],
-  ['reused numbers, crash afterwards', but(again, writerDied(7.21)), 'broken', /not a newer write/],
-  ['reused numbers, crash with the last write before', but(again, writerDied(7.1)), 'holds', /^sync/],
-  ['reused numbers, crash with the first write afterwards', but(again, writerDied(7.2)), 'holds', /^sync/],
+  ['reused numbers, crash afterwards', but(again, writerCrashed(7.21)), 'broken', /not a newer write/],
+  ['reused numbers, crash with the last write before', but(again, writerCrashed(7.1)), 'holds', /^sync/],
+  ['reused numbers, crash with the first write afterwards', but(again, writerCrashed(7.2)), 'holds', /^sync/],
   [
     'the same, the writer died before',
-    but(but(killed, without(70, 71)), writerDied(6.89)),
+    but(but(killed, without(70, 71)), writerCrashed(6.89)),
     'broken',
     /no writer sent/,
   ],
   [
     'the same, the writer died afterwards',
-    but(but(killed, without(70, 71)), writerDied(7.21)),
+    but(but(killed, without(70, 71)), writerCrashed(7.21)),
     'broken',
     /no writer sent/,
   ],
-  ['the same, the writer died there', but(but(killed, without(70, 71)), writerDied(7)), 'holds', /^sync/],
+  ['the same, the writer died there', but(but(killed, without(70, 71)), writerCrashed(7)), 'holds', /^sync/],
   [
     'the same, it died with the write before',
-    but(but(killed, without(70, 71)), writerDied(6.9)),
+    but(but(killed, without(70, 71)), writerCrashed(6.9)),
     'holds',
     /^sync/,
   ],
   [
     'the same, it died with the write after',
-    but(but(killed, without(70, 71)), writerDied(7.2)),
+    but(but(killed, without(70, 71)), writerCrashed(7.2)),
     'holds',
     /^sync/,
   ],
-  ['a gap in the record, crash long before', but(unrecorded, writerDied(2)), 'unknown', gap],
-  ['a gap in the record, crash just before', but(unrecorded, writerDied(4.89)), 'unknown', gap],
-  ['a gap in the record, crash with the write before', but(unrecorded, writerDied(4.9)), 'holds', /^sync/],
-  ['a gap in the record, crash with the write after', but(unrecorded, writerDied(5.4)), 'holds', /^sync/],
-  ['a gap in the record, crash just afterwards', but(unrecorded, writerDied(5.41)), 'unknown', gap],
-  ['a number after the last write, no crash', untold, 'broken', /seq 121 which no writer sent/],
-  ['a number after the last write, crash there', but(untold, writerDied(12.3)), 'holds', /121 writes/],
-  ['a number after the last write, crash before', but(untold, writerDied(11.9)), 'broken', /no writer sent/],
+  ['a gap in the record, crash long before', but(unrecorded, writerCrashed(2)), 'unknown', gap],
+  ['a gap in the record, crash just before', but(unrecorded, writerCrashed(4.89)), 'unknown', gap],
+  ['a gap in the record, crash with the write before', but(unrecorded, writerCrashed(4.9)), 'holds', /^sync/],
+  ['a gap in the record, crash with the write after', but(unrecorded, writerCrashed(5.4)), 'holds', /^sync/],
+  ['a gap in the record, crash just afterwards', but(unrecorded, writerCrashed(5.41)), 'unknown', gap],
+  ['a number after the last write, no crash', unlogged, 'broken', /seq 121 which no writer sent/],
+  ['a number after the last write, crash there', but(unlogged, writerCrashed(12.3)), 'holds', /121 writes/],
+  [
+    'a number after the last write, crash before',
+    but(unlogged, writerCrashed(11.9)),
+    'broken',
+    /no writer sent/,
+  ],
 ]);
 
-const gone = but(killed, ({ observations, incidents }) => ({
+const ended = but(killed, ({ observations, incidents }) => ({
   observations: observations.filter(({ observer, at: when }) => observer !== SYNC || when < at(9)),
   incidents: [...incidents, incident(SYNC, 9, 'killed')],
   handshakes: [],
@@ -121,7 +131,7 @@ const onLast = (sharedKey: string | null) => (history: History) => ({
 check('accounted', [
   [
     'counts unread writes of a killed observer as down time',
-    gone,
+    ended,
     'holds',
     /^sync-observer: 120 writes = 86 observed \+ 1 found by catch-up \+ 1 conflated \+ 1 missed \+ 31 while it was down;/,
   ],

@@ -104,15 +104,15 @@ test('restart: checks the shared key if all nodes were read, or if one had lost 
     return [verdict, verdict === 'unknown' ? '' : summary, evidence];
   };
   const unknown = ['unknown', '', []];
-  const says = 'shared key persisted up to seq 40, loaded as';
+  const text = 'shared key persisted up to seq 40, loaded as';
   assert.deepEqual(checked({ restoredSeq: { [A]: 40, [B]: 45, [C]: 41 } }), [
     'holds',
-    `${says} seq 40, seq 45, seq 41`,
+    `${text} seq 40, seq 45, seq 41`,
     [],
   ]);
   assert.deepEqual(checked({ restoredSeq: { [A]: 39, [B]: null } }), [
     'broken',
-    `${says} seq 39, no value`,
+    `${text} seq 39, no value`,
     [`${A} loaded seq 39, but seq 40 was persisted`, `${B} loaded no value, but seq 40 was persisted`],
   ]);
   assert.deepEqual(checked({ restoredSeq: { [A]: 45, [B]: 45 } }), unknown, 'one node was not read');

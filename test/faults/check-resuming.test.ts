@@ -16,23 +16,23 @@ const until = (seconds: number) => (history: History) => ({
 
 test('resumed: the first observation of a write made after the last heal, in microseconds since the heal', () => {
   // A write at the time of the heal is new.
-  assert.deepEqual(resumed(killed, SYNC), { says: 'resumed', tookMicros: 2_000, text: `seq 80 on ${B}` });
+  assert.deepEqual(resumed(killed, SYNC), { verdict: 'resumed', tookMicros: 2_000, text: `seq 80 on ${B}` });
   const later = { ...window, injectedAt: at(9), healedAt: at(9.95) };
   const twice = { ...killed, windows: [later, window] };
-  assert.deepEqual(resumed(twice, SYNC), { says: 'resumed', tookMicros: 52_000, text: `seq 100 on ${B}` });
+  assert.deepEqual(resumed(twice, SYNC), { verdict: 'resumed', tookMicros: 52_000, text: `seq 100 on ${B}` });
 });
 
 test('resumed: an old write that is read after the heal does not count', () => {
   const old = but(but(killed, until(8)), ({ observations }) => ({
     observations: [...observations, seen(SYNC, 8.5, B, 79)],
   }));
-  assert.equal(resumed(old, SYNC).says, 'silent');
+  assert.equal(resumed(old, SYNC).verdict, 'silent');
 });
 
 test('silent: acknowledged writes from the heal until the limit before the end, none observed', () => {
   const silent = but(killed, until(8));
   assert.deepEqual(resumed(silent, SYNC), {
-    says: 'silent',
+    verdict: 'silent',
     text: 'sync-observer observed none of 41 writes after the last heal at 8.00 s, from seq 80 on',
   });
   // The record ends 2 s after seq 100: that write still counts, the next one does not.
@@ -52,16 +52,19 @@ test('silent: acknowledged writes from the heal until the limit before the end, 
 test('unknown: too few writes after the heal', () => {
   const early = { ...but(killed, until(8)), endedAt: at(9.9) };
   assert.deepEqual(resumed(early, SYNC), {
-    says: 'unknown',
+    verdict: 'unknown',
     text: 'sync-observer: too few writes after the last heal at 8.00 s',
   });
 });
 
 test('not applicable: the observer was killed and not restarted', () => {
-  const gone = but(but(killed, until(8)), ({ incidents }) => ({
+  const ended = but(but(killed, until(8)), ({ incidents }) => ({
     incidents: [...incidents, incident(SYNC, 7.9, 'killed')],
   }));
-  assert.deepEqual(resumed(gone, SYNC), { says: 'not applicable', text: 'sync-observer was not restarted' });
+  assert.deepEqual(resumed(ended, SYNC), {
+    verdict: 'not applicable',
+    text: 'sync-observer was not restarted',
+  });
 });
 
 /** Returns the longest gap in seconds. */

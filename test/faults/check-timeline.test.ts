@@ -36,18 +36,18 @@ test('down times: sorted by time, each until the next start of the same service'
     { kind: 'stopped', at: at(5), until: at(6) },
     { kind: 'exited', at: at(9), until: Number.POSITIVE_INFINITY },
   ];
-  assert.deepEqual(timeline.deathsOf(history, SYNC), [killed, stopped, exited]);
-  assert.deepEqual(timeline.suddenDeathsOf(history, SYNC), [killed, exited]);
+  assert.deepEqual(timeline.downTimesOf(history, SYNC), [killed, stopped, exited]);
+  assert.deepEqual(timeline.crashesOf(history, SYNC), [killed, exited]);
 });
 
 test('killed for good: killed and not restarted; a stop or an exit is not a kill', () => {
-  const gone = (...kinds: History['incidents'][number]['kind'][]) =>
-    timeline.killedForGood(withIncidents(...kinds.map((kind, i) => incident(SYNC, i, kind))), SYNC);
+  const ended = (...kinds: History['incidents'][number]['kind'][]) =>
+    timeline.neverRestarted(withIncidents(...kinds.map((kind, i) => incident(SYNC, i, kind))), SYNC);
   assert.deepEqual(
-    [gone('killed'), gone('killed', 'started'), gone('killed', 'started', 'killed')],
+    [ended('killed'), ended('killed', 'started'), ended('killed', 'started', 'killed')],
     [true, false, true],
   );
-  assert.deepEqual([gone(), gone('stopped'), gone('exited')], [false, false, false]);
+  assert.deepEqual([ended(), ended('stopped'), ended('exited')], [false, false, false]);
 });
 
 test('the node of an observer: from its newest connection or read before the time', () => {
@@ -73,16 +73,16 @@ test('nodes are isolated from the injection until the heal, unless one partition
   const [window] = nodeKilled().windows;
   assert.ok(window);
   const split = { ...window, injectedAt: at(5), healedAt: at(8), parts: [[A, B], [C]] };
-  const apart = (one: string, other: string, seconds: number, windows = [split]) =>
-    timeline.apart(windows, one, other, at(seconds));
+  const isolated = (one: string, other: string, seconds: number, windows = [split]) =>
+    timeline.isolated(windows, one, other, at(seconds));
   assert.deepEqual(
-    [4.99, 5, 6, 8, 8.01].map((seconds) => apart(A, C, seconds)),
+    [4.99, 5, 6, 8, 8.01].map((seconds) => isolated(A, C, seconds)),
     [false, true, true, true, false],
   );
-  assert.deepEqual([apart(A, B, 6), apart(B, C, 6), apart(C, B, 6)], [false, true, true]);
-  assert.equal(timeline.apart([window], A, C, at(6)), false, 'a window without partitions');
-  assert.equal(timeline.apart([window, split], A, C, at(6)), true, 'any window counts');
-  assert.equal(timeline.apart([], A, C, at(6)), false);
+  assert.deepEqual([isolated(A, B, 6), isolated(B, C, 6), isolated(C, B, 6)], [false, true, true]);
+  assert.equal(timeline.isolated([window], A, C, at(6)), false, 'a window without partitions');
+  assert.equal(timeline.isolated([window, split], A, C, at(6)), true, 'any window counts');
+  assert.equal(timeline.isolated([], A, C, at(6)), false);
 });
 
 test('formats times and numbers', () => {

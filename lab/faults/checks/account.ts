@@ -1,12 +1,12 @@
 /** Checks one observer's observations: the count in each must match the sequence numbers since the previous one. */
 import type { History, Observation, Write } from '../history.ts';
-import { type Led, whatLedTo } from './reads.ts';
+import { type Cause, causeOf } from './reads.ts';
 import {
   clock,
-  type Death,
-  deathsOf,
-  killedForGood,
-  suddenDeathsOf,
+  crashesOf,
+  type DownTime,
+  downTimesOf,
+  neverRestarted,
   writerOf,
   writtenAt,
 } from './timeline.ts';
@@ -25,7 +25,7 @@ export interface Counts {
   /** Replaced without a received notification, before a catch-up read found a newer write. */
   missed: number;
   /** Between the last observation before a crash and the first one after the restart. */
-  betweenLives: number;
+  whileDown: number;
   /** Before the first observation. */
   before: number;
   /** Acknowledged, but on no node at the end. */
@@ -39,7 +39,7 @@ export interface Account {
   /** Newest observed write. */
   last: Write | undefined;
   /** Whether the observer was running at the end. */
-  alive: boolean;
+  running: boolean;
   /** Contradictions in the record. */
   wrong: string[];
   /** Questions that the record cannot answer, because it is incomplete. */
@@ -61,8 +61,8 @@ class Walker {
   readonly #writes: readonly Write[];
   /** Several writes share a number if a restarted writer reused it. */
   readonly #bySeq = new Map<number, Write[]>();
-  readonly #deaths: readonly Death[];
-  readonly #writerDeaths: readonly Death[];
+  readonly #downTimes: readonly DownTime[];
+  readonly #writerCrashes: readonly DownTime[];
   #before: Observation | undefined;
   /** Highest seq that is accounted for. */
   #frontier: number;
@@ -74,14 +74,14 @@ class Walker {
       this.#bySeq.set(write.seq, [...(this.#bySeq.get(write.seq) ?? []), write]);
     }
     this.#frontier = (this.#writes[0]?.seq ?? 1) - 1;
-    this.#deaths = deathsOf(history, observer);
-    this.#writerDeaths = suddenDeathsOf(history, writerOf(history));
+    this.#downTimes = downTimesOf(history, observer);
+    this.#writerCrashes = crashesOf(history, writerOf(history));
     this.account = {
       observer,
-      counts: { observed: 0, caughtUp: 0, conflated: 0, missed: 0, betweenLives: 0, before: 0, lost: 0 },
-      restarts: this.#deaths.filter(({ until }) => Number.isFinite(until)).length,
+      counts: { observed: 0, caughtUp: 0, conflated: 0, missed: 0, whileDown: 0, before: 0, lost: 0 },
+      restarts: this.#downTimes.filter(({ until }) => Number.isFinite(until)).length,
       last: undefined,
-      alive: !killedForGood(history, observer),
+      running: !neverRestarted(history, observer),
       wrong: [],
       unknown: [],
     };
@@ -92,18 +92,18 @@ class Walker {
     this.#before = seen;
     const write = this.#writeOf(seen);
     if (!write && seen.seq < (this.#writes[0]?.seq ?? 0) && !before) return;
-    if (!write && !this.#untold(seen.seq)) this.#complain(seen, 'which no writer sent');
-    if (write?.outcome === 'rejected') this.#complain(seen, `which ${write.node} rejected`);
+    if (!write && !this.#lostLogLine(seen.seq)) this.#wrong(seen, 'which no writer sent');
+    if (write?.outcome === 'rejected') this.#wrong(seen, `which ${write.node} rejected`);
 
-    const restarted = this.#deaths.some(({ until }) => before && until > before.at && until <= seen.at);
+    const restarted = this.#downTimes.some(({ until }) => before && until > before.at && until <= seen.at);
     const known = restarted ? undefined : before;
     if (known && seen.seq <= known.seq && !this.#renumbered(known, seen)) {
-      this.#complain(seen, `after seq ${known.seq}: not a newer write`);
+      this.#wrong(seen, `after seq ${known.seq}: not a newer write`);
       return;
     }
-    const led = whatLedTo(this.#history, seen, known);
-    const caughtUp = led.caughtUp ?? seen.missed !== undefined;
-    this.#checkCount(seen, known, led, caughtUp);
+    const cause = causeOf(this.#history, seen, known);
+    const caughtUp = cause.caughtUp ?? seen.missed !== undefined;
+    this.#checkCount(seen, known, cause, caughtUp);
     this.#count(seen, known, before, caughtUp);
     if (write) this.account.last = write;
   }
@@ -123,7 +123,7 @@ class Walker {
    * Checks that the observer reports the gap that the record shows: as missed for a catch-up read, else as conflated.
    * The first observation after a start has no gap.
    */
-  #checkCount(seen: Observation, known: Observation | undefined, { why }: Led, caughtUp: boolean): void {
+  #checkCount(seen: Observation, known: Observation | undefined, { why }: Cause, caughtUp: boolean): void {
     const since = known ? seen.seq - known.seq : undefined;
     const expected = {
       conflated: caughtUp || since === undefined ? 0 : Math.max(since - 1, 0),
@@ -133,16 +133,13 @@ class Walker {
       const [reported, actual] = caughtUp
         ? [`${seen.conflated} conflated`, `${expected.missed} missed`]
         : [`${seen.missed} missed`, `${expected.conflated} conflated`];
-      this.#complain(seen, `${after(known)} with ${reported} instead of ${actual}: ${why}`);
+      this.#wrong(seen, `${after(known)} with ${reported} instead of ${actual}: ${why}`);
       return;
     }
     if (seen.conflated !== expected.conflated)
-      this.#complain(
-        seen,
-        `${after(known)} with ${seen.conflated} conflated instead of ${expected.conflated}`,
-      );
+      this.#wrong(seen, `${after(known)} with ${seen.conflated} conflated instead of ${expected.conflated}`);
     if (caughtUp && seen.missed !== expected.missed)
-      this.#complain(seen, `${after(known)} with ${seen.missed} missed instead of ${expected.missed}`);
+      this.#wrong(seen, `${after(known)} with ${seen.missed} missed instead of ${expected.missed}`);
   }
 
   #count(
@@ -156,7 +153,7 @@ class Walker {
     // Count only writes beyond the frontier: after a restart, an observer may read an old write again.
     if (seen.seq <= this.#frontier) return;
     counts[caughtUp ? 'caughtUp' : 'observed'] += 1;
-    const gap = known ? (caughtUp ? 'missed' : 'conflated') : before ? 'betweenLives' : 'before';
+    const gap = known ? (caughtUp ? 'missed' : 'conflated') : before ? 'whileDown' : 'before';
     counts[gap] += seen.seq - this.#frontier - 1;
     this.#frontier = seen.seq;
   }
@@ -168,23 +165,26 @@ class Walker {
   }
 
   /** Returns whether the writer crashed at this seq: it cannot log the write that was in flight. */
-  #untold(seq: number): boolean {
+  #lostLogLine(seq: number): boolean {
     const before = this.#writes.findLast((write) => write.seq < seq);
     const after = this.#writes.find((write) => write.seq > seq);
-    return this.#writerDied(before ? writtenAt(before) : 0, after ? writtenAt(after) : this.#history.endedAt);
+    return this.#writerCrashed(
+      before ? writtenAt(before) : 0,
+      after ? writtenAt(after) : this.#history.endedAt,
+    );
   }
 
   /** Returns whether the writer crashed in between: it reuses numbers if no node has its newest values. */
   #renumbered(known: Observation, seen: Observation): boolean {
     const [from, to] = [this.#writeOf(known), this.#writeOf(seen)];
-    return from !== undefined && to !== undefined && this.#writerDied(writtenAt(from), writtenAt(to));
+    return from !== undefined && to !== undefined && this.#writerCrashed(writtenAt(from), writtenAt(to));
   }
 
-  #writerDied(from: number, to: number): boolean {
-    return this.#writerDeaths.some(({ at }) => at >= from && at <= to);
+  #writerCrashed(from: number, to: number): boolean {
+    return this.#writerCrashes.some(({ at }) => at >= from && at <= to);
   }
 
-  #complain({ at, seq }: Observation, what: string): void {
+  #wrong({ at, seq }: Observation, what: string): void {
     this.account.wrong.push(
       `${clock(this.#history, at)} ${this.account.observer} observed seq ${seq} ${what}`,
     );

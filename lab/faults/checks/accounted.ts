@@ -26,7 +26,7 @@ export function checkAccounted(history: History): Verdict {
 
 /** Accounts for the acknowledged writes after an observer's last observation. */
 function settle(history: History, account: Account): Account {
-  const { observer, last, alive } = account;
+  const { observer, last, running } = account;
   const left = history.writes
     .slice(last ? history.writes.indexOf(last) + 1 : 0)
     .filter(({ outcome }) => outcome === 'acknowledged');
@@ -35,13 +35,13 @@ function settle(history: History, account: Account): Account {
   const [wrong, unknown] = [[...account.wrong], [...account.unknown]];
   const newest = newestOnNodes(history);
   for (const write of left) {
-    if (!alive) counts.betweenLives += 1;
+    if (!running) counts.whileDown += 1;
     // The observer may have read a write from the end of the record after the record ended.
     else if (writtenAt(write) > history.endedAt - recoveryLimit(history))
       unknown.push(`${observer}: seq ${write.seq} was written just before the record ends`);
     else if (newest === undefined)
       unknown.push(`${observer}: no node was read to check for seq ${write.seq}`);
-    else if (newest >= write.micros || !diedWith(history, write))
+    else if (newest >= write.micros || !lostWithNode(history, write))
       wrong.push(`${observer}: seq ${write.seq}, acknowledged by ${write.node}, is unaccounted for`);
     else counts.lost += 1;
   }
@@ -60,7 +60,7 @@ function newestOnNodes({ finalState }: History): number | undefined {
 }
 
 /** Returns whether a fault later hit the node that acknowledged a write. */
-function diedWith({ windows }: History, write: Write): boolean {
+function lostWithNode({ windows }: History, write: Write): boolean {
   return windows.some(
     ({ targets, healedAt }) => targets.includes(write.node) && healedAt >= writtenAt(write),
   );
@@ -72,7 +72,7 @@ function words({ observer, counts, restarts }: Account): string {
     ['caughtUp', 'found by catch-up'],
     ['conflated', 'conflated'],
     ['missed', 'missed'],
-    ['betweenLives', 'while it was down'],
+    ['whileDown', 'while it was down'],
     ['before', 'before its first read'],
     ['lost', 'lost with a node'],
   ];

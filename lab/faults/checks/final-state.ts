@@ -2,7 +2,7 @@
 import { parseHandshakeName, parseValue } from '../../../common/value.ts';
 import type { History, NodeState, Write } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
-import { killedForGood, plural } from './timeline.ts';
+import { neverRestarted, plural } from './timeline.ts';
 
 /**
  * Checks the last acknowledged write. A later write with an unknown outcome is also valid if all nodes have it and its
@@ -17,16 +17,16 @@ export function checkFinalState(history: History): Verdict {
     return answer('unknown', `not read after the last heal: ${unread.join(', ')}`, []);
 
   const later = writes.slice(writes.indexOf(last) + 1).filter(({ outcome }) => outcome === 'unknown');
-  const living = observers.filter((name) => !killedForGood(history, name));
-  const found = [last, ...later].map((write) => ({ write, wrong: faultsFor(write, finalState, living) }));
+  const running = observers.filter((name) => !neverRestarted(history, name));
+  const found = [last, ...later].map((write) => ({ write, wrong: faultsFor(write, finalState, running) }));
   const fits = found.find(({ wrong }) => wrong.length === 0);
   if (fits) {
     const which =
       fits.write === last ? 'the last acknowledged' : 'of unknown outcome, after the last acknowledged';
-    const exempt = observers.length - living.length;
+    const exempt = observers.length - running.length;
     return answer(
       'holds',
-      `seq ${fits.write.seq} (${which}) and ${plural(living.length, 'handshake')} for it on ${plural(nodes.length, 'node')}${exempt > 0 ? `; ${plural(exempt, 'observer')} not restarted` : ''}`,
+      `seq ${fits.write.seq} (${which}) and ${plural(running.length, 'handshake')} for it on ${plural(nodes.length, 'node')}${exempt > 0 ? `; ${plural(exempt, 'observer')} not restarted` : ''}`,
       [],
     );
   }

@@ -1,7 +1,7 @@
 /** Checks that each observer reads a new write within the limit after a visible loss, and that no service exits. */
 import type { History } from '../history.ts';
 import type { Verdict } from '../verdict.ts';
-import { type Look, lookAt } from './new-write.ts';
+import { checkNewWrite, type Result } from './new-write.ts';
 import { longestGap, type Resumed, resumed } from './resuming.ts';
 import { clock, plural, rangeOf, seconds } from './timeline.ts';
 
@@ -17,19 +17,19 @@ export function checkLiveness(history: History): Verdict {
   const ended = incidents.filter(({ kind }) => kind === 'exited');
   // The services must survive the crash of a node, so only exits of services break the guarantee.
   const exits = ended.filter(({ service }) => !nodes.includes(service));
-  const looks = windows.flatMap((window) => observers.map((observer) => lookAt(history, window, observer)));
+  const results = windows.flatMap((window) => observers.map((name) => checkNewWrite(history, window, name)));
   const ends = observers.map((observer) => resumed(history, observer));
   const broken = [
     ...exits.map(({ service, at, text }) => `${clock(history, at)} ${service} exited: ${text}`),
-    ...looks.filter(({ says }) => says === 'late').map(({ text }) => text),
-    ...ends.filter(({ says }) => says === 'silent').map(({ text }) => text),
+    ...results.filter(({ verdict }) => verdict === 'late').map(({ text }) => text),
+    ...ends.filter(({ verdict }) => verdict === 'silent').map(({ text }) => text),
   ];
   const unknown = [
-    ...looks.filter(({ says }) => says === 'unknown').map(({ text }) => text),
-    ...ends.filter(({ says }) => says === 'unknown').map(({ text }) => text),
+    ...results.filter(({ verdict }) => verdict === 'unknown').map(({ text }) => text),
+    ...ends.filter(({ verdict }) => verdict === 'unknown').map(({ text }) => text),
   ];
   const summary = [
-    ...figures(history, looks, ends),
+    ...figures(history, results, ends),
     exits.length > 0 ? plural(exits.length, 'exit') : 'no exit',
     ...(ended.length > exits.length
       ? [`${plural(ended.length - exits.length, 'node')} ended unexpectedly`]
@@ -39,11 +39,11 @@ export function checkLiveness(history: History): Verdict {
   return answer(unknown.length > 0 ? 'unknown' : 'holds', summary, unknown);
 }
 
-function figures(history: History, looks: readonly Look[], ends: readonly Resumed[]): string[] {
-  const checked = looks.filter(({ says }) => says === 'seen' || says === 'late');
+function figures(history: History, results: readonly Result[], ends: readonly Resumed[]): string[] {
+  const checked = results.filter(({ verdict }) => verdict === 'seen' || verdict === 'late');
   const seen = checked.flatMap(({ tookMicros }) => tookMicros ?? []);
-  const inTime = checked.filter(({ says }) => says === 'seen').length;
-  const rest = looks.filter(({ says }) => says === 'not applicable');
+  const inTime = checked.filter(({ verdict }) => verdict === 'seen').length;
+  const rest = results.filter(({ verdict }) => verdict === 'not applicable');
   const gaps = history.observers.flatMap((observer) => {
     const gap = longestGap(history, observer);
     return gap === undefined ? [] : `${observer} ${seconds(gap)} s`;

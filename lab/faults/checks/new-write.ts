@@ -1,10 +1,10 @@
 /** Checks for one fault and one observer whether a new write was read in time. */
 import type { FaultWindow, History, Observation, Write } from '../history.ts';
 import { longestWriteInterval, recoveryLimit } from '../limits.ts';
-import { apart, clock, deathsOf, nodeOf, plural, seconds, writerOf, writtenAt } from './timeline.ts';
+import { clock, downTimesOf, isolated, nodeOf, plural, seconds, writerOf, writtenAt } from './timeline.ts';
 
-export interface Look {
-  says: 'seen' | 'late' | 'not applicable' | 'unknown';
+export interface Result {
+  verdict: 'seen' | 'late' | 'not applicable' | 'unknown';
   /** Time until the observation; absent if there is none. */
   tookMicros?: number;
   /** Reason for the result. */
@@ -19,8 +19,8 @@ export interface Look {
  *  - an isolated observer: its node answers, but nothing replicates from the writer's node to it;
  *  - a service that is not restarted, or a next fault within the limit.
  */
-export function lookAt(history: History, window: FaultWindow, observer: string): Look {
-  if (window.reachableNodes.length === 0) return { says: 'not applicable', text: 'no reachable node' };
+export function checkNewWrite(history: History, window: FaultWindow, observer: string): Result {
+  if (window.reachableNodes.length === 0) return { verdict: 'not applicable', text: 'no reachable node' };
   const services = [observer, writerOf(history)];
   const limit = recoveryLimit(history);
   // Links are cut one after another. Ignore writes that crossed before the partition was complete.
@@ -30,14 +30,14 @@ export function lookAt(history: History, window: FaultWindow, observer: string):
     const until = from + limit;
     const seen = firstNew(history, observer, window.visibleAt, from, reaching);
     if (seen && seen.at <= until)
-      return { says: 'seen', tookMicros: seen.at - from, text: `seq ${seen.seq} on ${seen.node}` };
-    const death = services
-      .flatMap((service) => deathsOf(history, service).map((death) => ({ ...death, service })))
+      return { verdict: 'seen', tookMicros: seen.at - from, text: `seq ${seen.seq} on ${seen.node}` };
+    const down = services
+      .flatMap((service) => downTimesOf(history, service).map((down) => ({ ...down, service })))
       .find(({ kind, at, until: end }) => kind === 'killed' && at <= until && end > from);
-    if (!death) return missed(history, window, observer, from, seen);
-    if (!Number.isFinite(death.until))
-      return { says: 'not applicable', text: `${death.service} was not restarted` };
-    from = death.until;
+    if (!down) return missed(history, window, observer, from, seen);
+    if (!Number.isFinite(down.until))
+      return { verdict: 'not applicable', text: `${down.service} was not restarted` };
+    from = down.until;
   }
 }
 
@@ -63,15 +63,15 @@ function missed(
   observer: string,
   from: number,
   late: Observation | undefined,
-): Look {
+): Result {
   const until = from + recoveryLimit(history);
   const { windows, writes } = history;
   if (windows.some(({ injectedAt }) => injectedAt > from && injectedAt < until))
-    return { says: 'not applicable', text: `the next fault started within ${limitText(history)}` };
+    return { verdict: 'not applicable', text: `the next fault started within ${limitText(history)}` };
   const what = `${clock(history, window.injectedAt)} ${window.fault}, ${observer}`;
   if (until > history.endedAt)
     return {
-      says: 'unknown',
+      verdict: 'unknown',
       text: `${what}: the record ends within ${limitText(history)} of ${clock(history, from)}`,
     };
   const made = writes.filter((write) => {
@@ -80,9 +80,9 @@ function missed(
   });
   if (made.length === 0) return noWrite(history, what, from);
   const reaching = made.filter((write) => reaches(history, write, observer));
-  if (reaching.length === 0) return { says: 'not applicable', text: 'isolated from the writer' };
+  if (reaching.length === 0) return { verdict: 'not applicable', text: 'isolated from the writer' };
   return {
-    says: 'late',
+    verdict: 'late',
     ...(late && { tookMicros: late.at - from }),
     text: `${what}: ${plural(reaching.length, 'write')} from seq ${reaching[0]?.seq} on (${reaching[0]?.node}) within ${limitText(history)} of ${clock(history, from)}, none observed in time${
       late
@@ -93,11 +93,11 @@ function missed(
 }
 
 /** Returns `unknown` if the writer's interval is too long for the limit, else `late`. */
-function noWrite(history: History, what: string, from: number): Look {
+function noWrite(history: History, what: string, from: number): Result {
   if (longestWriteInterval(history) > recoveryLimit(history) / 2)
-    return { says: 'unknown', text: `${what}: the writer writes too rarely for this check` };
+    return { verdict: 'unknown', text: `${what}: the writer writes too rarely for this check` };
   return {
-    says: 'late',
+    verdict: 'late',
     text: `${what}: no write was acknowledged within ${limitText(history)} of ${clock(history, from)}, although the writer was not killed`,
   };
 }
@@ -110,5 +110,5 @@ function limitText(history: History): string {
 function reaches(history: History, write: Write, observer: string): boolean {
   const at = writtenAt(write);
   const node = nodeOf(history, observer, at);
-  return node === undefined || !apart(history.windows, write.node, node, at);
+  return node === undefined || !isolated(history.windows, write.node, node, at);
 }

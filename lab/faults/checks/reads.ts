@@ -11,7 +11,7 @@ const NODE_CHANGES: readonly Incident['kind'][] = ['killed', 'stopped', 'exited'
 /** Incidents in which a node was rolled back to an older value. */
 const ROLLBACKS: readonly Incident['kind'][] = ['older', 'rewritten'];
 
-export interface Led {
+export interface Cause {
   /** `true`: catch-up read; `false`: caused by a notification; absent: the record allows both. */
   caughtUp?: boolean;
   /** Reason, for the evidence. */
@@ -19,7 +19,7 @@ export interface Led {
 }
 
 /** Returns the cause of an observation. @param known the previous one since the observer started, if any. */
-export function whatLedTo(history: History, seen: Observation, known: Observation | undefined): Led {
+export function causeOf(history: History, seen: Observation, known: Observation | undefined): Cause {
   const connection = connectionOf(history, seen);
   if (known === undefined || connection === undefined) return { why: '' };
   if (known.at < connection.at) return firstOfConnection(history, seen, known, connection.at);
@@ -34,7 +34,7 @@ export function whatLedTo(history: History, seen: Observation, known: Observatio
  * Returns a catch-up if the node had a new write before the connection, because the first read must find it. Otherwise
  * the first read may have found nothing new, and this observation is a later read.
  */
-function firstOfConnection(history: History, seen: Observation, known: Observation, at: number): Led {
+function firstOfConnection(history: History, seen: Observation, known: Observation, at: number): Cause {
   const newest = newestOn(history, seen, at);
   return newest > known.seq
     ? { caughtUp: true, why: `${seen.node} had seq ${newest} before the observer connected` }

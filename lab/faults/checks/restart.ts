@@ -16,21 +16,21 @@ export function isFullRestart({ nodes, windows }: History): boolean {
  * shared key proves nothing, because the writer has overwritten it. Acknowledged writes in no snapshot may be lost.
  */
 export function checkRestart(history: History): Verdict {
-  const looks = [traffic(history), sharedKey(history)];
-  const lost = looks.flatMap((look) => look.lost);
-  const said = looks.flatMap(({ says }) => says ?? []);
-  const summary = said.join('; ') || 'the record contains no snapshots and loaded values';
-  const verdict = lost.length > 0 ? 'broken' : said.length > 0 ? 'holds' : 'unknown';
+  const results = [traffic(history), sharedKey(history)];
+  const lost = results.flatMap(({ lost }) => lost);
+  const summaries = results.flatMap(({ summary }) => summary ?? []);
+  const summary = summaries.join('; ') || 'the record contains no snapshots and loaded values';
+  const verdict = lost.length > 0 ? 'broken' : summaries.length > 0 ? 'holds' : 'unknown';
   return { promise: 'restart', verdict, summary, evidence: lost };
 }
 
-/** Result of one kind of evidence; `says` is absent if the record contains none. */
-interface Look {
-  says?: string;
+/** Result of one kind of evidence; `summary` is absent if the record contains none. */
+interface Result {
+  summary?: string;
   lost: string[];
 }
 
-function traffic({ traffic = [] }: History): Look {
+function traffic({ traffic = [] }: History): Result {
   const checked = traffic.filter(({ persisted }) => persisted !== undefined && persisted > 0);
   if (checked.length === 0) return { lost: [] };
   const persisted = checked.reduce((sum, one) => sum + (one.persisted ?? 0), 0);
@@ -39,11 +39,11 @@ function traffic({ traffic = [] }: History): Look {
       ? `acknowledged by ${node}, in its snapshot, and on no node: ${few(persistedLost)}`
       : [],
   );
-  const gone = checked.reduce((sum, one) => sum + (one.persistedLost?.length ?? 0), 0);
-  return { says: `${gone} of ${plural(persisted, 'persisted key')} lost`, lost };
+  const lostCount = checked.reduce((sum, one) => sum + (one.persistedLost?.length ?? 0), 0);
+  return { summary: `${lostCount} of ${plural(persisted, 'persisted key')} lost`, lost };
 }
 
-function sharedKey({ nodes, persistedSeq, restoredSeq }: History): Look {
+function sharedKey({ nodes, persistedSeq, restoredSeq }: History): Result {
   if (persistedSeq === undefined || restoredSeq === undefined) return { lost: [] };
   const read = nodes.flatMap((node) => {
     const seq = restoredSeq[node];
@@ -52,7 +52,7 @@ function sharedKey({ nodes, persistedSeq, restoredSeq }: History): Look {
   const lost = read.filter(({ seq }) => (seq ?? 0) < persistedSeq);
   if (read.length < nodes.length && lost.length === 0) return { lost: [] };
   return {
-    says: `shared key persisted up to seq ${persistedSeq}, loaded as ${read.map(({ text }) => text).join(', ')}`,
+    summary: `shared key persisted up to seq ${persistedSeq}, loaded as ${read.map(({ text }) => text).join(', ')}`,
     lost: lost.map(({ node, text }) => `${node} loaded ${text}, but seq ${persistedSeq} was persisted`),
   };
 }

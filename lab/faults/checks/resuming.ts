@@ -2,10 +2,10 @@
 import type { History } from '../history.ts';
 import { recoveryLimit } from '../limits.ts';
 import { firstNew } from './new-write.ts';
-import { clock, deathsOf, killedForGood, plural, writtenAt } from './timeline.ts';
+import { clock, downTimesOf, neverRestarted, plural, writtenAt } from './timeline.ts';
 
 export interface Resumed {
-  says: 'resumed' | 'silent' | 'not applicable' | 'unknown';
+  verdict: 'resumed' | 'silent' | 'not applicable' | 'unknown';
   /** Time from the last heal to the first observation of a later write. */
   tookMicros?: number;
   text: string;
@@ -15,9 +15,10 @@ export interface Resumed {
 export function resumed(history: History, observer: string): Resumed {
   const healed = Math.max(...history.windows.map(({ healedAt }) => healedAt));
   const seen = firstNew(history, observer, healed);
-  if (seen) return { says: 'resumed', tookMicros: seen.at - healed, text: `seq ${seen.seq} on ${seen.node}` };
-  if (killedForGood(history, observer))
-    return { says: 'not applicable', text: `${observer} was not restarted` };
+  if (seen)
+    return { verdict: 'resumed', tookMicros: seen.at - healed, text: `seq ${seen.seq} on ${seen.node}` };
+  if (neverRestarted(history, observer))
+    return { verdict: 'not applicable', text: `${observer} was not restarted` };
   const made = history.writes.filter(
     (write) =>
       write.outcome === 'acknowledged' &&
@@ -25,9 +26,9 @@ export function resumed(history: History, observer: string): Resumed {
       writtenAt(write) <= history.endedAt - recoveryLimit(history),
   );
   const when = `the last heal at ${clock(history, healed)}`;
-  if (made.length === 0) return { says: 'unknown', text: `${observer}: too few writes after ${when}` };
+  if (made.length === 0) return { verdict: 'unknown', text: `${observer}: too few writes after ${when}` };
   return {
-    says: 'silent',
+    verdict: 'silent',
     text: `${observer} observed none of ${plural(made.length, 'write')} after ${when}, from seq ${made[0]?.seq} on`,
   };
 }
@@ -40,14 +41,14 @@ export function longestGap(history: History, observer: string): number | undefin
   const written = history.writes.map(writtenAt).sort((a, b) => a - b);
   const seen = history.observations.filter((observation) => observation.observer === observer);
   const times = seen.map(({ at }) => at).sort((a, b) => a - b);
-  const deaths = deathsOf(history, observer);
+  const downTimes = downTimesOf(history, observer);
   let longest: number | undefined;
   let next = 0;
   for (const [i, at] of times.slice(1).entries()) {
     const from = times[i] ?? at;
     while (next < written.length && (written[next] ?? 0) <= from) next += 1;
     const waiting = written[next];
-    if (waiting === undefined || deaths.some((death) => death.at >= from && death.at <= at)) continue;
+    if (waiting === undefined || downTimes.some((down) => down.at >= from && down.at <= at)) continue;
     longest = Math.max(longest ?? 0, at - waiting);
   }
   return longest;

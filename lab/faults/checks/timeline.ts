@@ -1,10 +1,10 @@
 /** Returns when services ran and which nodes they used, and formats figures for texts. */
 import type { FaultWindow, History, Incident, Write } from '../history.ts';
 
-const DEATHS: readonly Incident['kind'][] = ['killed', 'stopped', 'exited'];
+const ENDS: readonly Incident['kind'][] = ['killed', 'stopped', 'exited'];
 
 /** The time from the end of a process to its next start; `until` is infinite if there is none. */
-export interface Death {
+export interface DownTime {
   kind: Incident['kind'];
   at: number;
   until: number;
@@ -22,23 +22,25 @@ export function writerOf({ incidents, observers, nodes }: History): string {
 }
 
 /** Returns whether a service was killed and not restarted. A regular stop at the end of the run does not count. */
-export function killedForGood(history: History, service: string): boolean {
-  return deathsOf(history, service).some(({ kind, until }) => kind === 'killed' && !Number.isFinite(until));
+export function neverRestarted(history: History, service: string): boolean {
+  return downTimesOf(history, service).some(
+    ({ kind, until }) => kind === 'killed' && !Number.isFinite(until),
+  );
 }
 
 /** Returns every end of a service, for any reason, sorted by time. */
-export function deathsOf({ incidents }: History, service: string): Death[] {
+export function downTimesOf({ incidents }: History, service: string): DownTime[] {
   const own = incidents.filter((incident) => incident.service === service).sort((a, b) => a.at - b.at);
   return own.flatMap(({ kind, at }) => {
-    if (!DEATHS.includes(kind)) return [];
+    if (!ENDS.includes(kind)) return [];
     const next = own.find((incident) => incident.kind === 'started' && incident.at > at);
     return [{ kind, at, until: next?.at ?? Number.POSITIVE_INFINITY }];
   });
 }
 
 /** Returns crashes, in which a service cannot log the write in flight. A stopped service finishes it first. */
-export function suddenDeathsOf(history: History, service: string): Death[] {
-  return deathsOf(history, service).filter(({ kind }) => kind !== 'stopped');
+export function crashesOf(history: History, service: string): DownTime[] {
+  return downTimesOf(history, service).filter(({ kind }) => kind !== 'stopped');
 }
 
 /** Returns the last known node of an observer at a time. */
@@ -54,7 +56,7 @@ export function nodeOf(history: History, observer: string, at: number): string |
 }
 
 /** Returns whether a partition separates two nodes at a time. */
-export function apart(windows: readonly FaultWindow[], one: string, other: string, at: number): boolean {
+export function isolated(windows: readonly FaultWindow[], one: string, other: string, at: number): boolean {
   return windows.some(
     ({ parts, injectedAt, healedAt }) =>
       parts !== undefined &&
