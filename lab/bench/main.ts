@@ -11,7 +11,7 @@ import { renderText } from './render/terminal.ts';
 import { saveRun } from './run-data.ts';
 import { runExperiments } from './run-experiments.ts';
 import { checkGuarantees, exitCodeOf } from './summary/guarantees.ts';
-import { summarise } from './summary/summarise.ts';
+import { summarize } from './summary/summarize.ts';
 
 await runTool(async (tool) => {
   const options = readOptions();
@@ -19,7 +19,7 @@ await runTool(async (tool) => {
   const startedAt = new Date();
   const machine = await describeMachine();
   const { samples, notDone } = await runExperiments(options, tool);
-  const rows = summarise(samples);
+  const rows = summarize(samples);
   const checks = checkGuarantees(samples);
   const folder = resolve(options.out, startedAt.toISOString().slice(0, 19).replaceAll(':', '-'));
   const run = await saveRun(folder, {

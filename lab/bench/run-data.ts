@@ -5,7 +5,7 @@ import type { Machine } from '../../toolkit/machine.ts';
 import type { Sample } from './sample.ts';
 import type { Scale } from './scale.ts';
 import type { Check } from './summary/check.ts';
-import type { Row } from './summary/summarise.ts';
+import type { Row } from './summary/summarize.ts';
 
 /** Version of the format. Raised when this program can no longer read data of an older run. */
 const FORMAT = 3;

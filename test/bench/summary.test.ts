@@ -4,18 +4,11 @@ import { test } from 'node:test';
 import { sinceDue } from '../../lab/bench/experiments/latency.ts';
 import type { Sample } from '../../lab/bench/sample.ts';
 import { roundTrip } from '../../lab/bench/summary/check.ts';
-import {
-  choose,
-  failureOf,
-  noiseOf,
-  tooWide,
-  troubleOf,
-  worst,
-} from '../../lab/bench/summary/disturbance.ts';
 import { checkGuarantees } from '../../lab/bench/summary/guarantees.ts';
 import { curveOf, encode, merge, percentilesOf } from '../../lab/bench/summary/histogram.ts';
+import { choose, failureOf, isUnstable, noiseOf, problemsOf, worst } from '../../lab/bench/summary/noise.ts';
 import { valuesOf } from '../../lab/bench/summary/ratios.ts';
-import { findRow, summarise } from '../../lab/bench/summary/summarise.ts';
+import { findRow, summarize } from '../../lab/bench/summary/summarize.ts';
 import { spreadOf } from '../../toolkit/report/figures.ts';
 import { QUIET, roundTrips } from './samples.ts';
 
@@ -40,10 +33,10 @@ test('returns the median and the range of rounds', () => {
 });
 
 test('rounds are unstable if their range is over 60 % of the median and not negligible', () => {
-  assert.equal(tooWide({ median: 100, min: 70, max: 130 }), false);
-  assert.equal(tooWide({ median: 100, min: 70, max: 131 }), true);
-  assert.equal(tooWide({ median: 100, min: 50, max: 150 }, 100), false, 'negligible');
-  assert.equal(tooWide({ median: 100, min: 50, max: 151 }, 100), true);
+  assert.equal(isUnstable({ median: 100, min: 70, max: 130 }), false);
+  assert.equal(isUnstable({ median: 100, min: 70, max: 131 }), true);
+  assert.equal(isUnstable({ median: 100, min: 50, max: 150 }, 100), false, 'negligible');
+  assert.equal(isUnstable({ median: 100, min: 50, max: 151 }, 100), true);
 });
 
 test('a sample is noisy above 2 % of stolen CPU time or 10 % for other processes', () => {
@@ -61,7 +54,7 @@ test('a sample failed if a node was restarted or a process logged a warning', ()
   const reasons = ['node 127.0.0.1:7002 was restarted', 'lost 127.0.0.1:7002'];
   assert.deepEqual(failureOf(failed), reasons);
   const noisy = 'other processes used 50 % of the CPU time';
-  assert.deepEqual(troubleOf({ ...failed, foreignShare: 0.5 }), [noisy, ...reasons]);
+  assert.deepEqual(problemsOf({ ...failed, foreignShare: 0.5 }), [noisy, ...reasons]);
 });
 
 test('keeps one of several reasons that differ only in their numbers: the highest', () => {
@@ -101,7 +94,7 @@ test('a row contains latencies and figures of its rounds, and the names of unsta
     latencies: { roundTrip: encode([micros]), lateness: encode([micros]), read: encode([micros / 10]) },
     figures: { reachedPerSecond: rate, cpuMicrosPerWrite: cpu },
   });
-  const wide = summarise([round(300, 100, 1), round(900, 300, 9)]);
+  const wide = summarize([round(300, 100, 1), round(900, 300, 9)]);
   assert.equal(wide.length, 1);
   const [row] = wide;
   assert.deepEqual(
@@ -116,12 +109,12 @@ test('a row contains latencies and figures of its rounds, and the names of unsta
     reachedPerSecond: { median: 200, min: 100, max: 300 },
     cpuMicrosPerWrite: { median: 5, min: 1, max: 9 },
   });
-  assert.deepEqual(summarise([round(300, 100, 1), round(310, 110, 9)])[0]?.unstable, []);
+  assert.deepEqual(summarize([round(300, 100, 1), round(310, 110, 9)])[0]?.unstable, []);
 });
 
 test('a row contains the figures that any of its rounds has, and is found by its setting', () => {
   const failed = { ...roundTrips('floor', []), latencies: {}, figures: {} };
-  const rows = summarise([
+  const rows = summarize([
     roundTrips('floor', [300]),
     { ...failed, figures: { reads: 7 } },
     { ...roundTrips('sync-observer', [400]), setting: { writesPerSecond: 10 } },

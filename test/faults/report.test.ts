@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import type { Page } from 'playwright-core';
 import { saveRun } from '../../lab/bench/run-data.ts';
 import { SCALES } from '../../lab/bench/scale.ts';
-import { summarise } from '../../lab/bench/summary/summarise.ts';
+import { summarize } from '../../lab/bench/summary/summarize.ts';
 import { checkHistory } from '../../lab/faults/checks/check.ts';
 import type { History } from '../../lab/faults/history.ts';
 import { renderFaultsHtml } from '../../lab/faults/report/html.ts';
@@ -16,7 +16,7 @@ import { renderFaults } from '../../lab/faults/report/terminal.ts';
 import { type FaultResult, type FaultRun, FORMAT } from '../../lab/faults/results.ts';
 import { root } from '../../toolkit/root.ts';
 import { roundTrips } from '../bench/samples.ts';
-import { lookAt, noBrowser } from '../helpers/page.ts';
+import { noBrowser, openPage } from '../helpers/page.ts';
 import { allKilled, at, incident, nodeKilled, split } from './made-up.ts';
 
 /** Returns a run with four faults, one of which breaks a guarantee, and an experiment. */
@@ -130,7 +130,7 @@ test('the page shows a timeline for each fault, and verdicts with evidence', {
 }, async (t) => {
   const file = join(await folderOf(t), 'faults.html');
   await writeFile(file, await renderFaultsHtml(madeUp()));
-  await lookAt(t, file, async (page) => {
+  await openPage(t, file, async (page) => {
     assert.equal(await page.locator('figure[data-timeline]').count(), 4);
     assert.equal(await page.locator('figure[data-timeline] canvas').count(), 8, 'ages and lanes');
     for (const colors of await colorsOf(page)) assert.ok(colors > 5, `${colors} colors`);
@@ -162,7 +162,7 @@ test('npm run report shows the benchmark and the fault lab on one page', { skip:
     scale: SCALES.tiny,
     notDone: [],
     bars: [],
-    rows: summarise(samples),
+    rows: summarize(samples),
     samples,
   };
   await saveRun(both, data);
@@ -171,7 +171,7 @@ test('npm run report shows the benchmark and the fault lab on one page', { skip:
   const out = join(folder, 'report.html');
   const { exitCode, stderr } = await report(both, bench, '--out', out);
   assert.equal(exitCode, 0, stderr);
-  await lookAt(t, out, async (page) => {
+  await openPage(t, out, async (page) => {
     assert.equal(await page.locator('figure[data-timeline] canvas').count(), 8);
     assert.equal(
       await page.locator('figure[data-group] canvas').count(),

@@ -1,5 +1,5 @@
 /** Converts an experiment to charts, as data that the page draws. Pure. */
-import type { Row } from '../summary/summarise.ts';
+import type { Row } from '../summary/summarize.ts';
 import { LABELS, subjectName } from './labels.ts';
 
 export type Scale = 'linear' | 'log' | 'zero-log' | 'percentile';

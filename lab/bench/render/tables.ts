@@ -3,8 +3,8 @@
 import { ms, number, spread } from '../../../toolkit/report/figures.ts';
 import type { Table } from '../../../toolkit/report/table.ts';
 import type { Check } from '../summary/check.ts';
-import type { Row } from '../summary/summarise.ts';
-import { findRow } from '../summary/summarise.ts';
+import type { Row } from '../summary/summarize.ts';
+import { findRow } from '../summary/summarize.ts';
 import { LABELS, settingWords, subjectName } from './labels.ts';
 
 /** The baseline: the subject with which the others are compared. */

@@ -2,7 +2,7 @@
 import { type Spread, spreadOf } from '../../../toolkit/report/figures.ts';
 import { sameSetting } from '../context.ts';
 import type { Identity, Sample } from '../sample.ts';
-import { failureOf, noiseOf, worst } from './disturbance.ts';
+import { failureOf, noiseOf, worst } from './noise.ts';
 
 /** Returns a figure of a sample, or `undefined` if it is missing. */
 export type Take = (sample: Sample) => number | undefined;

@@ -56,14 +56,14 @@ export const noForward: Experiment = {
     const verdicts: Verdict[] = [];
     for (const variant of VARIANTS) {
       context.say(variant.name);
-      const outcome = await withNodes(context, variant.extra, (mesh) => disturb(context, mesh));
+      const outcome = await withNodes(context, variant.extra, (mesh) => measure(context, mesh));
       verdicts.push(verdictOf(variant, outcome));
     }
     return verdicts;
   },
 };
 
-async function disturb(context: ExperimentContext, mesh: Mesh): Promise<Outcome> {
+async function measure(context: ExperimentContext, mesh: Mesh): Promise<Outcome> {
   await flowing(mesh);
   const oneLink = await cutOneLink(mesh, scaled(context, ONE_LINK_KEYS));
   const before = await received(mesh);

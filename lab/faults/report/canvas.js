@@ -35,7 +35,7 @@ function clipped(chart, draw) {
 }
 
 /** Shades each fault window, and draws a dashed line at the time when the loss becomes visible. */
-function drawWindows(chart, windows, labelled) {
+function drawWindows(chart, windows, labeled) {
   clipped(chart, (ctx, { top, height }, { x, size }) => {
     for (const { fault, targets, from, visible, to } of windows) {
       ctx.fillStyle = color('--broken-shade');
@@ -46,7 +46,7 @@ function drawWindows(chart, windows, labelled) {
       ctx.moveTo(x(visible), top);
       ctx.lineTo(x(visible), top + height);
       ctx.stroke();
-      if (labelled) drawLabel(ctx, [`${fault}: ${targets}`, fault], x(visible), x(to), top, size);
+      if (labeled) drawLabel(ctx, [`${fault}: ${targets}`, fault], x(visible), x(to), top, size);
     }
   });
 }

@@ -2,8 +2,8 @@
 import { type Spread, spreadOf } from '../../../toolkit/report/figures.ts';
 import { keyOf } from '../context.ts';
 import type { Identity, Sample } from '../sample.ts';
-import { choose, tooWide } from './disturbance.ts';
 import { type CurvePoint, curveOf, merge, type Percentiles, percentilesOf } from './histogram.ts';
+import { choose, isUnstable } from './noise.ts';
 
 /** One measured latency, in microseconds. */
 export interface Latency {
@@ -32,27 +32,27 @@ const NEGLIGIBLE_MICROS = 100;
 /** Latencies of the load generator, which do not make a row unstable. */
 const SIDE_FIGURES = ['lateness'];
 /** The single figures whose spread shows that a row is unstable. */
-const STEADY_FIGURES = ['reachedPerSecond'];
+const STEADY = ['reachedPerSecond'];
 
-export function summarise(samples: readonly Sample[]): Row[] {
+export function summarize(samples: readonly Sample[]): Row[] {
   const groups = new Map<string, Sample[]>();
   for (const sample of samples) {
     const key = keyOf(sample);
     groups.set(key, [...(groups.get(key) ?? []), sample]);
   }
-  return [...groups.values()].map(summariseSetting);
+  return [...groups.values()].map(summarizeSetting);
 }
 
-function summariseSetting(samples: readonly Sample[]): Row {
+function summarizeSetting(samples: readonly Sample[]): Row {
   const [{ experiment, subject, setting }] = samples as [Sample, ...Sample[]];
   const { used, noisy } = choose(samples);
-  const latencies = mapNames(used, 'latencies', (encoded) => summariseLatency(encoded));
+  const latencies = mapNames(used, 'latencies', (encoded) => summarizeLatency(encoded));
   const figures = mapNames(used, 'figures', (values) => spreadOf(values));
   const unstable = [
     ...Object.entries(latencies).filter(
-      ([name, { rounds }]) => !SIDE_FIGURES.includes(name) && tooWide(rounds.p50, NEGLIGIBLE_MICROS),
+      ([name, { rounds }]) => !SIDE_FIGURES.includes(name) && isUnstable(rounds.p50, NEGLIGIBLE_MICROS),
     ),
-    ...Object.entries(figures).filter(([name, spread]) => STEADY_FIGURES.includes(name) && tooWide(spread)),
+    ...Object.entries(figures).filter(([name, spread]) => STEADY.includes(name) && isUnstable(spread)),
   ].map(([name]) => name);
   return {
     experiment,
@@ -67,7 +67,7 @@ function summariseSetting(samples: readonly Sample[]): Row {
   };
 }
 
-function summariseLatency(encoded: readonly string[]): Latency {
+function summarizeLatency(encoded: readonly string[]): Latency {
   const whole = merge(encoded);
   const rounds = encoded.map((text) => percentilesOf(merge([text])));
   const over = (name: keyof Latency['rounds']) => spreadOf(rounds.map((percentiles) => percentiles[name]));

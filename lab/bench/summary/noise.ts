@@ -3,26 +3,26 @@ import type { Spread } from '../../../toolkit/report/figures.ts';
 import type { Conditions, Sample } from '../sample.ts';
 
 /** Maximum shares of the machine's whole CPU time. */
-const MOST_STOLEN = 0.02;
-const MOST_FOREIGN = 0.1;
+const MAX_STOLEN = 0.02;
+const MAX_OTHERS = 0.1;
 /** Maximum difference of the highest and the lowest round, as a share of their median. */
-const WIDEST_SPREAD = 0.6;
+const MAX_SPREAD = 0.6;
 
 /** Figures that other processes do not change. */
 const UNTOUCHED_BY_NOISE = ['memoryMb'];
 
 /** Returns why a sample is noisy or failed; empty if it is neither. */
-export function troubleOf(conditions: Conditions): string[] {
+export function problemsOf(conditions: Conditions): string[] {
   return [...noiseOf(conditions), ...failureOf(conditions)];
 }
 
 /** Returns which other processes used the CPU, if the sample is noisy. */
 export function noiseOf({ stolenShare = 0, foreignShare = 0 }: Conditions): string[] {
   return [
-    ...(stolenShare > MOST_STOLEN
+    ...(stolenShare > MAX_STOLEN
       ? [`${percent(stolenShare)} of the CPU time was stolen by the hypervisor`]
       : []),
-    ...(foreignShare > MOST_FOREIGN ? [`other processes used ${percent(foreignShare)} of the CPU time`] : []),
+    ...(foreignShare > MAX_OTHERS ? [`other processes used ${percent(foreignShare)} of the CPU time`] : []),
   ];
 }
 
@@ -36,10 +36,10 @@ export function failureOf({ restartedNodes, complaints }: Conditions): string[] 
  * keeps all rounds, and `noisy` contains the reasons.
  */
 export function choose(samples: readonly Sample[]): { used: readonly Sample[]; noisy: string[] } {
-  const troubleIn = samples.every(isUntouchedByNoise) ? failureOf : troubleOf;
-  const clean = samples.filter(({ conditions }) => troubleIn(conditions).length === 0);
+  const problemsIn = samples.every(isUntouchedByNoise) ? failureOf : problemsOf;
+  const clean = samples.filter(({ conditions }) => problemsIn(conditions).length === 0);
   if (clean.length * 2 >= samples.length) return { used: clean, noisy: [] };
-  const reasons = samples.flatMap(({ conditions }) => troubleIn(conditions));
+  const reasons = samples.flatMap(({ conditions }) => problemsIn(conditions));
   const count = samples.length - clean.length;
   return { used: samples, noisy: [`${count} of ${samples.length} rounds: ${worst(reasons)}`] };
 }
@@ -50,8 +50,8 @@ function isUntouchedByNoise({ latencies, figures }: Sample): boolean {
 }
 
 /** Returns whether the rounds are unstable. If they differ by at most `negligible`, they count as equal. */
-export function tooWide({ median, min, max }: Spread, negligible = 0): boolean {
-  return max - min > Math.max(WIDEST_SPREAD * median, negligible);
+export function isUnstable({ median, min, max }: Spread, negligible = 0): boolean {
+  return max - min > Math.max(MAX_SPREAD * median, negligible);
 }
 
 /** Returns each kind of reason once, with its highest figure: reasons of one kind differ only in their numbers. */
