@@ -29,8 +29,8 @@ export async function provideSecrets(
     say(`found no certificates and passwords: creating them in ${path} (npm run certs)`);
     await makeSecrets(secrets, DEFAULT_SCOPE, settings, false);
   }
-  await lookAtValidity(secrets, say);
-  await lookAtRules(secrets, settings, say);
+  await checkValidity(secrets, say);
+  await checkRules(secrets, settings, say);
   return secrets;
 }
 
@@ -54,7 +54,7 @@ export function inShell(settings: Record<string, string>): string {
     .join(' ');
 }
 
-async function lookAtValidity(secrets: SecretsFolder, say: (line: string) => void): Promise<void> {
+async function checkValidity(secrets: SecretsFolder, say: (line: string) => void): Promise<void> {
   for (const { name, until } of await validities(secrets)) {
     const days = Math.floor((until.getTime() - Date.now()) / DAY_MS);
     const remedy = name === 'ca' ? 'npm run certs -- --force' : 'npm run certs -- --renew';
@@ -65,7 +65,7 @@ async function lookAtValidity(secrets: SecretsFolder, say: (line: string) => voi
 }
 
 /** Warns if the rules do not match the settings: services could then authenticate, but nodes would reject commands. */
-async function lookAtRules(
+async function checkRules(
   secrets: SecretsFolder,
   settings: RuleSettings,
   say: (line: string) => void,

@@ -12,7 +12,7 @@ import { root } from '../../toolkit/root.ts';
 import { endWithTests } from '../helpers/ending.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { engine } from '../helpers/nodes.ts';
-import { lookAt, noBrowser } from '../helpers/page.ts';
+import { noBrowser, openPage } from '../helpers/page.ts';
 
 const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
 const EXPERIMENTS = ['latency', 'keeping-up', 'memory', 'style', 'channel', 'observers', 'nodes', 'engines'];
@@ -99,7 +99,7 @@ test('runs all experiments briefly, and writes figures with their settings and a
       [join(folder, 'report.html'), 1],
       [several, 2],
     ] as const) {
-      await lookAt(t, file, async (page) => {
+      await openPage(t, file, async (page) => {
         const charts = await page.locator('figure canvas').count();
         assert.ok(charts >= EXPERIMENTS.length * figuresPerChart, `the page has ${charts} charts`);
         assert.equal(charts, await page.locator('figure').count());

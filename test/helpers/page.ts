@@ -23,10 +23,10 @@ export const noBrowser =
  * Opens a page in both color schemes, and checks it once it is drawn.
  * @throws AssertionError if the page writes to the console, throws, or accesses the network.
  */
-export async function lookAt(
+export async function openPage(
   t: TestContext,
   file: string,
-  look: (page: Page) => Promise<void>,
+  check: (page: Page) => Promise<void>,
 ): Promise<void> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
   t.after(() => browser.close());
@@ -40,7 +40,7 @@ export async function lookAt(
     });
     await page.goto(pathToFileURL(file).href);
     await page.waitForSelector('html[data-drawn=yes]');
-    await look(page);
+    await check(page);
     assert.deepEqual(wrong, []);
     await page.close();
   }

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** A test process that gets SIGTERM ends its services and tools, which takes seconds. */
 const GRACE_MS = 20_000;
 const POLL_MS = 100;
-const LOOK_MS = 2_000;
+const INTERVAL_MS = 2_000;
 
 interface Process {
   pid: number;
@@ -20,7 +20,7 @@ interface Process {
  */
 export function limitTime(limitOf: (command: string) => number): void {
   const starts = new Map<string, number>();
-  const look = () => {
+  const check = () => {
     const all = descendants(process.pid);
     for (const { pid, command } of all.filter(({ parent }) => parent === process.pid)) {
       const key = `${pid} ${command}`;
@@ -32,7 +32,7 @@ export function limitTime(limitOf: (command: string) => number): void {
       else if (exceededMs > 0) kill(pid, 'SIGTERM');
     }
   };
-  setInterval(look, LOOK_MS).unref();
+  setInterval(check, INTERVAL_MS).unref();
 }
 
 /** Waits until all descendants of this process have ended. @returns those that did not, and were killed. */

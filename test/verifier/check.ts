@@ -55,7 +55,7 @@ beforeEach(() => Promise.all([source.flushall(), replica.flushall()]));
 export interface Case {
   options?: Partial<VerifyOptions>;
   /** Called before each read of the suspects, with its number, from 1. */
-  onLook?: (look: number) => Promise<unknown>;
+  onRead?: (read: number) => Promise<unknown>;
   /** Called before the verifier reads the value of a string to describe how it differs. */
   onDescribe?: () => Promise<unknown>;
   suspects?: { key: string; seenOn?: Suspect['seenOn']; common?: boolean }[];
@@ -64,7 +64,7 @@ export interface Case {
 }
 
 /** Checks the key `k`, or other suspects. @returns the pair, and the number of keys in each read of each node. */
-export async function check({ options, onLook, onDescribe, suspects = [{ key: 'k' }], ...rest }: Case) {
+export async function check({ options, onRead, onDescribe, suspects = [{ key: 'k' }], ...rest }: Case) {
   const { progress = new Progress(undefined), signal = new AbortController().signal } = rest;
   const [other] = nodes.replicas;
   assert.ok(other);
@@ -74,17 +74,17 @@ export async function check({ options, onLook, onDescribe, suspects = [{ key: 'k
   for (const { key, seenOn = 'source', common = true } of suspects)
     pair.suspect(Buffer.from(key), seenOn, common);
   const run = prepareRun(nodes, 'digests', { ...OPTIONS, ...options }, progress, signal);
-  const looks: number[] = [];
-  const replicaLooks: number[] = [];
+  const reads: number[] = [];
+  const replicaReads: number[] = [];
   run.pace = async (node, keys) => {
-    if (node !== nodes.source) return void replicaLooks.push(keys);
-    looks.push(keys);
-    await onLook?.(looks.length);
+    if (node !== nodes.source) return void replicaReads.push(keys);
+    reads.push(keys);
+    await onRead?.(reads.length);
   };
   await checkSuspects(run, pair, DBS);
-  assert.deepEqual(replicaLooks, looks);
+  assert.deepEqual(replicaReads, reads);
   assert.equal(pair.suspects, 0);
-  return { pair, looks, result: resultOf(pair, 0) };
+  return { pair, reads, result: resultOf(pair, 0) };
 }
 
 /** Returns a connection that waits for a callback before it sends a command. */

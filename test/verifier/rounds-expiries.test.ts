@@ -9,19 +9,19 @@ test('an expiry that differs by less than the tolerance is neither a difference 
     await set(values[0] ?? '', values[1] ?? '');
     await Promise.all([source.pexpireat('k', ofSource), replica.pexpireat('k', ofReplica)]);
   };
-  const near = await check({ onLook: () => both(expireAt, expireAt + 400) });
-  assert.deepEqual([near.pair.counts, near.looks], [NONE, [1]]);
+  const near = await check({ onRead: () => both(expireAt, expireAt + 400) });
+  assert.deepEqual([near.pair.counts, near.reads], [NONE, [1]]);
 
   const values = ['one', 'two'];
-  const jitter = await check({ onLook: (look) => both(expireAt + look, expireAt - look, values) });
-  assert.deepEqual([jitter.pair.counts, jitter.looks.length], [{ ...NONE, value: 1 }, ROUNDS]);
+  const jitter = await check({ onRead: (read) => both(expireAt + read, expireAt - read, values) });
+  assert.deepEqual([jitter.pair.counts, jitter.reads.length], [{ ...NONE, value: 1 }, ROUNDS]);
 
   const moved = await check({
-    onLook: (look) => both(expireAt + look * 5_000, expireAt - look * 5_000, values),
+    onRead: (read) => both(expireAt + read * 5_000, expireAt - read * 5_000, values),
   });
   assert.deepEqual([moved.pair.counts, moved.pair.unsettled], [NONE, 1]);
 
-  const far = await check({ onLook: () => both(expireAt, expireAt + 60_000, values) });
+  const far = await check({ onRead: () => both(expireAt, expireAt + 60_000, values) });
   assert.deepEqual(far.pair.counts, { ...NONE, value: 1, ttl: 1 });
 });
 
@@ -29,8 +29,8 @@ test('a key on one node only that expires within the tolerance is neither a find
   for (const node of [source, replica]) {
     await Promise.all([source.del('k'), replica.del('k')]);
     await node.set('k', 'v', 'PX', 300_000);
-    const { pair, looks } = await check({ options: { ttlToleranceMs: 600_000 } });
-    assert.deepEqual([pair.counts, looks], [NONE, [1]]);
+    const { pair, reads } = await check({ options: { ttlToleranceMs: 600_000 } });
+    assert.deepEqual([pair.counts, reads], [NONE, [1]]);
     assert.deepEqual(pair.totals, { source: 0, replica: 0, common: -1 });
   }
 });

@@ -9,26 +9,26 @@ import { Progress } from '../../toolkit/progress.ts';
 import { check, DBS, NONE, nodes, OPTIONS, ROUNDS, replica, set, source } from './check.ts';
 
 /** Number of additional reads of a changing key after the rounds. */
-const LOOKS = 50;
+const MAX_READS = 50;
 test('a value that differs in every round is a finding, with both states and the difference', async () => {
   await set('one', 'two');
-  const { pair, looks, result } = await check({});
+  const { pair, reads, result } = await check({});
   assert.deepEqual(pair.counts, { ...NONE, value: 1 });
   const [finding] = pair.findings.value;
   assert.deepEqual(finding?.differences.shown, [{ at: 'byte 0', source: 'one', replica: 'two' }]);
   assert.deepEqual([finding?.key.toString(), finding?.db], ['k', DBS]);
   assert.deepEqual([finding?.source.type, finding?.replica.type], ['string', 'string']);
   assert.notEqual(finding?.source.digest, finding?.replica.digest);
-  assert.deepEqual(looks, [1, 1, 1]);
+  assert.deepEqual(reads, [1, 1, 1]);
   assert.deepEqual([result.verdict, result.rounds, result.notes], ['different', ROUNDS, []]);
   assert.deepEqual(pair.replication, { down: [], behind: [] });
 });
 
 test('a key on which the nodes agree in a later round is no finding and is not read again', async () => {
-  const { looks, result, pair } = await check({
-    onLook: (look) => (look < 2 ? set('one', 'two') : set('one', 'one')),
+  const { reads, result, pair } = await check({
+    onRead: (read) => (read < 2 ? set('one', 'two') : set('one', 'one')),
   });
-  assert.deepEqual([looks, pair.counts, result.verdict, result.rounds], [[1, 1], NONE, 'in-sync', 2]);
+  assert.deepEqual([reads, pair.counts, result.verdict, result.rounds], [[1, 1], NONE, 'in-sync', 2]);
 });
 
 test('reports the larger number of rounds of two groups of suspects', async () => {
@@ -43,20 +43,20 @@ test('reports the larger number of rounds of two groups of suspects', async () =
 });
 
 test('a key that changes on both nodes and is never equal is unsettled: the verdict is unknown', async () => {
-  const { pair, looks, result } = await check({ onLook: (look) => set(`source ${look}`, `replica ${look}`) });
+  const { pair, reads, result } = await check({ onRead: (read) => set(`source ${read}`, `replica ${read}`) });
   assert.deepEqual([pair.counts, pair.unsettled, pair.unexplained], [NONE, 1, 0]);
-  assert.equal(looks.length, ROUNDS + LOOKS);
+  assert.equal(reads.length, ROUNDS + MAX_READS);
   assert.equal(result.verdict, 'unknown');
   assert.match(result.notes.join(), /^1 keys changed on both nodes between all reads and never agreed/);
 });
 
 test('a key that changes on both nodes and is equal once is cleared', async () => {
-  for (const agreement of [ROUNDS + 1, ROUNDS + LOOKS]) {
-    const { pair, looks, result } = await check({
-      onLook: (look) => set(`source ${look}`, look === agreement ? `source ${look}` : `replica ${look}`),
+  for (const agreement of [ROUNDS + 1, ROUNDS + MAX_READS]) {
+    const { pair, reads, result } = await check({
+      onRead: (read) => set(`source ${read}`, read === agreement ? `source ${read}` : `replica ${read}`),
     });
     assert.deepEqual([pair.counts, pair.unsettled, result.verdict], [NONE, 0, 'in-sync']);
-    assert.equal(looks.length, agreement);
+    assert.equal(reads.length, agreement);
   }
 });
 
@@ -65,11 +65,11 @@ test('a key that changes on one node only is a finding, with the states of the l
     [source, replica],
     [replica, source],
   ] as const) {
-    const { pair, looks } = await check({
-      onLook: (look) => Promise.all([moving.set('k', `value ${look}`), still.set('k', 'old')]),
+    const { pair, reads } = await check({
+      onRead: (read) => Promise.all([moving.set('k', `value ${read}`), still.set('k', 'old')]),
     });
     assert.deepEqual([pair.counts, pair.unsettled], [{ ...NONE, value: 1 }, 0]);
-    assert.equal(looks.length, ROUNDS + LOOKS);
+    assert.equal(reads.length, ROUNDS + MAX_READS);
     const [finding] = pair.findings.value;
     const digest = await moving.call('DEBUG', 'DIGEST-VALUE', 'k');
     const side = moving === source ? finding?.source : finding?.replica;
@@ -84,8 +84,8 @@ test('changes of the two nodes in different rounds count as changes of both', as
     ['b', 'y'],
   ] as const;
   const { pair } = await check({
-    onLook: (look) => {
-      const [ofSource, ofReplica] = states[look - 1] ?? states[2];
+    onRead: (read) => {
+      const [ofSource, ofReplica] = states[read - 1] ?? states[2];
       return set(ofSource, ofReplica);
     },
   });
@@ -130,24 +130,24 @@ test('findings beyond the limit are counted, but neither described nor kept', as
 });
 
 test('a value that differs in every round and is equal when described: unknown, never in sync', async () => {
-  const { pair, looks, result } = await check({
-    onLook: () => set('one', 'two'),
+  const { pair, reads, result } = await check({
+    onRead: () => set('one', 'two'),
     onDescribe: () => set('one', 'one'),
   });
   assert.deepEqual([pair.counts, pair.unexplained, pair.unsettled], [NONE, 1, 0]);
-  assert.equal(looks.length, ROUNDS + 1);
+  assert.equal(reads.length, ROUNDS + 1);
   assert.equal(result.verdict, 'unknown');
   assert.match(result.notes.join(), /^the digests of 1 keys differ, but their values were equal/);
 });
 
 test('a value that becomes equal after the last round is cleared', async () => {
-  const { pair, looks, result } = await check({
-    onLook: (look) => set('one', look <= ROUNDS ? 'two' : 'one'),
+  const { pair, reads, result } = await check({
+    onRead: (read) => set('one', read <= ROUNDS ? 'two' : 'one'),
     onDescribe: () => set('one', 'one'),
     suspects: [{ key: 'k', common: false }],
   });
   assert.deepEqual([pair.counts, pair.unexplained, result.verdict], [NONE, 0, 'in-sync']);
-  assert.equal(looks.length, ROUNDS + 1);
+  assert.equal(reads.length, ROUNDS + 1);
   assert.deepEqual(pair.totals, { source: 0, replica: 0, common: 1 });
 });
 
@@ -155,19 +155,19 @@ test('suspects are read in batches, and the progress counts them', async () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true });
   const keys = Array.from({ length: 400 }, (_, i) => `k${i}`);
   for (const key of keys) await set('v', 'v', key);
-  const { looks } = await check({
+  const { reads } = await check({
     suspects: keys.map((key) => ({ key })),
     progress: new Progress(terminal as unknown as NodeJS.WriteStream),
   });
-  assert.deepEqual(looks, [200, 200]);
+  assert.deepEqual(reads, [200, 200]);
   const drawn = String(terminal.read());
   assert.ok(drawn.includes(`${nodes.replicas[0]?.name}: round 1, 400 keys again`), drawn);
 });
 
 test('without rounds, nothing is read', async () => {
   await set('one', 'two');
-  const { looks } = await check({ options: { rounds: 0 } });
-  assert.deepEqual(looks, []);
+  const { reads } = await check({ options: { rounds: 0 } });
+  assert.deepEqual(reads, []);
 });
 
 test('an interruption ends the pause before a round', async () => {

@@ -162,7 +162,7 @@ function figuresOf(run: Run, nodes: NodeUse, { writeTo, observedOn }: Target): M
       lagObservations: owed,
       lagMs: observed.lagMs,
       caughtUp: Number(caughtUp),
-      reads: nodes(observedOn).gets - observed.looks,
+      reads: nodes(observedOn).gets - observed.reads,
       observations,
       conflated: Math.max(0, writes - observations),
       cpuMicrosPerWrite: cpuMicros && cpuMicros / answered,

@@ -11,7 +11,7 @@ const WRITES_PER_SECOND = 25_000;
 /** The first writes are slow, as in normal operation, so that the heap settles. */
 const SETTLING_PER_SECOND = 5_000;
 /** Number of memory samples during the writes. */
-const LOOKS = 11;
+const POINTS = 11;
 
 export const memory: Experiment = {
   name: 'memory',
@@ -25,13 +25,13 @@ export const memory: Experiment = {
     const { fromWrites, toWrites } = context.scale.memory;
     const lane = laneOf('memory');
     const observers = new Map<string, Child>();
-    const part = Math.ceil((toWrites - fromWrites) / (LOOKS - 1));
+    const part = Math.ceil((toWrites - fromWrites) / (POINTS - 1));
     const step = (until: number, writes: number, ratePerSecond: number): Step => ({
       label: `${until} writes`,
       seconds: writes / (ratePerSecond || WRITES_PER_SECOND) + 0.2,
-      run: () => look(context, observers, until, writes, ratePerSecond),
+      run: () => measure(context, observers, until, writes, ratePerSecond),
     });
-    const looks = Array.from({ length: LOOKS - 1 }, (_, i) => step(fromWrites + part * (i + 1), part, 0));
+    const points = Array.from({ length: POINTS - 1 }, (_, i) => step(fromWrites + part * (i + 1), part, 0));
     return [
       {
         label: 'starting observers',
@@ -46,7 +46,7 @@ export const memory: Experiment = {
         },
       },
       step(fromWrites, fromWrites, SETTLING_PER_SECOND),
-      ...looks,
+      ...points,
       {
         label: 'stopping observers',
         seconds: 0.5,
@@ -58,7 +58,7 @@ export const memory: Experiment = {
   },
 };
 
-async function look(
+async function measure(
   context: Context,
   observers: ReadonlyMap<string, Child>,
   until: number,

@@ -5,22 +5,22 @@ import { type NodeFacts, nodeFacts } from './nodes.ts';
 import { cpuSecondsOfTree, type MachineTime, machineTime } from './proc.ts';
 import type { Target } from './target.ts';
 
-interface Look {
+interface State {
   machine: MachineTime | undefined;
   ownSeconds: number | undefined;
   nodes: NodeFacts[];
 }
 
 /** Minimum duration for CPU shares: the system counts CPU time in steps of 10 ms, too coarse for shorter samples. */
-const SHORTEST_TOLD_SECONDS = 0.5;
+const MIN_SECONDS = 0.5;
 
 export class Watchdog {
   readonly #target: Target;
   readonly #children: readonly Child[];
-  readonly #before: Look;
+  readonly #before: State;
   readonly #complaintsBefore: number;
 
-  private constructor(target: Target, children: readonly Child[], before: Look) {
+  private constructor(target: Target, children: readonly Child[], before: State) {
     this.#target = target;
     this.#children = children;
     this.#before = before;
@@ -28,7 +28,7 @@ export class Watchdog {
   }
 
   static async start(target: Target, children: readonly Child[]): Promise<Watchdog> {
-    return new Watchdog(target, children, await look(target));
+    return new Watchdog(target, children, await stateOf(target));
   }
 
   /** State of the nodes before the sample. */
@@ -38,7 +38,7 @@ export class Watchdog {
 
   /** Returns the conditions since the start. */
   async stop(): Promise<{ conditions: Conditions; nodesAfter: NodeFacts[] }> {
-    const after = await look(this.#target);
+    const after = await stateOf(this.#target);
     const conditions = {
       ...shares(this.#before, after, this.#target),
       restartedNodes: restarted(this.#before.nodes, after.nodes),
@@ -52,7 +52,7 @@ export class Watchdog {
   }
 }
 
-async function look({ addresses }: Target): Promise<Look> {
+async function stateOf({ addresses }: Target): Promise<State> {
   const [machine, ownSeconds, ...nodes] = await Promise.all([
     machineTime(),
     cpuSecondsOfTree(process.pid),
@@ -61,11 +61,11 @@ async function look({ addresses }: Target): Promise<Look> {
   return { machine, ownSeconds, nodes };
 }
 
-function shares(before: Look, after: Look, { ownNodes }: Target): Partial<Conditions> {
+function shares(before: State, after: State, { ownNodes }: Target): Partial<Conditions> {
   if (!before.machine || !after.machine) return {};
   if (before.ownSeconds === undefined || after.ownSeconds === undefined) return {};
   const total = after.machine.total - before.machine.total;
-  if (total < SHORTEST_TOLD_SECONDS) return {};
+  if (total < MIN_SECONDS) return {};
   // Given nodes are not descendants of this process, but their CPU time belongs to the benchmark.
   const nodeMicros = ownNodes ? 0 : sumOfCpu(after.nodes) - sumOfCpu(before.nodes);
   const own = after.ownSeconds - before.ownSeconds + nodeMicros / 1e6;

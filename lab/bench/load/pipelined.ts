@@ -38,7 +38,7 @@ export interface Pipelined {
     /** Whether the observer sent a handshake for the last write. */
     caughtUp: boolean;
     /** GET commands that this measurement sent to the observer's node. */
-    looks: number;
+    reads: number;
   };
 }
 
@@ -79,7 +79,7 @@ class LagWatch {
   #observations = 0;
   #atMark: number | undefined;
   #lastMicros = 0;
-  #looks = 0;
+  #reads = 0;
 
   private constructor(connection: Connection, lane: Lane) {
     this.#connection = connection;
@@ -107,7 +107,7 @@ class LagWatch {
 
   async untilAnswered(seq: number, patienceSeconds: number): Promise<boolean> {
     for (const deadline = monotonicMicros() + patienceSeconds * 1e6; ; ) {
-      this.#looks += 1;
+      this.#reads += 1;
       const text = await this.#connection.call(['GET', this.#lane.handshakeKey]);
       const answered = seqOf(String(text)) === seq;
       // A naive observer writes the same handshake for several notifications, so wait until no more arrive.
@@ -123,7 +123,7 @@ class LagWatch {
       lagObservations: this.#observations - (this.#atMark ?? this.#observations),
       lagMs: (this.#lastMicros - lastSentMicros) / 1000,
       caughtUp,
-      looks: this.#looks,
+      reads: this.#reads,
     };
   }
 

@@ -36,14 +36,14 @@ export const contended: Experiment = {
 async function linksUp(context: ExperimentContext, mesh: Mesh): Promise<Stage[]> {
   await flowing(mesh);
   await contend(mesh, scaled(context, KEYS));
-  const stages = [await look(context, mesh, 'written with all links up')];
+  const stages = [await compare(context, mesh, 'written with all links up')];
   for (const node of mesh.nodes) await interrupt(node);
   await mesh.complete();
   await flowing(mesh);
-  stages.push(await look(context, mesh, 'then all replication connections interrupted (partial resync)'));
+  stages.push(await compare(context, mesh, 'then all replication connections interrupted (partial resync)'));
   for (const [one, other] of pairsOf(mesh)) await cut(one, other);
   await heal(mesh);
-  stages.push(await look(context, mesh, 'then all links re-established (full resync)'));
+  stages.push(await compare(context, mesh, 'then all links re-established (full resync)'));
   return stages;
 }
 
@@ -51,9 +51,9 @@ async function linksCut(context: ExperimentContext, mesh: Mesh): Promise<Stage[]
   await empty(mesh);
   for (const [one, other] of pairsOf(mesh)) await cut(one, other);
   await contend(mesh, scaled(context, KEYS));
-  const stages = [await look(context, mesh, 'written with all links cut')];
+  const stages = [await compare(context, mesh, 'written with all links cut')];
   await heal(mesh);
-  stages.push(await look(context, mesh, 'then all links re-established (full resync)'));
+  stages.push(await compare(context, mesh, 'then all links re-established (full resync)'));
   return stages;
 }
 
@@ -63,7 +63,7 @@ async function heal(mesh: Mesh): Promise<void> {
   await flowing(mesh);
 }
 
-async function look(context: ExperimentContext, mesh: Mesh, name: string): Promise<Stage> {
+async function compare(context: ExperimentContext, mesh: Mesh, name: string): Promise<Stage> {
   context.say(name);
   const found = [];
   for (const kind of KINDS) {

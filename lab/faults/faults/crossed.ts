@@ -11,19 +11,19 @@ const CROSSED_DEADLINE_MS = 20_000;
  */
 export async function untilCrossed(scene: Scene, nodes: readonly number[]): Promise<void> {
   const others = othersThan(scene, nodes);
-  const looks = [...looksFrom(scene, nodes, others), ...looksFrom(scene, others, nodes)];
+  const readers = [...readersOf(scene, nodes, others), ...readersOf(scene, others, nodes)];
   try {
-    const read = async () => (await Promise.all(looks.map(({ client, keys }) => client.mget(keys)))).flat();
+    const read = async () => (await Promise.all(readers.map(({ client, keys }) => client.mget(keys)))).flat();
     const before = await read();
     const crossed = async () => (await read()).every((value, i) => value !== before[i]);
     await until(crossed, CROSSED_DEADLINE_MS, scene.options.signal);
   } finally {
-    for (const { client } of looks) client.disconnect();
+    for (const { client } of readers) client.disconnect();
   }
 }
 
 /** Returns, for each node here, a client and the busy keys of the nodes there that accept writes. */
-function looksFrom({ nodes, traffic, usable }: Scene, here: readonly number[], there: readonly number[]) {
+function readersOf({ nodes, traffic, usable }: Scene, here: readonly number[], there: readonly number[]) {
   const keys = there.filter((number) => number < usable.length).map((number) => traffic.busyKeyOf(number));
   return keys.length === 0
     ? []

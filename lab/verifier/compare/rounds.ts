@@ -8,7 +8,7 @@ import type { Pair, Suspect } from './pair.ts';
 /** Number of suspects per read. */
 const BATCH = 200;
 /** Maximum number of additional reads of a key that keeps changing. One read in which both nodes agree is enough. */
-const LOOKS = 50;
+const MAX_READS = 50;
 
 /** A suspect and its last states. */
 interface Seen {
@@ -34,10 +34,10 @@ export async function checkSuspects(run: Run, pair: Pair, dbs: Databases): Promi
     await wait(run.options.settleMs, undefined, { signal: run.signal });
     pair.replication = await run.watch.caughtUp();
     pair.rounds = Math.max(pair.rounds, round);
-    open = await lookAgain(run, pair, open);
+    open = await readAgain(run, pair, open);
   }
   const moving = open.filter(({ suspect: { moved } }) => moved.source || moved.replica);
-  const agreed = await lookForAgreement(run, pair, moving);
+  const agreed = await findAgreement(run, pair, moving);
   for (const seen of open) if (!agreed.has(seen)) await conclude(run, pair, dbs, seen);
 }
 
@@ -50,7 +50,7 @@ const ABSENT_STATE: KeyState = { type: 'none', digest: '', expiresAt: -2 };
 const NOT_SEEN = { kinds: [], source: ABSENT_STATE, replica: ABSENT_STATE };
 
 /** Reads suspects on both nodes at the same time. Clears those that agree. @returns the others. */
-async function lookAgain(run: Run, pair: Pair, open: readonly Seen[]): Promise<Seen[]> {
+async function readAgain(run: Run, pair: Pair, open: readonly Seen[]): Promise<Seen[]> {
   const still: Seen[] = [];
   for (let i = 0; i < open.length; i += BATCH) {
     const part = open.slice(i, i + BATCH);
@@ -83,11 +83,11 @@ function remember(suspect: Suspect, source: KeyState, replica: KeyState, { optio
 }
 
 /** Returns the keys on which both nodes agree in one of many reads. */
-async function lookForAgreement(run: Run, pair: Pair, moving: readonly Seen[]): Promise<Set<Seen>> {
+async function findAgreement(run: Run, pair: Pair, moving: readonly Seen[]): Promise<Set<Seen>> {
   const agreed = new Set<Seen>();
   for (const seen of moving) {
-    for (let look = 0; look < LOOKS && !agreed.has(seen); look++) {
-      const [still] = await lookAgain(run, pair, [seen]);
+    for (let read = 0; read < MAX_READS && !agreed.has(seen); read++) {
+      const [still] = await readAgain(run, pair, [seen]);
       if (still === undefined) agreed.add(seen);
       else Object.assign(seen, still);
     }
@@ -107,7 +107,7 @@ async function conclude(run: Run, pair: Pair, db: Databases, seen: Seen): Promis
   const sides = { source: pair.source.connection, replica: pair.replica.connection };
   const found = described ? await describeDifferences(sides, source.type, suspect.key) : undefined;
   // The key was written after the last read, or its values are equal and only their digests differ.
-  if (described && found === undefined && (await lookAgain(run, pair, [seen])).length === 0) return;
+  if (described && found === undefined && (await readAgain(run, pair, [seen])).length === 0) return;
   pair.settle(suspect, source.type !== 'none' && replica.type !== 'none');
   for (const kind of kinds) {
     if (kind !== 'value') pair.add(kind, finding, keep);
