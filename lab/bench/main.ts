@@ -18,7 +18,7 @@ await runTool(async (tool) => {
   prepareCredentials(options.nodes === undefined);
   const startedAt = new Date();
   const machine = await describeMachine();
-  const { samples, notDone } = await runExperiments(options, tool);
+  const { samples, skipped } = await runExperiments(options, tool);
   const rows = summarize(samples);
   const checks = checkGuarantees(samples);
   const folder = resolve(options.out, startedAt.toISOString().slice(0, 19).replaceAll(':', '-'));
@@ -29,15 +29,17 @@ await runTool(async (tool) => {
     machine,
     scale: options.scale,
     ...(options.nodes && { givenNodes: options.nodes.join(',') }),
-    notDone,
+    notDone: skipped,
     bars: checks,
     rows,
     samples,
   });
   const report = join(folder, 'report.html');
   await writeFile(report, await renderHtml([run]));
-  print(options.json ? `${JSON.stringify({ machine, rows, bars: checks, notDone })}\n` : renderText(run));
+  print(
+    options.json ? `${JSON.stringify({ machine, rows, bars: checks, notDone: skipped })}\n` : renderText(run),
+  );
   tool.progress.say(`\nReport: ${relative(process.cwd(), report)}`);
   const code = exitCodeOf(checks);
-  return notDone.length > 0 && code === EXIT.holds ? EXIT.unknown : code;
+  return skipped.length > 0 && code === EXIT.holds ? EXIT.unknown : code;
 });

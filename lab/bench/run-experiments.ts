@@ -12,7 +12,7 @@ import type { Sample } from './sample.ts';
 export interface Outcome {
   samples: Sample[];
   /** What was skipped, with the reasons. */
-  notDone: string[];
+  skipped: string[];
 }
 
 /** Number of nodes in the mesh that most experiments share. */
@@ -20,23 +20,23 @@ const NODES = 3;
 
 /** Returns the samples of all experiments, or those so far if the signal is aborted. */
 export async function runExperiments(options: BenchOptions, tool: ToolRun): Promise<Outcome> {
-  const outcome: Outcome = { samples: [], notDone: [] };
+  const outcome: Outcome = { samples: [], skipped: [] };
   const given = options.nodes && targetOf(options.nodes, true, false);
   try {
     if (await interrupted(runAll(options, given, outcome, tool), tool.signal))
-      outcome.notDone.push('the run was interrupted: the remaining steps were not measured');
+      outcome.skipped.push('the run was interrupted: the remaining steps were not measured');
   } finally {
     await stopAllChildren();
     if (given) await removeKeys(given);
     await stopAllMeshes();
   }
-  return { samples: [...outcome.samples], notDone: [...outcome.notDone] };
+  return { samples: [...outcome.samples], skipped: [...outcome.skipped] };
 }
 
 async function runAll(
   { only, scale }: BenchOptions,
   given: Target | undefined,
-  { samples, notDone }: Outcome,
+  { samples, skipped }: Outcome,
   tool: ToolRun,
 ): Promise<void> {
   const engine = await findEngine();
@@ -46,7 +46,7 @@ async function runAll(
   const context: Context = { scale, engine, target, load: new Child('lab/bench/load/main'), samples };
   const chosen = EXPERIMENTS.filter(({ name }) => only.includes(name));
   for (const { name, ownNodes } of chosen) {
-    if (ownNodes && given) notDone.push(`${name}: it starts its own nodes, so it cannot run on given ones`);
+    if (ownNodes && given) skipped.push(`${name}: it starts its own nodes, so it cannot run on given ones`);
   }
   const plan = chosen
     .filter(({ ownNodes }) => !ownNodes || !given)
@@ -56,7 +56,7 @@ async function runAll(
   for (const { experiment, steps } of plan) {
     // Stop the shared nodes, because idle nodes use CPU time that the other experiments need.
     if (experiment.ownNodes) await own?.stop();
-    await runSteps(experiment, steps, tool, notDone);
+    await runSteps(experiment, steps, tool, skipped);
   }
 }
 
@@ -64,7 +64,7 @@ async function runSteps(
   { name }: Experiment,
   steps: ReturnType<Experiment['steps']>,
   { signal, progress }: ToolRun,
-  notDone: string[],
+  skipped: string[],
 ): Promise<void> {
   for (const step of steps) {
     if (signal.aborted) return;
@@ -73,7 +73,7 @@ async function runSteps(
       await step.run();
     } catch (error) {
       // After an interruption, the cleanup ends the processes of the step.
-      if (!signal.aborted) notDone.push(`${name}, ${step.label}: ${(error as Error).message}`);
+      if (!signal.aborted) skipped.push(`${name}, ${step.label}: ${(error as Error).message}`);
     }
     progress.add(step.seconds);
   }

@@ -28,7 +28,7 @@ const NODES = 3;
 export class Lab {
   readonly results: FaultResult[] = [];
   /** Chosen faults and experiments that did not run, with the reason. */
-  readonly notDone: string[] = [];
+  readonly skipped: string[] = [];
   readonly timeline: Timeline;
   readonly #options: LabOptions;
   readonly #engine: Engine;
@@ -88,7 +88,7 @@ export class Lab {
 
   #skip(reason: string): void {
     this.timeline.say(reason);
-    this.notDone.push(reason);
+    this.skipped.push(reason);
   }
 
   async #runEach(faults: readonly Fault[]): Promise<void> {

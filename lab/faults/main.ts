@@ -25,7 +25,7 @@ await runTool(async (tool) => {
   const work = lab.run();
   try {
     if (await interrupted(work, tool.signal)) {
-      lab.notDone.push('the run was interrupted: faults without a result were not run');
+      lab.skipped.push('the run was interrupted: faults without a result were not run');
       lab.timeline.say('interrupted: healing and stopping everything');
     }
   } finally {
@@ -43,7 +43,7 @@ await runTool(async (tool) => {
     network: lab.network,
     settings: options.set,
     results: lab.results,
-    notDone: lab.notDone,
+    notDone: lab.skipped,
   };
   const page = await saveRun(options.out, run);
   print(options.json ? `${JSON.stringify(run)}\n` : renderFaults(run));

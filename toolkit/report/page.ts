@@ -89,7 +89,7 @@ function mark(text: string): string {
 }
 
 /** Returns the skipped and failed steps, with the reasons. */
-export function notDoneHtml(lines: readonly string[]): string {
+export function skippedHtml(lines: readonly string[]): string {
   if (lines.length === 0) return '';
   return `<h3>Skipped or failed</h3><ul class="note">${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 }

@@ -3,9 +3,9 @@
 import {
   escapeHtml,
   headHtml,
-  notDoneHtml,
   type Part,
   renderPage,
+  skippedHtml,
   tableHtml,
 } from '../../../toolkit/report/page.ts';
 import type { Experiment } from '../context.ts';
@@ -33,7 +33,7 @@ export function benchPart(runs: readonly RunData[]): Part {
 <header><h1>From a write to its handshake: what it takes</h1>
 <div class="runs">${runs.map((run, i) => head(run, runs.length > 1 ? `Run ${i + 1}: ` : '')).join('')}</div></header>
 <section><h2>Guarantees of the services</h2>
-<div class="runs">${runs.map((run) => `<div>${tableHtml(guaranteeTable(run.bars))}${notDoneHtml(run.notDone)}</div>`).join('')}</div>
+<div class="runs">${runs.map((run) => `<div>${tableHtml(guaranteeTable(run.bars))}${skippedHtml(run.notDone)}</div>`).join('')}</div>
 <p class="note">${CLOCKS}</p></section>
 ${sections}
 </div>`;

@@ -2,9 +2,9 @@
 import {
   escapeHtml,
   headHtml,
-  notDoneHtml,
   type Part,
   renderPage,
+  skippedHtml,
   tableHtml,
 } from '../../../toolkit/report/page.ts';
 import { clock } from '../checks/timeline.ts';
@@ -38,7 +38,7 @@ function runHtml(run: FaultRun, timelines: Timeline[]): string {
   const faults = run.results.filter(({ history }) => history);
   return `<div class="faults">
 <header><h1>Fault tolerance</h1>${headHtml(run, '', ` · ${[run.engine, `links cut by ${run.network}`, ...listChosen(run.settings)].join(' · ')}`)}</header>
-${guaranteesHtml(run)}${notDoneHtml(run.notDone)}
+${guaranteesHtml(run)}${skippedHtml(run.notDone)}
 ${faults.map((result) => faultHtml(result, timelines)).join('\n')}
 ${figuresHtml(run)}</div>`;
 }
