@@ -41,19 +41,19 @@ export async function breakAndHeal(scene: Scene, fault: Fault, seconds: number):
 /** Waits until all replication links are up. @returns whether they were, before the deadline (milliseconds). */
 export async function meshComplete(scene: Scene, deadlineMs: number): Promise<boolean> {
   const { timeline, signal } = scene.options;
-  let whole: boolean | undefined;
+  let complete: boolean | undefined;
   // Not awaited, because it may block on a node that does not answer.
   void scene.mesh.complete(deadlineMs).then(
     () => {
-      whole = true;
+      complete = true;
     },
     () => {
-      whole = false;
+      complete = false;
     },
   );
-  await until(() => whole !== undefined, deadlineMs, signal);
-  timeline.say(whole ? 'mesh complete' : `mesh not complete after ${deadlineMs / 1000} s`);
-  return whole === true;
+  await until(() => complete !== undefined, deadlineMs, signal);
+  timeline.say(complete ? 'mesh complete' : `mesh not complete after ${deadlineMs / 1000} s`);
+  return complete === true;
 }
 
 function describe(scene: Scene, { nodes, services }: Target): string[] {

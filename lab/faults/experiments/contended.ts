@@ -80,17 +80,17 @@ async function compare(context: ExperimentContext, mesh: Mesh, name: string): Pr
 
 /** Returns one verdict for each kind of write. Only keys with one writer have a guarantee. */
 function verdictsOf(stages: readonly Stage[], count: number): Verdict[] {
-  return KINDS.map(({ name, prefix, whole }, i) => {
+  return KINDS.map(({ name, prefix, complete }, i) => {
     const evidence = stages.map(
       (stage) =>
-        `${stage.name}: ${stage.divergent[i]} of ${count} keys divergent${whole ? `, ${stage.incomplete[i]} lack writes on the first node` : ''}`,
+        `${stage.name}: ${stage.divergent[i]} of ${count} keys divergent${complete ? `, ${stage.incomplete[i]} lack writes on the first node` : ''}`,
     );
     const figures = stages.map((stage) => stage.divergent[i]).join(', ');
     const lack = stages.map((stage) => stage.incomplete[i]).join(', ');
     return {
       promise: prefix === 'own:' ? 'single-writer' : 'contended',
       verdict: prefix === 'own:' ? ownVerdict(stages, i) : 'figure',
-      summary: `${name}: divergent ${figures} of ${count}${whole ? `; lacking writes ${lack}` : ''} (links up, partial resync, full resync; links cut, full resync)`,
+      summary: `${name}: divergent ${figures} of ${count}${complete ? `; lacking writes ${lack}` : ''} (links up, partial resync, full resync; links cut, full resync)`,
       evidence,
     };
   });

@@ -11,7 +11,7 @@ export interface Kind {
   /** Returns the command that one node executes on a key; undefined if another node writes the key. */
   write(key: string, node: number, number: number): Command | undefined;
   /** Expected reply if no write is lost; absent if only one of the writes can remain. */
-  whole?: { read: (key: string) => string[]; expected: string };
+  complete?: { read: (key: string) => string[]; expected: string };
 }
 
 /** Amount by which each node increments a counter. */
@@ -29,19 +29,19 @@ export const KINDS: readonly Kind[] = [
     name: 'SET, one writing node for each key',
     prefix: 'own:',
     write: (key, node, number) => (number % NODES === node ? ['SET', key, `set on ${node}`] : undefined),
-    whole: { read: (key) => ['EXISTS', key], expected: '1' },
+    complete: { read: (key) => ['EXISTS', key], expected: '1' },
   },
   {
     name: 'INCRBY on all nodes',
     prefix: 'incr:',
     write: (key) => ['INCRBY', key, String(INCREMENTS)],
-    whole: { read: (key) => ['GET', key], expected: String(INCREMENTS * NODES) },
+    complete: { read: (key) => ['GET', key], expected: String(INCREMENTS * NODES) },
   },
   {
     name: 'HSET of a field for each node',
     prefix: 'hash:',
     write: (key, node) => ['HSET', key, `field ${node}`, 'value'],
-    whole: { read: (key) => ['HLEN', key], expected: String(NODES) },
+    complete: { read: (key) => ['HLEN', key], expected: String(NODES) },
   },
 ];
 
@@ -59,14 +59,14 @@ export async function contend(mesh: Mesh, count: number): Promise<void> {
 }
 
 /** Returns the number of keys of a kind that lack writes on the first node. */
-export async function incomplete(mesh: Mesh, { prefix, whole }: Kind, count: number): Promise<number> {
+export async function incomplete(mesh: Mesh, { prefix, complete }: Kind, count: number): Promise<number> {
   const [node] = mesh.nodes;
-  if (!whole || !node) return 0;
+  if (!complete || !node) return 0;
   const connection = await Connection.open(parseNode(node.address));
   let missing = 0;
   for (let number = 0; number < count; number += 1) {
-    const reply = await connection.call(whole.read(`${prefix}${number}`));
-    if (String(reply) !== whole.expected) missing += 1;
+    const reply = await connection.call(complete.read(`${prefix}${number}`));
+    if (String(reply) !== complete.expected) missing += 1;
   }
   connection.close();
   return missing;
@@ -85,5 +85,5 @@ async function writeSome(
     return command ? [command] : [];
   });
   for (const reply of await connection.batch(commands))
-    if (reply instanceof ReplyError) throw connection.refused(reply, ['a write']);
+    if (reply instanceof ReplyError) throw connection.rejection(reply, ['a write']);
 }
