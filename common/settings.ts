@@ -235,7 +235,7 @@ function homeNode(read: Read, service: Service, problems: string[]): Node | unde
 
 /** Describes an invalid value. Omits the value if it could contain a password. */
 function describe(name: string, given: string, error: z.ZodError): string {
-  // Stryker disable next-line OptionalChaining: a refusal has at least one reason
+  // Stryker disable next-line OptionalChaining: a rejection has at least one reason
   const expected = error.issues[0]?.message;
   const got = given.includes('@') ? '' : `, got "${shown(given, 80)}"`;
   return `${name}: expected ${expected}${got}`;

@@ -14,7 +14,7 @@ import { Pair } from './compare/pair.ts';
 import { checkSuspects } from './compare/rounds.ts';
 import { type Relieve, walkReplica, walkSource } from './compare/walk.ts';
 import type { Method } from './read/key-state.ts';
-import { digestRefusal } from './read/server-digests.ts';
+import { digestRejection } from './read/server-digests.ts';
 import { type PairResult, type Result, resultOf } from './report/result.ts';
 import { prepareRun, type Run, type VerifyOptions } from './run.ts';
 
@@ -85,15 +85,15 @@ async function chooseMethod(
   options: VerifyOptions,
 ): Promise<{ method: Method; notes: string[] }> {
   if (options.values) return { method: 'values', notes: ['values were read (--values)'] };
-  const refusals = await Promise.all(
+  const rejections = await Promise.all(
     nodes.all.map(async (node) => {
-      const reason = await digestRefusal(node.connection);
+      const reason = await digestRejection(node.connection);
       return reason === undefined
         ? []
         : [`${node.name}: ${reason}, so values were read instead, which is slower`];
     }),
   );
-  const notes = refusals.flat();
+  const notes = rejections.flat();
   return { method: notes.length === 0 ? 'digests' : 'values', notes };
 }
 

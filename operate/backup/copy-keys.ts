@@ -49,13 +49,13 @@ async function copySome(source: OpenNode, target: OpenNode, keys: readonly Buffe
   const commands = keys.flatMap((key, i) => restoreCommand(source, key, expiries[i] ?? -1, dumps[i] ?? null));
   const replies = await target.connection.batch(commands);
   for (const reply of replies)
-    if (reply instanceof ReplyError) throw target.connection.refused(reply, ['RESTORE']);
+    if (reply instanceof ReplyError) throw target.connection.rejection(reply, ['RESTORE']);
   return commands.length;
 }
 
 /** Returns no command for a key that has expired since SCAN listed it. */
 function restoreCommand(source: OpenNode, key: Buffer, expiresAt: number, dump: Reply): Command[] {
-  if (dump instanceof ReplyError) throw source.connection.refused(dump, ['DUMP']);
+  if (dump instanceof ReplyError) throw source.connection.rejection(dump, ['DUMP']);
   if (dump === null) return [];
   // SCAN may list a key twice.
   const command = ['RESTORE', key, String(Math.max(0, expiresAt)), dump as Buffer, 'REPLACE'];

@@ -9,7 +9,7 @@ const REPLICATION_MS = 10_000;
 const TRIES = 5;
 
 /** Rejects nodes that contain data. @throws UsageError with their names and numbers of keys. */
-export async function refuseData(nodes: readonly OpenNode[]): Promise<void> {
+export async function rejectData(nodes: readonly OpenNode[]): Promise<void> {
   const held = (await keysOn(nodes)).filter(({ keys }) => keys > 0);
   if (held.length === 0) return;
   const list = held.map(({ name, keys }) => `${name} contains ${count(keys)} keys`).join(', ');

@@ -6,7 +6,7 @@ import { UsageError } from '../../toolkit/node/errors.ts';
 import { closeNodes, openNodes } from '../../toolkit/node/nodes.ts';
 import type { Progress } from '../../toolkit/progress.ts';
 import { assertCompatible, copyKeys } from './copy-keys.ts';
-import { refuseData, removeData } from './empty-nodes.ts';
+import { rejectData, removeData } from './empty-nodes.ts';
 import { RdbCheck, type RdbFacts } from './rdb.ts';
 import { TemporaryServer } from './temporary-server.ts';
 import { withFile } from './with-file.ts';
@@ -70,7 +70,7 @@ async function putOn(
   try {
     const [target] = targets;
     if (!target) throw new UsageError('KEYDB_NODES: expected at least one node');
-    if (!force) await refuseData(targets);
+    if (!force) await rejectData(targets);
     await assertCompatible(source, target);
     return await changing(async () => {
       if (force) await removeData(targets, signal);

@@ -26,7 +26,7 @@ export async function* receiveSnapshot(
     // read.
     await stream.ask(['REPLCONF', 'rdb-only', '1']);
     const answer = await stream.ask(['PSYNC', '?', '-1']);
-    if (!answer.startsWith('+FULLRESYNC')) throw stream.refused(answer, 'PSYNC');
+    if (!answer.startsWith('+FULLRESYNC')) throw stream.rejection(answer, 'PSYNC');
     const length = lengthOf(stream, await stream.line());
     onLength(length);
     yield* stream.bytes(length);
@@ -38,13 +38,13 @@ export async function* receiveSnapshot(
 async function logIn(stream: Stream, { username, password }: Address): Promise<void> {
   if (password === undefined) return;
   const answer = await stream.ask(['AUTH', ...(username === undefined ? [] : [username]), password]);
-  if (!answer.startsWith('+')) throw stream.refused(answer, 'AUTH');
+  if (!answer.startsWith('+')) throw stream.rejection(answer, 'AUTH');
 }
 
 /** Returns the length of the snapshot. A server omits it only for replicas with the `eof` capability, not set here. */
 function lengthOf(stream: Stream, line: string): number {
   const length = /^\$(\d+)$/.exec(line)?.[1];
-  if (length === undefined) throw stream.refused(line, 'PSYNC');
+  if (length === undefined) throw stream.rejection(line, 'PSYNC');
   return Number(length);
 }
 
@@ -96,7 +96,7 @@ class Stream {
     }
   }
 
-  refused(line: string, command: string): NodeError {
+  rejection(line: string, command: string): NodeError {
     if (!line.startsWith('-')) return this.#error(`sent an unexpected reply to ${command}: ${line}`);
     const reply = new ReplyError(line.slice(1));
     return new NodeError(this.#name, replyReason(reply, command), reply.code);

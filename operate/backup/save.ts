@@ -33,7 +33,7 @@ export async function saveSnapshot(
   signal: AbortSignal,
 ): Promise<Saved> {
   const startedAt = performance.now();
-  await refuseExisting(file);
+  await rejectExisting(file);
   const connection = await Connection.open(address, { timeoutMs: TIMEOUT_MS, signal });
   try {
     const keysBefore = (await readInfo(connection)).keys;
@@ -92,7 +92,7 @@ async function publish(partial: string, file: string): Promise<void> {
   await folder.close();
 }
 
-async function refuseExisting(file: string): Promise<void> {
+async function rejectExisting(file: string): Promise<void> {
   const exists = await access(file).then(
     () => true,
     () => false,

@@ -47,7 +47,7 @@ async function startCluster(
   cleanups: Cleanups,
 ): Promise<Cluster> {
   const ports = Array.from({ length: NODES }, (_, i) => basePort + i);
-  await refuseTakenPorts(ports);
+  await rejectTakenPorts(ports);
   const engine = await provideEngine(wanted, (line) => say('cluster', line));
   const secrets = secure ? await provideSecrets(secretsFolder, (line) => say('cluster', line)) : undefined;
   // One folder per engine, because an engine may not be able to read another engine's snapshots.
@@ -75,7 +75,7 @@ function describe({ multiMaster, name }: Engine): string {
   );
 }
 
-async function refuseTakenPorts(ports: readonly number[]): Promise<void> {
+async function rejectTakenPorts(ports: readonly number[]): Promise<void> {
   const free = await Promise.all(ports.map(isFree));
   const taken = ports.filter((_, i) => !free[i]);
   if (taken.length === 0) return;

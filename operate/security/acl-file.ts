@@ -15,7 +15,7 @@ export function digestOf(password: string): string {
  * @throws SettingsError if a key contains a character that access rules cannot express.
  */
 export function aclFile(settings: RuleSettings): string {
-  refuseSpaces(settings);
+  rejectSpaces(settings);
   const lines = USER_NAMES.map((name) => ['user', name, 'on', ...rulesOf(USERS[name], settings)].join(' '));
   return `user default reset off\n${lines.join('\n')}\n`;
 }
@@ -61,7 +61,7 @@ export function followsSettings(text: string, settings: RuleSettings): boolean {
     .every((line) => lines.includes(line));
 }
 
-function refuseSpaces(settings: RuleSettings): void {
+function rejectSpaces(settings: RuleSettings): void {
   const problems = (['SHARED_KEY', 'HANDSHAKE_TEMPLATE'] as const)
     .filter((name) => /\s/.test(settings[name]))
     .map((name) => {

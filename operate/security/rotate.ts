@@ -38,7 +38,7 @@ async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
   };
   const nodes = await connectAll(secrets);
   try {
-    if (what.handOut === undefined) await refuseCopies(nodes, secrets);
+    if (what.handOut === undefined) await rejectCopies(nodes, secrets);
     if (what.rules) {
       await renewRules(secrets, ruleSettings(process.env));
       await handOut();
@@ -61,7 +61,7 @@ async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
  * Checks that nodes read these files. If nothing distributes new passwords to the nodes, all clients are locked out.
  * @throws Error that names a node that reads other files.
  */
-async function refuseCopies(nodes: readonly AdminNode[], secrets: SecretsFolder): Promise<void> {
+async function rejectCopies(nodes: readonly AdminNode[], secrets: SecretsFolder): Promise<void> {
   for (const [i, { node, client }] of nodes.entries()) {
     const [, read] = (await client.config('GET', 'tls-cert-file')) as string[];
     const name = NODE_NAMES[i];

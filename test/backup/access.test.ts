@@ -41,9 +41,9 @@ test('a backup needs only the documented permissions', async (t) => {
   const file = join(folder, 'b.rdb');
   const env = { KEYDB_NODES: mesh.addresses, KEYDB_USERNAME: 'backup', KEYDB_PASSWORD: 'secret' };
   await admin.call('ACL', 'SETUSER', 'backup', 'on', '>secret', '+replconf', '+info');
-  const refused = await runTool('backup', ['--out', file], env);
-  assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /does not allow this user to run PSYNC: grant it, or use another user/);
+  const rejected = await runTool('backup', ['--out', file], env);
+  assert.equal(rejected.code, 2);
+  assert.match(rejected.stderr, /does not allow this user to run PSYNC: grant it, or use another user/);
   await admin.call('ACL', 'SETUSER', 'backup', '+psync');
   const { code, stdout, stderr } = await runTool('backup', ['--out', file], env);
   assert.equal(code, 0, stderr);

@@ -96,10 +96,10 @@ test('overwrites data only with --force, which removes all keys', async (t) => {
   assert.ok(node && second);
   await ask(node, 'MSET', 'new:1', 'x', 'new:2', 'y');
   await eventually(async () => assert.equal(await ask(second, 'DBSIZE'), '2'));
-  const refused = await runTool('restore', [file], { KEYDB_NODES: mesh.addresses });
-  assert.equal(refused.code, 2);
+  const rejected = await runTool('restore', [file], { KEYDB_NODES: mesh.addresses });
+  assert.equal(rejected.code, 2);
   assert.match(
-    refused.stderr,
+    rejected.stderr,
     new RegExp(`^${node.address} contains 2 keys, ${second.address} contains 2 keys`),
   );
   assert.equal(await ask(node, 'DBSIZE'), '2');

@@ -145,15 +145,15 @@ const twice = (outcome: 'acknowledged' | 'rejected') => ({
 });
 
 test('if two writes have the same number, the last one before the read counts, to the millisecond of the log', () => {
-  const refused = (seconds: number) => wrongOf([read(seconds, 7)], twice('rejected'));
-  assert.deepEqual([refused(7.1), refused(8.998999)], [[], []]);
+  const rejected = (seconds: number) => wrongOf([read(seconds, 7)], twice('rejected'));
+  assert.deepEqual([rejected(7.1), rejected(8.998999)], [[], []]);
   const wrong = (time: string) => [`${time} sync-observer observed seq 7 which ${A} rejected`];
-  assert.deepEqual([refused(8.999), refused(9.1)], [wrong('9.00 s'), wrong('9.10 s')]);
-  assert.deepEqual(refused(6.5), [], 'before both writes: the first one');
+  assert.deepEqual([rejected(8.999), rejected(9.1)], [wrong('9.00 s'), wrong('9.10 s')]);
+  assert.deepEqual(rejected(6.5), [], 'before both writes: the first one');
   const [first, ...others] = twice('acknowledged').writes.slice(2);
   assert.ok(first);
-  const firstRefused = { writes: [{ ...first, outcome: 'rejected' as const }, ...others] };
-  assert.deepEqual(wrongOf([read(6.5, 7)], firstRefused), wrong('6.50 s'));
+  const firstRejected = { writes: [{ ...first, outcome: 'rejected' as const }, ...others] };
+  assert.deepEqual(wrongOf([read(6.5, 7)], firstRejected), wrong('6.50 s'));
 });
 
 test('counts numbers again that a new writer reuses', () => {

@@ -40,13 +40,13 @@ test('silent: acknowledged writes from the heal until the limit before the end, 
   assert.match(resumed(short, SYNC).text, /none of 21 writes/);
   const longer = { ...short, settings: { ...short.settings, NODE_TIMEOUT_MS: 1500 } };
   assert.match(resumed(longer, SYNC).text, /none of 11 writes/);
-  const refused = {
+  const rejected = {
     ...short,
     writes: short.writes.map((one) =>
       one.seq > 85 ? { ...one, outcome: one.seq % 2 ? ('rejected' as const) : ('unknown' as const) } : one,
     ),
   };
-  assert.match(resumed(refused, SYNC).text, /none of 6 writes/);
+  assert.match(resumed(rejected, SYNC).text, /none of 6 writes/);
 });
 
 test('unknown: too few writes after the heal', () => {

@@ -51,7 +51,7 @@ export const anyText = (...words: string[]): fc.Arbitrary<string> =>
   );
 
 /** Returns the message of the error that a function throws, or `undefined`. */
-export function refusal(parse: () => unknown): string | undefined {
+export function rejection(parse: () => unknown): string | undefined {
   try {
     parse();
     return undefined;

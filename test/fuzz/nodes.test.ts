@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseNode, parseNodes } from '../../common/nodes.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
-import { anyText, check, refusal, SETTING_WORDS } from './check.ts';
+import { anyText, check, rejection, SETTING_WORDS } from './check.ts';
 
 const text = anyText(...SETTING_WORDS);
 const port = fc.integer({ min: 1, max: 65_535 });
@@ -34,7 +34,7 @@ test('rejects a port out of range', () => {
       fc.oneof(fc.integer({ min: 65_536 }), fc.integer({ max: 0 }), fc.double(), fc.constant('9'.repeat(50))),
     ],
     (host, port) => {
-      assert.match(refusal(() => parseNode(`${host}:${port}`)) ?? '', /a port from 1 to 65535/);
+      assert.match(rejection(() => parseNode(`${host}:${port}`)) ?? '', /a port from 1 to 65535/);
     },
   );
 });
@@ -44,7 +44,7 @@ test('parses a list of nodes, and rejects duplicates', () => {
     const names = pairs.map(([host, port]) => `${host}:${port}`);
     const different = new Set(names).size === names.length;
     for (const parse of [parseNodes, (list: string) => parseAddresses(list, {})]) {
-      const said = refusal(() =>
+      const said = rejection(() =>
         assert.deepEqual(
           parse(names.join(',')).map(({ name }) => name),
           names,
@@ -87,9 +87,9 @@ test('any text yields addresses or a readable error', () => {
   check(
     [text],
     (text) => {
-      const said = refusal(() => parseAddresses(text, {}));
+      const said = rejection(() => parseAddresses(text, {}));
       if (said !== undefined) assert.match(said, /^[^\p{C}]{1,2000}$/u);
-      refusal(() => parseNodes(text));
+      rejection(() => parseNodes(text));
     },
     10_000,
   );
@@ -98,7 +98,7 @@ test('any text yields addresses or a readable error', () => {
 test('rejects a huge list in one pass', () => {
   for (const unit of ['a:1,', ',', '[', 'redis://', '@', 'a', ' ', '[::1]:1,']) {
     const list = unit.repeat(100_000 / unit.length);
-    assert.equal(typeof refusal(() => parseAddresses(list, {})), 'string');
-    assert.equal(typeof refusal(() => parseNodes(list)), 'string');
+    assert.equal(typeof rejection(() => parseAddresses(list, {})), 'string');
+    assert.equal(typeof rejection(() => parseNodes(list)), 'string');
   }
 });

@@ -8,7 +8,7 @@ import { parseNodes } from '../../common/nodes.ts';
 import { SERVICES } from '../../common/services.ts';
 import { readSettings, SETTINGS, type Settings, SettingsError } from '../../common/settings.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
-import { anyText, check, refusal, SETTING_WORDS } from './check.ts';
+import { anyText, check, rejection, SETTING_WORDS } from './check.ts';
 
 type Name = keyof typeof SETTINGS;
 const NAMES = Object.keys(SETTINGS) as Name[];
@@ -105,16 +105,16 @@ test('no error contains a password, whichever setting contains it', () => {
         KEYDB_PASSWORD: `${SECRET}${other}`,
         KEYDB_DB: other,
       };
-      const said = refusalOfSettings(env, service);
+      const said = rejectionOfSettings(env, service);
       assert.ok(!said.includes(SECRET), said);
     }
-    const said = refusal(() => parseAddresses(nodes, {})) ?? '';
+    const said = rejection(() => parseAddresses(nodes, {})) ?? '';
     assert.ok(!said.includes(SECRET), said);
-    assert.ok(!(refusal(() => parseNodes(nodes)) ?? '').includes(SECRET));
+    assert.ok(!(rejection(() => parseNodes(nodes)) ?? '').includes(SECRET));
   });
 });
 
-function refusalOfSettings(env: Record<string, string>, service: (typeof SERVICES)[number]): string {
+function rejectionOfSettings(env: Record<string, string>, service: (typeof SERVICES)[number]): string {
   try {
     readSettings(env, service);
     return '';

@@ -97,9 +97,9 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
     assert.match(await warned(), /does not match KEYDB_DB, SHARED_KEY.*npm run certs -- --rules/);
     assert.deepEqual(await changedBy(secrets, ['--rules'], { SHARED_KEY: 'another' }), ['users.acl']);
     assert.equal(await warned(), '');
-    const refused = await certs(secrets.path, ['--rules'], { SHARED_KEY: 'two words' });
-    assert.equal(refused.exitCode, 2);
-    assert.match(refused.stderr, /SHARED_KEY: expected a key without spaces.*got "two words"/);
+    const rejected = await certs(secrets.path, ['--rules'], { SHARED_KEY: 'two words' });
+    assert.equal(rejected.exitCode, 2);
+    assert.match(rejected.stderr, /SHARED_KEY: expected a key without spaces.*got "two words"/);
   });
 
   await t.test('start warns about certificates that expire soon', async () => {

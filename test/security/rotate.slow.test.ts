@@ -147,10 +147,10 @@ test('rotates in two steps for clients that do not read the files', async (t) =>
   await t.test('changes nothing if a node is unreachable', async () => {
     const [, second] = secure.mesh.nodes;
     await second?.stop();
-    const refused = await rotate(secure);
-    assert.equal(refused.exitCode, 2);
+    const rejected = await rotate(secure);
+    assert.equal(rejected.exitCode, 2);
     assert.match(
-      refused.stderr,
+      rejected.stderr,
       new RegExp(`^node ${second?.address} cannot be reached as admin .*all nodes must be reachable`),
     );
     assert.equal((await readPasswords(secure.secrets)).writer, now);

@@ -8,7 +8,7 @@ import { engine } from '../helpers/nodes.ts';
 import { clientOf, startSecureMesh } from './secure-mesh.ts';
 
 /** Redis 7 rejects DEBUG for every user, before it checks the user's rights. */
-const REFUSED = /^NOPERM |DEBUG command not allowed/;
+const REJECTED = /^NOPERM |DEBUG command not allowed/;
 
 /** Commands that can stop or expose a system. Only the admin may run them. */
 const DANGEROUS = [
@@ -107,13 +107,13 @@ test('users on a node', async (t) => {
   for (const [user, { may, mayNot }] of Object.entries(CASES) as [UserName, Rights][]) {
     await t.test(`${user}: can run the commands of its task`, async (t) => {
       const client = await clientOf(t, secure, user, node);
-      for (const command of may) assert.equal(await refusal(client, command), undefined, command);
+      for (const command of may) assert.equal(await rejection(client, command), undefined, command);
     });
     await t.test(`${user}: cannot run any other command`, async (t) => {
       const client = await clientOf(t, secure, user, node);
       const before = await admin.mget('private', 'shared_key');
       for (const command of [...mayNot, ...DANGEROUS]) {
-        assert.match((await refusal(client, command)) ?? 'no error', REFUSED, command);
+        assert.match((await rejection(client, command)) ?? 'no error', REJECTED, command);
       }
       assert.deepEqual(await admin.mget('private', 'shared_key'), before);
     });
@@ -121,25 +121,25 @@ test('users on a node', async (t) => {
 
   await t.test('verifier: can run DEBUG DIGEST-VALUE and no other DEBUG command', async (t) => {
     const client = await clientOf(t, secure, 'verifier', node);
-    const reply = await refusal(client, 'DEBUG DIGEST-VALUE private');
+    const reply = await rejection(client, 'DEBUG DIGEST-VALUE private');
     if (engine.multiMaster) assert.equal(reply, undefined);
     else assert.match(reply ?? '', /DEBUG command not allowed/);
-    assert.match((await refusal(client, 'DEBUG SLEEP 0')) ?? 'no error', REFUSED);
+    assert.match((await rejection(client, 'DEBUG SLEEP 0')) ?? 'no error', REJECTED);
   });
 
   await t.test('admin: can run all commands', async () => {
     for (const command of ['CONFIG GET port', 'ACL LIST', 'DEL private', 'PSUBSCRIBE *', 'SELECT 1']) {
-      assert.equal(await refusal(admin, command), undefined, command);
+      assert.equal(await rejection(admin, command), undefined, command);
     }
   });
 });
 
 /** Returns the node's error for a command, or `undefined` if it succeeded. */
-async function refusal(client: Redis, line: string): Promise<string | undefined> {
+async function rejection(client: Redis, line: string): Promise<string | undefined> {
   const [name = '', ...args] = line.split(' ');
   // A subscribed RESP3 connection accepts other commands, but ioredis does not, so use a second connection.
-  if (/^P?SUBSCRIBE$/.test(name)) return refusalOf(() => subscribe(client, name, args));
-  return refusalOf(() => client.call(name, ...args));
+  if (/^P?SUBSCRIBE$/.test(name)) return rejectionOf(() => subscribe(client, name, args));
+  return rejectionOf(() => client.call(name, ...args));
 }
 
 async function subscribe(client: Redis, name: string, channels: string[]): Promise<void> {
@@ -153,7 +153,7 @@ async function subscribe(client: Redis, name: string, channels: string[]): Promi
   }
 }
 
-async function refusalOf(work: () => Promise<unknown>): Promise<string | undefined> {
+async function rejectionOf(work: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await work();
     return undefined;

@@ -63,7 +63,7 @@ export class Connection {
   /** Sends one command. @throws NodeError, including for an error reply. */
   async call(command: Command): Promise<Reply> {
     const [reply = null] = await this.batch([command]);
-    if (reply instanceof ReplyError) throw this.refused(reply, command);
+    if (reply instanceof ReplyError) throw this.rejection(reply, command);
     return reply;
   }
 
@@ -78,7 +78,7 @@ export class Connection {
     const command = ['SUBSCRIBE', ...channels];
     // The confirmations are pushes, so the reply to PING shows that all have arrived.
     const [reply] = await this.exchange(encode([command, ['PING']]), 1);
-    if (reply instanceof ReplyError) throw this.refused(reply, command);
+    if (reply instanceof ReplyError) throw this.rejection(reply, command);
   }
 
   /** Sends encoded commands (`latin1`) and returns their replies. @throws NodeError if the connection is lost. */
@@ -103,7 +103,7 @@ export class Connection {
   }
 
   /** Returns the error for an error reply to a command. */
-  refused(reply: ReplyError, [word = '', second = '']: Command): NodeError {
+  rejection(reply: ReplyError, [word = '', second = '']: Command): NodeError {
     const command = word.toString() === 'DEBUG' ? `${word} ${second}` : word.toString();
     return new NodeError(this.name, replyReason(reply, command), reply.code);
   }
@@ -147,7 +147,7 @@ export class Connection {
 
 /** A server in protected mode or with too many clients sends an error before the first command. */
 function unexpected(connection: Connection, reply: Reply): NodeError {
-  if (reply instanceof ReplyError) return connection.refused(reply, ['the connection']);
+  if (reply instanceof ReplyError) return connection.rejection(reply, ['the connection']);
   return new NodeError(connection.name, 'sent an unsolicited reply');
 }
 

@@ -32,7 +32,7 @@ function milliseconds(time: Reply): number {
 }
 
 function orThrow(connection: Connection, reply: Reply, command: string): Reply {
-  if (reply instanceof ReplyError) throw connection.refused(reply, [command]);
+  if (reply instanceof ReplyError) throw connection.rejection(reply, [command]);
   return reply;
 }
 

@@ -41,8 +41,8 @@ const connection = await connect(address, lane.db);
 // Reading the wall clock sometimes takes a millisecond, so read it only once, before the writes.
 const wallOffset = nowMicros() - monotonicMicros();
 const start = monotonicMicros() + START_DELAY_MICROS;
-let refused: { message: string } | undefined;
-for (let i = 0; i < writes && !refused; i += 1) {
+let rejected: { message: string } | undefined;
+for (let i = 0; i < writes && !rejected; i += 1) {
   const due = start + (i * 1e6) / ratePerSecond;
   sleepUntil(due);
   const sent = monotonicMicros();
@@ -50,13 +50,13 @@ for (let i = 0; i < writes && !refused; i += 1) {
   moments[2 * i + 1] = sent;
   const value = formatValue('Writer', firstSeq + i, Math.round(wallOffset + sent));
   connection.send(encode([['SET', lane.key, value]]), 1, (reply) => {
-    if (reply instanceof ReplyError || reply instanceof Error) refused = reply;
+    if (reply instanceof ReplyError || reply instanceof Error) rejected = reply;
   });
   // Lets the event loop receive replies, which a sleeping thread cannot do.
   await turn();
 }
 await connection.call(['PING']).catch((error) => {
-  refused ??= error;
+  rejected ??= error;
 });
 connection.close();
-parentPort?.postMessage({ error: refused?.message });
+parentPort?.postMessage({ error: rejected?.message });

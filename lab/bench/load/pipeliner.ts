@@ -41,15 +41,15 @@ const TICK_MS = 1;
 const { address, lane, ratePerSecond, seconds, writes, firstSeq, keys, markKey } =
   workerData as PipelinerOptions;
 const connection = await connect(address, lane.db);
-let refused: { message: string } | undefined;
+let rejected: { message: string } | undefined;
 let resume = () => {};
 let sent = 0;
 let inFlight = 0;
 
 function onReply(reply: Reply | Error): void {
   inFlight -= 1;
-  if (reply instanceof ReplyError || reply instanceof Error) refused = reply;
-  if (refused || inFlight <= WINDOW - BATCH) resume();
+  if (reply instanceof ReplyError || reply instanceof Error) rejected = reply;
+  if (rejected || inFlight <= WINDOW - BATCH) resume();
 }
 
 function sendBatch(size: number): void {
@@ -64,7 +64,7 @@ function sendBatch(size: number): void {
 
 const start = monotonicMicros();
 const elapsed = () => (monotonicMicros() - start) / 1e6;
-while (sent < writes && elapsed() < seconds && !refused) {
+while (sent < writes && elapsed() < seconds && !rejected) {
   const due = ratePerSecond === 0 ? sent + BATCH : Math.floor(elapsed() * ratePerSecond) + 1;
   const size = Math.min(due - sent, WINDOW - inFlight, BATCH, writes - sent);
   if (size > 0) {
@@ -79,13 +79,13 @@ while (sent < writes && elapsed() < seconds && !refused) {
 }
 const lastSentMicros = monotonicMicros();
 await connection.call(['SET', markKey, String(firstSeq + sent - 1)]).catch((error) => {
-  refused ??= error;
+  rejected ??= error;
 });
 const result: Sent = {
   writes: sent,
   seconds: elapsed(),
   lastSentMicros,
-  ...(refused && { error: refused.message }),
+  ...(rejected && { error: rejected.message }),
 };
 connection.close();
 parentPort?.postMessage(result);

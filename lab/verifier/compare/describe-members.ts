@@ -78,7 +78,7 @@ async function lookUpAll(
   const commands = elements.map(([member = PRESENT]) => lookUp(key, member));
   const replies = await connection.batch(commands);
   return replies.map((reply, i) => {
-    if (reply instanceof ReplyError) throw connection.refused(reply, commands[i] ?? []);
+    if (reply instanceof ReplyError) throw connection.rejection(reply, commands[i] ?? []);
     return found(reply);
   });
 }

@@ -66,6 +66,6 @@ async function inBatches(count: number, work: (numbers: number[]) => Promise<voi
 async function sendAll(connection: Connection, commands: Command[]): Promise<void> {
   const replies = await connection.batch(commands);
   for (const [i, reply] of replies.entries()) {
-    if (reply instanceof ReplyError) throw connection.refused(reply, commands[i] ?? []);
+    if (reply instanceof ReplyError) throw connection.rejection(reply, commands[i] ?? []);
   }
 }

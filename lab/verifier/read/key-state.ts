@@ -41,7 +41,7 @@ export async function readStates(
     readDigests(connection, method, keys),
   ]);
   return types.map((type, i) => {
-    if (type instanceof ReplyError) throw connection.refused(type, ['TYPE']);
+    if (type instanceof ReplyError) throw connection.rejection(type, ['TYPE']);
     const expiresAt = expiries[i] ?? GONE;
     const digest = digests[i] ?? ABSENT;
     if (type === 'none' || expiresAt === GONE || digest === ABSENT) return GONE_STATE;

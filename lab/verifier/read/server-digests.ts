@@ -19,14 +19,14 @@ export async function serverDigests(connection: Connection, keys: readonly Buffe
   let bytes = `*${keys.length + 2}\r\n$5\r\nDEBUG\r\n$12\r\nDIGEST-VALUE\r\n`;
   for (const key of keys) bytes += `$${key.length}\r\n${key.toString('latin1')}\r\n`;
   const [reply] = await connection.exchange(bytes, 1);
-  if (reply instanceof ReplyError) throw connection.refused(reply, DIGEST);
+  if (reply instanceof ReplyError) throw connection.rejection(reply, DIGEST);
   return reply as string[];
 }
 
 const DIGEST: Command = ['DEBUG', 'DIGEST-VALUE'];
 
 /** Returns why this node's server denies digests to this user, or `undefined` if it allows them. @throws NodeError. */
-export async function digestRefusal(connection: Connection): Promise<string | undefined> {
+export async function digestRejection(connection: Connection): Promise<string | undefined> {
   const [reply] = await connection.batch([[...DIGEST, 'a key for checking whether this is allowed']]);
   if (!(reply instanceof ReplyError)) return undefined;
   // A user with access to some keys only cannot read this key, although other digests may be allowed. In this case SCAN
@@ -35,7 +35,7 @@ export async function digestRefusal(connection: Connection): Promise<string | un
   if (/not allowed|unknown command|unknown subcommand|try debug help/i.test(reply.message)) {
     return 'the server does not allow DEBUG';
   }
-  throw connection.refused(reply, DIGEST);
+  throw connection.rejection(reply, DIGEST);
 }
 
 /** The digest of a key that expires is the digest of its value XOR this constant. */

@@ -83,7 +83,7 @@ async function checked(connection: Connection, commands: Command[]): Promise<Rep
   const replies = await connection.batch(commands);
   for (const [i, reply] of replies.entries()) {
     if (reply instanceof ReplyError && !isTypeChange(reply))
-      throw connection.refused(reply, commands[i] ?? []);
+      throw connection.rejection(reply, commands[i] ?? []);
   }
   return replies;
 }

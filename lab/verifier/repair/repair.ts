@@ -89,7 +89,7 @@ async function rewrite(node: Connection, key: Buffer): Promise<boolean> {
       ];
   const replies = await node.batch([['MULTI'], ...commands, ['EXEC']]);
   const failed = findError(replies);
-  if (failed) throw node.refused(failed, commands[0] ?? []);
+  if (failed) throw node.rejection(failed, commands[0] ?? []);
   return replies.at(-1) !== null;
 }
 
