@@ -13,21 +13,21 @@ import { USER_NAMES } from './users.ts';
 export interface Rotation {
   say: (line: string) => void;
   /** Distributes changed files to the places where nodes and services read them, if those differ. */
-  handOut: () => Promise<void>;
+  distribute: () => Promise<void>;
 }
 
 /** Switches nodes, services, and files to new passwords; old ones stay valid. @throws Error that names a node. */
 export async function addPasswords(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
-  { say, handOut }: Rotation,
+  { say, distribute }: Rotation,
 ): Promise<void> {
   const [before, after] = [await readPasswords(secrets), newPasswords()];
   for (const { client } of nodes) await eachUser(client, after, (digest) => [`#${digest}`]);
   // A node that restarts now reads both passwords from its file.
   await acceptPasswords(secrets, [before, after]);
   await writePasswords(secrets, after);
-  await handOut();
+  await distribute();
   say('every node accepts the new passwords in addition to the old ones, and the files contain them');
   for (const { client } of nodes) await client.config('SET', 'masterauth', after.replication);
   await provePasswords(nodes, secrets);
@@ -38,12 +38,12 @@ export async function addPasswords(
 export async function dropOldPasswords(
   nodes: readonly AdminNode[],
   secrets: SecretsFolder,
-  { say, handOut }: Rotation,
+  { say, distribute }: Rotation,
 ): Promise<void> {
   const passwords = await readPasswords(secrets);
   for (const { client } of nodes) await eachUser(client, passwords, (digest) => ['resetpass', `#${digest}`]);
   await acceptPasswords(secrets, [passwords]);
-  await handOut();
+  await distribute();
   say('every node rejects the old passwords');
 }
 

@@ -20,7 +20,7 @@ interface Options {
   rules: boolean;
   keepOld: boolean;
   dropOld: boolean;
-  handOut?: string;
+  distribute?: string;
 }
 
 await runTool(async ({ signal }) => {
@@ -33,25 +33,25 @@ await runTool(async ({ signal }) => {
 
 async function rotate({ secrets: folder, ...what }: Options): Promise<void> {
   const secrets = new SecretsFolder(resolve(folder));
-  const handOut = async () => {
-    if (what.handOut !== undefined) await execa(what.handOut, { shell: true, stdio: ['ignore', 2, 2] });
+  const distribute = async () => {
+    if (what.distribute !== undefined) await execa(what.distribute, { shell: true, stdio: ['ignore', 2, 2] });
   };
   const nodes = await connectAll(secrets);
   try {
-    if (what.handOut === undefined) await rejectCopies(nodes, secrets);
+    if (what.distribute === undefined) await rejectCopies(nodes, secrets);
     if (what.rules) {
       await renewRules(secrets, ruleSettings(process.env));
-      await handOut();
+      await distribute();
       await applyRules(nodes, secrets, say);
     }
     if (what.certificates) {
       const subnetPrefix = process.env.SUBNET_PREFIX || DEFAULT_SCOPE.subnetPrefix;
       await renewCertificates(secrets, { ...DEFAULT_SCOPE, subnetPrefix });
-      await handOut();
+      await distribute();
       await reloadCertificates(nodes, secrets, say);
     }
-    if (what.passwords && !what.dropOld) await addPasswords(nodes, secrets, { say, handOut });
-    if (what.passwords && !what.keepOld) await dropOldPasswords(nodes, secrets, { say, handOut });
+    if (what.passwords && !what.dropOld) await addPasswords(nodes, secrets, { say, distribute });
+    if (what.passwords && !what.keepOld) await dropOldPasswords(nodes, secrets, { say, distribute });
   } finally {
     closeAll(nodes);
   }
@@ -68,7 +68,7 @@ async function rejectCopies(nodes: readonly AdminNode[], secrets: SecretsFolder)
     if (name === undefined || read === secrets.certificate(name)) continue;
     throw new Error(
       `node ${node.name} reads ${read}, not ${secrets.certificate(name)}: correct the order of KEYDB_NODES, or, if nodes have ` +
-        'copies, set the command that distributes them with --hand-out. Nothing was changed',
+        'copies, set the command that distributes them with --distribute. Nothing was changed',
     );
   }
 }
@@ -93,7 +93,7 @@ again.`,
     .option('--keep-old', 'leave the old passwords valid, for clients that do not read the files', false)
     .option('--drop-old', 'create no new passwords, only revoke the old ones that were kept', false)
     .option(
-      '--hand-out <command>',
+      '--distribute <command>',
       'run after each change of the files, before nodes and services reload them',
     );
   const options = parse<Options>(command);

@@ -68,9 +68,9 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       const KEYDB_NODES = NODES.map((node) => `127.0.0.1:${stack.port(node)}`).join();
       const rotate = (...args: string[]) =>
         runEntry('operate/security/rotate', ['--secrets', secrets.path, ...args], { ...env, KEYDB_NODES });
-      await assert.rejects(rotate(), /\/run\/secrets\/node\.crt.*--hand-out/);
+      await assert.rejects(rotate(), /\/run\/secrets\/node\.crt.*--distribute/);
       assert.deepEqual(await passwords(secrets), old);
-      await rotate('--hand-out', command);
+      await rotate('--distribute', command);
       await assertAgreed(stack, { afterSeq: seq });
 
       const tls = { ca: await readFile(secrets.caCertificate) };

@@ -136,7 +136,13 @@ test('rotates in two steps for clients that do not read the files', async (t) =>
   };
   // Counts how often the files are distributed.
   const count = join(await temporaryFolder(t), 'count');
-  const kept = await rotate(secure, '--keep-old', '--certificates', '--hand-out', `echo once >> '${count}'`);
+  const kept = await rotate(
+    secure,
+    '--keep-old',
+    '--certificates',
+    '--distribute',
+    `echo once >> '${count}'`,
+  );
   assert.equal(kept.exitCode, 0, kept.stderr);
   assert.equal(await readFile(count, 'utf8'), 'once\nonce\n');
   const now = (await readPasswords(secure.secrets)).writer;

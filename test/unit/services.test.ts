@@ -18,7 +18,7 @@ const LINES: Record<string, (name: string) => string[]> = {
   ],
   'docker-compose.secure.yaml': (name) => [
     `      - ${name}`,
-    `      - secrets_${name}:/handed-out/${name}`,
+    `      - secrets_${name}:/distributed/${name}`,
     `  ${name}:\n    environment: { <<: *settings, KEYDB_USERNAME: ${name} }\n    volumes: ['secrets_${name}:/run/secrets:ro']`,
     `  ${name}: { file: '\${SECRETS:-./secrets}/passwords/${name}' }`,
     `  secrets_${name}:`,

@@ -4,27 +4,27 @@
 set -eu
 umask 077
 
-# give <owner> <container> <secret> [<name there>]
-give() {
-  new=/handed-out/$2/.new
+# copy <owner> <container> <secret> [<name there>]
+copy() {
+  new=/distributed/$2/.new
   cat "/run/secrets/$3" >"$new"
   # chmod before chown: root without capabilities cannot change the mode of a file that another user owns.
   chmod 400 "$new"
   chown "$1" "$new"
   # Atomic rename: a concurrent reader gets either the old or the new secret.
-  mv -f "$new" "/handed-out/$2/${4:-$3}"
+  mv -f "$new" "/distributed/$2/${4:-$3}"
 }
 
 # Each volume here is named after its container.
-for volume in /handed-out/*; do
+for volume in /distributed/*; do
   name=${volume##*/}
   if [ -e "/run/secrets/$name.crt" ]; then
-    for secret in ca.crt users.acl replication.conf monitor; do give keydb:keydb "$name" "$secret"; done
-    give keydb:keydb "$name" "$name.crt" node.crt
-    give keydb:keydb "$name" "$name.key" node.key
+    for secret in ca.crt users.acl replication.conf monitor; do copy keydb:keydb "$name" "$secret"; done
+    copy keydb:keydb "$name" "$name.crt" node.crt
+    copy keydb:keydb "$name" "$name.key" node.key
   else
     # The user of the service image.
-    give 1000:1000 "$name" ca.crt
-    give 1000:1000 "$name" "$name" password
+    copy 1000:1000 "$name" ca.crt
+    copy 1000:1000 "$name" "$name" password
   fi
 done

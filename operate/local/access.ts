@@ -19,20 +19,20 @@ export function clientSettings({ mesh, secrets }: Cluster, user: UserName): Reco
 }
 
 /** Returns the prefix of a shell command that sets the credentials for the nodes. */
-export function inFrontOf(command: string, { mesh, secrets }: Cluster, user: UserName): string {
+export function commandFor(command: string, { mesh, secrets }: Cluster, user: UserName): string {
   const shown = secrets && accessSettings(new SecretsFolder(relative('', secrets.path)), user);
   return `${inShell({ KEYDB_NODES: user === 'verifier' ? mesh.addresses : mesh.writable, ...shown })} ${command}`;
 }
 
 /** Prints the commands that connect to a secure mesh. A mesh without secrets needs no special command. */
-export function sayHowToGetIn(cluster: Cluster): void {
+export function printAccess(cluster: Cluster): void {
   const { mesh, secrets } = cluster;
   if (!secrets) return;
   const folder = new SecretsFolder(relative('', secrets.path));
   const port = mesh.nodes[0]?.options.port;
   const cli = mesh.engine.name.replace('-server', '-cli');
   say('cluster', 'every client needs TLS and a user:');
-  say('cluster', `  ${inFrontOf('npm run verify', cluster, 'verifier')}`);
+  say('cluster', `  ${commandFor('npm run verify', cluster, 'verifier')}`);
   say(
     'cluster',
     `  REDISCLI_AUTH=$(cat ${folder.password('admin')}) ${cli} -p ${port} --tls --cacert ${folder.caCertificate} --user admin`,
