@@ -4,7 +4,7 @@
 set -eu
 
 # On a tmpfs: a restarted container starts without this file, so all its links must come up again.
-meshed=/tmp/meshed
+was_complete=/tmp/was-complete
 
 if [ -n "${KEYDB_PASSWORD_FILE:-}" ]; then
   KEYDB_PASSWORD=$(cat "$KEYDB_PASSWORD_FILE")
@@ -21,7 +21,7 @@ if [ "$answer" != PONG ]; then
   echo "no answer: $answer"
   exit 1
 fi
-[ -e "$meshed" ] && exit 0
+[ -e "$was_complete" ] && exit 0
 
 info=$(ask INFO replication)
 count() { echo "$info" | grep -Ec "$1" || true; }
@@ -33,4 +33,4 @@ if [ "$from" -ne "$others" ] || [ "$to" -ne "$others" ]; then
   echo "of $others other nodes, $from are linked to this one and $to replicate from it"
   exit 1
 fi
-: >"$meshed"
+: >"$was_complete"

@@ -25,17 +25,17 @@ test('a killed and restarted node loses only its own writes that are neither rep
   await snapshot(killed);
   await killed.kill();
   const atKill = loads.map((load) => load.acknowledged.length);
-  const alive = loads.filter((_, i) => writable(mesh)[i] !== killed);
+  const running = loads.filter((_, i) => writable(mesh)[i] !== killed);
   await eventually(() => {
-    for (const load of alive)
+    for (const load of running)
       assert.ok(load.acknowledged.length >= (atKill[loads.indexOf(load)] ?? 0) + ENOUGH);
   });
   await killed.start();
-  await Promise.all(alive.map((load) => load.stop()));
+  await Promise.all(running.map((load) => load.stop()));
   await mesh.complete();
   await flowing(mesh);
   for (const node of [killed, ...others]) {
-    for (const load of alive) assert.deepEqual(await missingOn(node, load.keys()), []);
+    for (const load of running) assert.deepEqual(await missingOn(node, load.keys()), []);
     // Writes that the killed node acknowledged itself before its snapshot.
     for (const keys of saved) assert.deepEqual(await missingOn(node, keys), []);
   }

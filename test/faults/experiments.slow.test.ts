@@ -67,10 +67,10 @@ test('contended: keys with one writer never diverge, other keys lose writes', {
   assert.deepEqual([own.promise, own.verdict], ['single-writer', 'holds'], own.evidence.join('\n'));
   for (const start of ['INCRBY', 'HSET']) {
     const { evidence } = find(verdicts, start);
-    const [together, apart, healed] = [evidence[0], evidence[3], evidence[4]].map((line) => numbers(line));
+    const [together, isolated, healed] = [evidence[0], evidence[3], evidence[4]].map((line) => numbers(line));
     assert.deepEqual(together, [0, KEYS, 0], evidence[0]);
     // An isolated node has only its own writes, and so has the node whose key wins after healing.
-    assert.equal(apart?.[2], KEYS, evidence[3]);
+    assert.equal(isolated?.[2], KEYS, evidence[3]);
     assert.equal(healed?.[2], KEYS, evidence[4]);
   }
   const set = find(verdicts, 'SET on all nodes');

@@ -5,10 +5,10 @@ import { type Reply, ReplyError } from './resp.ts';
 /** Expiry of a key that never expires. */
 export const NEVER = -1;
 /** Expiry of a key that is missing, or that has expired but is not deleted yet. */
-export const GONE = -2;
+export const MISSING = -2;
 
 /**
- * Returns the absolute expiry of each key: Unix milliseconds, `NEVER`, or `GONE`.
+ * Returns the absolute expiry of each key: Unix milliseconds, `NEVER`, or `MISSING`.
  *
  * Sends TIME and the PTTLs in one write. The result therefore depends neither on the delay of the replies nor on clock
  * offsets. (PEXPIRETIME would be simpler, but KeyDB does not have it.)
@@ -36,7 +36,7 @@ function orThrow(connection: Connection, reply: Reply, command: string): Reply {
   return reply;
 }
 
-/** Returns whether two expiries are equal within `toleranceMs`. An expiry never equals `NEVER` or `GONE`. */
+/** Returns whether two expiries are equal within `toleranceMs`. An expiry never equals `NEVER` or `MISSING`. */
 export function sameExpiry(one: number, other: number, toleranceMs: number): boolean {
   if (one < 0 || other < 0) return one === other;
   return Math.abs(one - other) <= toleranceMs;

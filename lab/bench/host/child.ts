@@ -48,12 +48,12 @@ export class Child {
     running.add(this);
     started.on('message', (answer) => this.#settle(answer as unknown as Answer));
     createInterface({ input: started.stdout }).on('line', (line) => {
-      if (!ROUTINE_LINE.test(line)) this.#complain(line);
+      if (!ROUTINE_LINE.test(line)) this.#addComplaints(line);
     });
-    started.stderr?.on('data', (data) => this.#complain(String(data)));
+    started.stderr?.on('data', (data) => this.#addComplaints(String(data)));
     this.#ended = started.then(({ exitCode, signal }) => {
       running.delete(this);
-      if (!this.#stopping) this.#complain(`${entry} ended unexpectedly: ${exitCode ?? signal}`);
+      if (!this.#stopping) this.#addComplaints(`${entry} ended unexpectedly: ${exitCode ?? signal}`);
       for (const id of this.#pending.keys()) this.#settle({ id, error: `${entry} has ended` });
     });
   }
@@ -97,7 +97,7 @@ export class Child {
     await this.#ended;
   }
 
-  #complain(text: string): void {
+  #addComplaints(text: string): void {
     for (const line of text.trim().split('\n')) {
       if (line !== '' && this.complaints.length < MAX_COMPLAINTS) this.complaints.push(line);
     }

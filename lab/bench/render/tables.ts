@@ -147,9 +147,9 @@ export function trustProblems(rows: readonly Row[]): string[] {
   return rows
     .filter(({ noisy, unstable }) => noisy.length + unstable.length > 0)
     .map(({ subject, setting, noisy, unstable }) => {
-      const apart = unstable.map(
+      const varying = unstable.map(
         (name) => `unstable: ${LABELS[name] ?? name} varies too much between rounds`,
       );
-      return `${subjectName(subject)}, ${settingWords(setting)}: ${[...noisy, ...apart].join('; ')}`;
+      return `${subjectName(subject)}, ${settingWords(setting)}: ${[...noisy, ...varying].join('; ')}`;
     });
 }

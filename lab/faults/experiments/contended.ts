@@ -28,8 +28,8 @@ export const contended: Experiment = {
   run: (context) =>
     withNodes(context, {}, async (mesh) => {
       const together = await linksUp(context, mesh);
-      const apart = await linksCut(context, mesh);
-      return verdictsOf([...together, ...apart], scaled(context, KEYS));
+      const isolated = await linksCut(context, mesh);
+      return verdictsOf([...together, ...isolated], scaled(context, KEYS));
     }),
 };
 

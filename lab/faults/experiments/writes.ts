@@ -47,8 +47,8 @@ export class Writes {
 
   async #run(address: string): Promise<void> {
     const connection = await Connection.open(parseNode(address));
-    for (let first = 0, alive = true; alive && !this.#stopped; first += this.#plan.pipelined) {
-      alive = await this.#go(connection, first);
+    for (let first = 0, connected = true; connected && !this.#stopped; first += this.#plan.pipelined) {
+      connected = await this.#go(connection, first);
     }
     connection.close();
   }

@@ -1,6 +1,6 @@
 /** Runs the first pass over one database: finds the keys that seem to differ. */
 
-import { GONE, NEVER, readExpiries, sameExpiry } from '../../../toolkit/node/expiry.ts';
+import { MISSING, NEVER, readExpiries, sameExpiry } from '../../../toolkit/node/expiry.ts';
 import type { OpenNode } from '../../../toolkit/node/nodes.ts';
 import { forEachAtOnce } from '../../../toolkit/node/pool.ts';
 import { scanKeys } from '../../../toolkit/node/scan.ts';
@@ -77,7 +77,7 @@ async function compareWith(run: Run, pair: Pair, batch: Batch): Promise<void> {
   const expiring: number[] = [];
   for (const [i, key] of keys.entries()) {
     // The key was deleted after SCAN, or it has expired and is not deleted yet.
-    if (digests[i] === ABSENT || expiries[i] === GONE) continue;
+    if (digests[i] === ABSENT || expiries[i] === MISSING) continue;
     pair.totals.source += 1;
     const common = others[i] !== ABSENT;
     if (common) pair.totals.common += 1;
@@ -90,7 +90,7 @@ async function compareWith(run: Run, pair: Pair, batch: Batch): Promise<void> {
     expiring.map((i) => keys[i] as Buffer),
   );
   for (const [j, i] of expiring.entries()) {
-    const same = sameExpiry(expiries[i] ?? GONE, theirs[j] ?? GONE, run.options.ttlToleranceMs);
+    const same = sameExpiry(expiries[i] ?? MISSING, theirs[j] ?? MISSING, run.options.ttlToleranceMs);
     if (!same) pair.suspect(keys[i] as Buffer, 'source', true);
   }
 }

@@ -1,6 +1,6 @@
 /** Reads the state of a key on one node, and compares the states of two nodes. */
 import type { Connection } from '../../../toolkit/node/connection.ts';
-import { GONE, NEVER, readExpiries, sameExpiry } from '../../../toolkit/node/expiry.ts';
+import { MISSING, NEVER, readExpiries, sameExpiry } from '../../../toolkit/node/expiry.ts';
 import { ReplyError } from '../../../toolkit/node/resp.ts';
 import { ABSENT, serverDigests, withoutExpiry } from './server-digests.ts';
 import { valueDigests } from './value-digests.ts';
@@ -12,7 +12,7 @@ export interface KeyState {
   /** Reply to TYPE; `none` for a missing key. */
   type: string;
   digest: string;
-  /** Unix milliseconds, `NEVER`, or `GONE`. */
+  /** Unix milliseconds, `NEVER`, or `MISSING`. */
   expiresAt: number;
 }
 
@@ -42,16 +42,16 @@ export async function readStates(
   ]);
   return types.map((type, i) => {
     if (type instanceof ReplyError) throw connection.rejection(type, ['TYPE']);
-    const expiresAt = expiries[i] ?? GONE;
+    const expiresAt = expiries[i] ?? MISSING;
     const digest = digests[i] ?? ABSENT;
-    if (type === 'none' || expiresAt === GONE || digest === ABSENT) return GONE_STATE;
+    if (type === 'none' || expiresAt === MISSING || digest === ABSENT) return ABSENT_STATE;
     // Server digests include whether a key expires. `expiresAt` already covers that.
     const bare = method === 'digests' && expiresAt !== NEVER ? withoutExpiry(digest) : digest;
     return { type: String(type), digest: bare, expiresAt };
   });
 }
 
-const GONE_STATE: KeyState = { type: 'none', digest: ABSENT, expiresAt: GONE };
+const ABSENT_STATE: KeyState = { type: 'none', digest: ABSENT, expiresAt: MISSING };
 
 /**
  * Returns the difference, or nothing if the nodes agree. Pure.
@@ -60,9 +60,9 @@ const GONE_STATE: KeyState = { type: 'none', digest: ABSENT, expiresAt: GONE };
  * @param now Unix milliseconds.
  */
 export function differences(source: KeyState, replica: KeyState, toleranceMs: number, now: number): Kind[] {
-  const dying = (state: KeyState) => state.expiresAt >= 0 && state.expiresAt - now <= toleranceMs;
-  if (source.type === 'none') return replica.type === 'none' || dying(replica) ? [] : ['extra'];
-  if (replica.type === 'none') return dying(source) ? [] : ['missing'];
+  const expiring = (state: KeyState) => state.expiresAt >= 0 && state.expiresAt - now <= toleranceMs;
+  if (source.type === 'none') return replica.type === 'none' || expiring(replica) ? [] : ['extra'];
+  if (replica.type === 'none') return expiring(source) ? [] : ['missing'];
   const kinds: Kind[] = [];
   if (source.type !== replica.type) kinds.push('type');
   else if (source.digest !== replica.digest) kinds.push('value');

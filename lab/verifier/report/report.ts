@@ -69,9 +69,9 @@ function quote(text: string | null): string {
 
 function expiryLine({ source, replica }: Finding): string {
   const moment = (at: number) => (at < 0 ? 'never expires' : `expires ${new Date(at).toISOString()}`);
-  const apart =
+  const gap =
     source.expiresAt >= 0 && replica.expiresAt >= 0
       ? ` (${Math.abs(source.expiresAt - replica.expiresAt)} ms apart)`
       : '';
-  return `source ${moment(source.expiresAt)}, replica ${moment(replica.expiresAt)}${apart}`;
+  return `source ${moment(source.expiresAt)}, replica ${moment(replica.expiresAt)}${gap}`;
 }
