@@ -143,10 +143,10 @@ export class CheckObserver extends Check {
     this.#expectLogged();
     const expected = { ...this.#reads.counts, handshakes: this.#acknowledgedCount };
     for (const [name, count] of Object.entries(expected)) this.expect(counts[name], count, name);
-    const fates = [...this.#reads.fates.keys()];
-    const [first = 0] = fates;
-    const all = fates.map((_, i) => first + i);
-    this.expect(fates, all, 'writes since the first observation, each accounted for once');
+    const outcomes = [...this.#reads.outcomes.keys()];
+    const [first = 0] = outcomes;
+    const all = outcomes.map((_, i) => first + i);
+    this.expect(outcomes, all, 'writes since the first observation, each accounted for once');
   }
 
   /** A read needs a cause: a notification, the connection, or the poll timer. */

@@ -29,7 +29,7 @@ export class ExpectedReads {
   #warned: string | undefined;
   #handshakeLost = false;
   /** Outcome of each write of the writer, by its number. */
-  readonly fates = new Map<number, 'observed' | 'conflated' | 'missed'>();
+  readonly outcomes = new Map<number, 'observed' | 'conflated' | 'missed'>();
   /** The last observation, and its handshake. */
   last: Write | undefined;
   handshake: string | undefined;
@@ -104,11 +104,11 @@ export class ExpectedReads {
     return { line, handshake: this.handshake };
   }
 
-  #settle(name: string, seq: number, fate: 'observed' | 'conflated' | 'missed'): void {
+  #settle(name: string, seq: number, outcome: 'observed' | 'conflated' | 'missed'): void {
     if (name !== 'Writer') return;
     // A write that is settled twice is last, which breaks the order.
-    this.fates.delete(seq);
-    this.fates.set(seq, fate);
+    this.outcomes.delete(seq);
+    this.outcomes.set(seq, outcome);
   }
 }
 

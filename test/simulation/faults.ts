@@ -59,8 +59,8 @@ export class Faults {
   #injectInto(node: ModelNode, fault: Extract<Fault, { node: number }>): void {
     const { kind } = fault;
     if (kind === 'silent') node.silent += 1;
-    else if (kind === 'gone' && fault.type) node.replaceByList(SHARED_KEY);
-    else if (kind === 'gone') node.apply(SHARED_KEY, null, 'del');
+    else if (kind === 'deleted' && fault.type) node.replaceByList(SHARED_KEY);
+    else if (kind === 'deleted') node.apply(SHARED_KEY, null, 'del');
     else if (kind === 'foreign') setForeign(node, fault.value);
     else if (kind === 'rollback') rollBack(node, fault.steps, fault.event ? 'set' : 'none', fault.spread);
     else if (kind === 'resync') this.#resync(node, this.#other(node, fault.from), fault.ms);
@@ -118,11 +118,11 @@ function setForeign(node: ModelNode, value: Foreign): void {
   const texts: Record<Foreign, string> = {
     write: `Other seq ${now} micros ${now} timestamp 1`,
     garbage: 'nonsense',
-    handshake: 'Handshake from stranger for Other seq 1 micros 1 timestamp 1',
-    'early handshake': 'Handshake from stranger for Writer seq 1000000 micros 1 timestamp 1',
-    'no handshake': 'Stranger seq 1 micros 1 timestamp 1',
+    handshake: 'Handshake from other for Other seq 1 micros 1 timestamp 1',
+    'early handshake': 'Handshake from other for Writer seq 1000000 micros 1 timestamp 1',
+    'no handshake': 'Unknown seq 1 micros 1 timestamp 1',
   };
-  const key = value === 'write' || value === 'garbage' ? SHARED_KEY : 'handshake_key:stranger';
+  const key = value === 'write' || value === 'garbage' ? SHARED_KEY : 'handshake_key:other';
   node.apply(key, texts[value], 'set');
   for (const link of node.links) link.send(key, texts[value], 'set');
 }

@@ -27,7 +27,7 @@ export type Fault =
   /** The node is hung. */
   | { kind: 'pause'; node: number; at: number; ms: number }
   /** The key is deleted, or has another type. */
-  | { kind: 'gone'; node: number; at: number; type: boolean }
+  | { kind: 'deleted'; node: number; at: number; type: boolean }
   /** Another client sets the shared key, or a handshake key of its own. */
   | { kind: 'foreign'; node: number; at: number; value: Foreign }
   /** A timer of the service is late. */
@@ -91,7 +91,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   { weight: 2, arbitrary: kind('resync', { node, from: node, at, ms }) },
   { weight: 2, arbitrary: kind('split', { node, from: node, at, ms, full: fc.boolean() }) },
   { weight: 1, arbitrary: kind('pause', { node, at, ms }) },
-  { weight: 1, arbitrary: kind('gone', { node, at, type: fc.boolean() }) },
+  { weight: 1, arbitrary: kind('deleted', { node, at, type: fc.boolean() }) },
   { weight: 1, arbitrary: kind('foreign', { node, at, value: fc.constantFrom(...FOREIGN) }) },
   { weight: 1, arbitrary: kind('late', { service, at, ms }) },
   { weight: 1, arbitrary: kind('clock', { service, at, ms: fc.integer({ min: -200, max: 200 }) }) },
