@@ -23,9 +23,9 @@ export const PASSWORD_GIVEN: Record<string, Case> = {
 
     await secured.compose('up', '--wait', '--detach');
     for (const name of NODES) {
-      const stranger = stack.connect(name);
-      await assert.rejects(stranger.ping(), /NOAUTH/, name);
-      stranger.disconnect();
+      const unauthorized = stack.connect(name);
+      await assert.rejects(unauthorized.ping(), /NOAUTH/, name);
+      unauthorized.disconnect();
       const client = stack.connect(name, { password: PASSWORD });
       assert.equal(await client.ping(), 'PONG', name);
       client.disconnect();

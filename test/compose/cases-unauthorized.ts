@@ -9,7 +9,7 @@ import type { Case } from './cases-brought-up.ts';
 import { ask } from './mesh-state.ts';
 import { NODES } from './stack.ts';
 
-export function strangerCases(secrets: SecretsFolder): Record<string, Case> {
+export function unauthorizedCases(secrets: SecretsFolder): Record<string, Case> {
   const ca = () => readFile(secrets.caCertificate, 'utf8');
   const password = (user: 'verifier' | 'monitor') => readFile(secrets.password(user), 'utf8');
   return {

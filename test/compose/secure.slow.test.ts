@@ -10,8 +10,8 @@ import { DEFAULT_SCOPE, makeSecrets } from '../../operate/security/make-secrets.
 import { SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import { HARDENED } from './cases-hardened.ts';
 import { secretCases } from './cases-secrets.ts';
-import { strangerCases } from './cases-strangers.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
+import { unauthorizedCases } from './cases-unauthorized.ts';
 import { assertNoWarnings, assertStepsLogged } from './log-lines.ts';
 import { assertAgreed } from './mesh-state.ts';
 import { needsDocker, Stack } from './stack.ts';
@@ -47,7 +47,7 @@ test('the secure Compose stack', { skip }, async (t) => {
     'logs each step in one line': assertStepsLogged,
     'logs no warnings': assertNoWarnings,
     ...HARDENED,
-    ...strangerCases(secrets),
+    ...unauthorizedCases(secrets),
     ...secretCases(secrets),
     ...TAKEN_DOWN,
   };

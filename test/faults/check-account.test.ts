@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Counts, walk } from '../../lab/faults/checks/account.ts';
 import type { History, Observation } from '../../lab/faults/history.ts';
-import { A, at, B, incident, nodeKilled, seen, write } from './made-up.ts';
+import { A, at, B, incident, nodeKilled, seen, write } from './synthetic.ts';
 
 const SYNC = 'sync-observer';
 const NONE: Counts = {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { checkAccounted } from '../../lab/faults/checks/accounted.ts';
 import type { History } from '../../lab/faults/history.ts';
 import { but, check, onWindow } from './check-cases.ts';
-import { A, at, B, C, incident, nodeKilled, OBSERVERS, seen, write } from './made-up.ts';
+import { A, at, B, C, incident, nodeKilled, OBSERVERS, seen, write } from './synthetic.ts';
 
 const killed = nodeKilled();
 /** Changes the observations of one observer. */

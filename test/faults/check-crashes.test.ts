@@ -1,7 +1,7 @@
 /** Tests which gaps a crash explains, on synthetic histories: numbers, older writes, and the last writes. */
 import type { History } from '../../lab/faults/history.ts';
 import { but, check, onWindow } from './check-cases.ts';
-import { A, at, B, incident, nodeKilled, seen, write } from './made-up.ts';
+import { A, at, B, incident, nodeKilled, seen, write } from './synthetic.ts';
 
 const killed = nodeKilled();
 const SYNC = 'sync-observer';
@@ -71,26 +71,31 @@ check('accounted', [
   ['reused numbers, crash with the last write before', but(again, writerCrashed(7.1)), 'holds', /^sync/],
   ['reused numbers, crash with the first write afterwards', but(again, writerCrashed(7.2)), 'holds', /^sync/],
   [
-    'the same, the writer died before',
+    'the same, the writer crashed before',
     but(but(killed, without(70, 71)), writerCrashed(6.89)),
     'broken',
     /no writer sent/,
   ],
   [
-    'the same, the writer died afterwards',
+    'the same, the writer crashed afterwards',
     but(but(killed, without(70, 71)), writerCrashed(7.21)),
     'broken',
     /no writer sent/,
   ],
-  ['the same, the writer died there', but(but(killed, without(70, 71)), writerCrashed(7)), 'holds', /^sync/],
   [
-    'the same, it died with the write before',
+    'the same, the writer crashed there',
+    but(but(killed, without(70, 71)), writerCrashed(7)),
+    'holds',
+    /^sync/,
+  ],
+  [
+    'the same, it crashed with the write before',
     but(but(killed, without(70, 71)), writerCrashed(6.9)),
     'holds',
     /^sync/,
   ],
   [
-    'the same, it died with the write after',
+    'the same, it crashed with the write after',
     but(but(killed, without(70, 71)), writerCrashed(7.2)),
     'holds',
     /^sync/,

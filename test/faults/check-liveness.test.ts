@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { checkLiveness } from '../../lab/faults/checks/liveness.ts';
 import type { FaultWindow, History } from '../../lab/faults/history.ts';
 import { but, check, onWindow } from './check-cases.ts';
-import { A, allKilled, at, B, C, incident, nodeKilled, OBSERVERS, seen, split, write } from './made-up.ts';
+import { A, allKilled, at, B, C, incident, nodeKilled, OBSERVERS, seen, split, write } from './synthetic.ts';
 
 const killed = nodeKilled();
 const between = (from: number, to: number) => (one: { at: number }) => one.at >= at(from) && one.at < at(to);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { checkNewWrite, firstNew } from '../../lab/faults/checks/new-write.ts';
 import type { FaultWindow, History } from '../../lab/faults/history.ts';
 import { but } from './check-cases.ts';
-import { A, at, B, C, incident, nodeKilled, seen, split, write } from './made-up.ts';
+import { A, at, B, C, incident, nodeKilled, seen, split, write } from './synthetic.ts';
 
 const SYNC = 'sync-observer';
 const killed = nodeKilled();

@@ -1,7 +1,7 @@
 /** Tests missed and conflated writes on synthetic histories of connections and writes, with a failover. */
 import type { History, Incident, Observation } from '../../lab/faults/history.ts';
 import { but, check } from './check-cases.ts';
-import { B, C, incident, nodeKilled } from './made-up.ts';
+import { B, C, incident, nodeKilled } from './synthetic.ts';
 
 const killed = nodeKilled();
 const SYNC = 'sync-observer';

@@ -6,7 +6,7 @@ import { checkHistory } from '../../lab/faults/checks/check.ts';
 import { checkRestart } from '../../lab/faults/checks/restart.ts';
 import type { History } from '../../lab/faults/history.ts';
 import { but, check } from './check-cases.ts';
-import { A, allKilled, B, C, nodeKilled } from './made-up.ts';
+import { A, allKilled, B, C, nodeKilled } from './synthetic.ts';
 
 const all = allKilled();
 check('restart', [

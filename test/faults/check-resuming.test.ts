@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { longestGap, resumed } from '../../lab/faults/checks/resuming.ts';
 import type { History } from '../../lab/faults/history.ts';
 import { but } from './check-cases.ts';
-import { at, B, C, incident, nodeKilled, seen, write } from './made-up.ts';
+import { at, B, C, incident, nodeKilled, seen, write } from './synthetic.ts';
 
 const killed = nodeKilled();
 const SYNC = 'sync-observer';
@@ -189,14 +189,14 @@ test('longest gap: down time does not count', () => {
       [5.2, 4],
     ],
   );
-  const died = (seconds: number, service = SYNC) => ({
+  const crashed = (seconds: number, service = SYNC) => ({
     ...history,
     incidents: [incident(service, seconds, 'killed'), incident(service, seconds + 0.1, 'started')],
   });
-  assert.equal(gap(died(2.5)), 0.2);
-  assert.equal(gap(died(1.5)), 0.2, 'at the time of its last observation');
-  assert.equal(gap(died(3.5)), undefined, 'at the time of an observation: a crash interrupts both gaps');
-  assert.equal(gap(died(1.4)), 1.5, 'before');
-  assert.equal(gap(died(3.6)), 1.5, 'afterwards');
-  assert.equal(gap(died(2.5, C)), 1.5, 'a node');
+  assert.equal(gap(crashed(2.5)), 0.2);
+  assert.equal(gap(crashed(1.5)), 0.2, 'at the time of its last observation');
+  assert.equal(gap(crashed(3.5)), undefined, 'at the time of an observation: a crash interrupts both gaps');
+  assert.equal(gap(crashed(1.4)), 1.5, 'before');
+  assert.equal(gap(crashed(3.6)), 1.5, 'afterwards');
+  assert.equal(gap(crashed(2.5, C)), 1.5, 'a node');
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkSingleWriter } from '../../lab/faults/checks/single-writer.ts';
 import { but, check, states } from './check-cases.ts';
-import { A, B, C, nodeKilled } from './made-up.ts';
+import { A, B, C, nodeKilled } from './synthetic.ts';
 
 const killed = nodeKilled();
 

@@ -1,7 +1,7 @@
 /** Tests the last write and its handshakes on every node, on synthetic histories. */
 import type { History } from '../../lab/faults/history.ts';
 import { but, check, states } from './check-cases.ts';
-import { B, incident, nodeKilled, OBSERVERS, write } from './made-up.ts';
+import { B, incident, nodeKilled, OBSERVERS, write } from './synthetic.ts';
 
 const killed = nodeKilled();
 const unsure = (history: History) => ({

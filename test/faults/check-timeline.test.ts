@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as timeline from '../../lab/faults/checks/timeline.ts';
 import type { History } from '../../lab/faults/history.ts';
-import { A, at, B, C, incident, nodeKilled, seen, write } from './made-up.ts';
+import { A, at, B, C, incident, nodeKilled, seen, write } from './synthetic.ts';
 
 const SYNC = 'sync-observer';
 const withIncidents = (...incidents: History['incidents']): History => ({ ...nodeKilled(), incidents });

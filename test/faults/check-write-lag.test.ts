@@ -1,7 +1,7 @@
 /** Tests the writer's queue on synthetic histories: bounded, growing, and with confirmations. */
 import type { History, Write } from '../../lab/faults/history.ts';
 import { but, check } from './check-cases.ts';
-import { nodeKilled } from './made-up.ts';
+import { nodeKilled } from './synthetic.ts';
 
 const killed = nodeKilled();
 const onWrites = (change: (write: Write) => Partial<Write>) => (history: History) => ({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { needsMultiMaster } from '../helpers/nodes.ts';
-import { folderOf, holds, needsNamespaces, noProc, nothingLeft, runLab, says, startLab } from './lab.ts';
+import { folderOf, holds, needsNamespaces, noProc, nothingLeft, prints, runLab, startLab } from './lab.ts';
 
 test('kill with WAIT_REPLICAS=2: confirmations time out, and no queue of writes grows', {
   skip: needsMultiMaster,
@@ -81,12 +81,12 @@ test('the same seed gives the same random sequence on any network', async (t) =>
 test('removes the leftovers of a killed lab at the next start', { skip: noProc }, async (t) => {
   const out = await folderOf(t);
   const lab = startLab(out, '--fault', 'hang', '--seconds', '600');
-  await says(lab, /injected hang/);
+  await prints(lab, /injected hang/);
   lab.kill('SIGKILL');
   await lab;
   await assert.rejects(nothingLeft(out, lab.pid ?? 0), 'the killed lab has leftovers');
   const next = startLab(out, '--fault', 'kill-writer', '--seconds', '600');
-  await says(next, /kill-writer: /);
+  await prints(next, /kill-writer: /);
   process.kill(-(next.pid ?? 0), 'SIGINT');
   await next;
   await nothingLeft(out, lab.pid ?? 0);

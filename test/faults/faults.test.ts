@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FaultRun } from '../../lab/faults/results.ts';
 import { needsMultiMaster } from '../helpers/nodes.ts';
-import { folderOf, holds, noProc, nothingLeft, runLab, says, startLab } from './lab.ts';
+import { folderOf, holds, noProc, nothingLeft, prints, runLab, startLab } from './lab.ts';
 
 test('kill: the writer fails over to the next node, and all guarantees hold', {
   skip: needsMultiMaster,
@@ -44,7 +44,7 @@ test('Ctrl-C during a fault: heals, reports the interruption, and leaves no left
 }, async (t) => {
   const out = await folderOf(t);
   const lab = startLab(out, '--fault', 'client-cut', '--seconds', '600');
-  await says(lab, /injected client-cut/);
+  await prints(lab, /injected client-cut/);
   process.kill(-(lab.pid ?? 0), 'SIGINT');
   const { exitCode, stdout } = await lab;
   assert.equal(exitCode, 2);

@@ -47,7 +47,7 @@ export function startLab(out: string, ...args: string[]) {
 }
 
 /** Waits until the lab's timeline matches a pattern. */
-export async function says({ stderr }: ReturnType<typeof startLab>, pattern: RegExp): Promise<void> {
+export async function prints({ stderr }: ReturnType<typeof startLab>, pattern: RegExp): Promise<void> {
   let text = '';
   const onData = (data: unknown) => {
     text += String(data);

@@ -95,9 +95,9 @@ test('corrects a timestamp later than its log line, but not one long before it',
 });
 
 test('the same seed gives the same faults, durations, and targets; another seed gives others', () => {
-  const told = (seed: number) =>
+  const steps = (seed: number) =>
     randomSteps(FAULTS, 20, seed).map(({ fault, seconds, dice }) => [fault.name, seconds, dice()]);
-  assert.deepEqual(told(5), told(5));
-  assert.notDeepEqual(told(5), told(6));
-  assert.ok(told(5).every(([, seconds]) => Number(seconds) >= 1 && Number(seconds) <= 3));
+  assert.deepEqual(steps(5), steps(5));
+  assert.notDeepEqual(steps(5), steps(6));
+  assert.ok(steps(5).every(([, seconds]) => Number(seconds) >= 1 && Number(seconds) <= 3));
 });

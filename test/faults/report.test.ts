@@ -17,10 +17,10 @@ import { type FaultResult, type FaultRun, FORMAT } from '../../lab/faults/result
 import { root } from '../../toolkit/root.ts';
 import { roundTrips } from '../bench/samples.ts';
 import { noBrowser, openPage } from '../helpers/page.ts';
-import { allKilled, at, incident, nodeKilled, split } from './made-up.ts';
+import { allKilled, at, incident, nodeKilled, split } from './synthetic.ts';
 
 /** Returns a run with four faults, one of which breaks a guarantee, and an experiment. */
-function madeUp(): FaultRun {
+function synthetic(): FaultRun {
   const exited: History = {
     ...nodeKilled(),
     fault: 'service <exits>',
@@ -77,7 +77,7 @@ const EXPERIMENT: FaultResult = {
 };
 
 test('prints a table, the figures of each fault, and the evidence of broken guarantees', () => {
-  const text = renderFaults(madeUp());
+  const text = renderFaults(synthetic());
   assert.match(text, /^fault +liveness +final-state +single-writer +accounted +write-lag +restart$/m);
   assert.match(text, /^node-killed +holds +holds +holds +holds +holds$/m);
   assert.match(text, /^service <exits> +broken +holds +holds +holds +holds$/m);
@@ -93,7 +93,7 @@ test('prints a table, the figures of each fault, and the evidence of broken guar
 });
 
 test('prints a run without faults and a run without experiments', () => {
-  const run = madeUp();
+  const run = synthetic();
   const faults = run.results.filter(({ history }) => history);
   const text = renderFaults({ ...run, results: [EXPERIMENT], notDone: [] });
   assert.doesNotMatch(text, /Guarantees|Skipped/);
@@ -129,7 +129,7 @@ test('the page shows a timeline for each fault, and verdicts with evidence', {
   skip: noBrowser,
 }, async (t) => {
   const file = join(await folderOf(t), 'faults.html');
-  await writeFile(file, await renderFaultsHtml(madeUp()));
+  await writeFile(file, await renderFaultsHtml(synthetic()));
   await openPage(t, file, async (page) => {
     assert.equal(await page.locator('figure[data-timeline]').count(), 4);
     assert.equal(await page.locator('figure[data-timeline] canvas').count(), 8, 'ages and lanes');
@@ -167,7 +167,7 @@ test('npm run report shows the benchmark and the fault lab on one page', { skip:
   };
   await saveRun(both, data);
   await saveRun(bench, data);
-  await writeFile(join(both, 'faults.json'), JSON.stringify(madeUp()));
+  await writeFile(join(both, 'faults.json'), JSON.stringify(synthetic()));
   const out = join(folder, 'report.html');
   const { exitCode, stderr } = await report(both, bench, '--out', out);
   assert.equal(exitCode, 0, stderr);
@@ -190,7 +190,7 @@ test('npm run report rejects folders without usable data', async (t) => {
     /has no data\.json and no faults\.json: expected a folder created by npm run bench/,
   );
   await mkdir(join(folder, 'old'));
-  await writeFile(join(folder, 'old/faults.json'), JSON.stringify({ ...madeUp(), format: 0 }));
+  await writeFile(join(folder, 'old/faults.json'), JSON.stringify({ ...synthetic(), format: 0 }));
   const old = await report(join(folder, 'old'));
   assert.equal(old.exitCode, 2);
   assert.match(old.stderr, /faults\.json has format 0, expected 3/);

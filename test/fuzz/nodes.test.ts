@@ -44,14 +44,14 @@ test('parses a list of nodes, and rejects duplicates', () => {
     const names = pairs.map(([host, port]) => `${host}:${port}`);
     const different = new Set(names).size === names.length;
     for (const parse of [parseNodes, (list: string) => parseAddresses(list, {})]) {
-      const said = rejection(() =>
+      const message = rejection(() =>
         assert.deepEqual(
           parse(names.join(',')).map(({ name }) => name),
           names,
         ),
       );
-      if (different) assert.equal(said, undefined);
-      else assert.match(said ?? '', /each node once, but .* is listed twice/);
+      if (different) assert.equal(message, undefined);
+      else assert.match(message ?? '', /each node once, but .* is listed twice/);
     }
   });
 });
@@ -87,8 +87,8 @@ test('any text yields addresses or a readable error', () => {
   check(
     [text],
     (text) => {
-      const said = rejection(() => parseAddresses(text, {}));
-      if (said !== undefined) assert.match(said, /^[^\p{C}]{1,2000}$/u);
+      const message = rejection(() => parseAddresses(text, {}));
+      if (message !== undefined) assert.match(message, /^[^\p{C}]{1,2000}$/u);
       rejection(() => parseNodes(text));
     },
     10_000,

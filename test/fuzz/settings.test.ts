@@ -105,11 +105,11 @@ test('no error contains a password, whichever setting contains it', () => {
         KEYDB_PASSWORD: `${SECRET}${other}`,
         KEYDB_DB: other,
       };
-      const said = rejectionOfSettings(env, service);
-      assert.ok(!said.includes(SECRET), said);
+      const message = rejectionOfSettings(env, service);
+      assert.ok(!message.includes(SECRET), message);
     }
-    const said = rejection(() => parseAddresses(nodes, {})) ?? '';
-    assert.ok(!said.includes(SECRET), said);
+    const message = rejection(() => parseAddresses(nodes, {})) ?? '';
+    assert.ok(!message.includes(SECRET), message);
     assert.ok(!(rejection(() => parseNodes(nodes)) ?? '').includes(SECRET));
   });
 });

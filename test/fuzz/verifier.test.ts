@@ -42,13 +42,13 @@ test('every case yields a reply or an error that names the node', async (t) => {
   for (const played of CASES) {
     hostile.play(played);
     hostile.sent = 0;
-    const said = await ask(t, hostile).catch((error: unknown) => error);
-    const told = `${played.name}: ${JSON.stringify(played.bytes.slice(0, 500))}: ${said}`;
-    if (said !== undefined) assert.ok(said instanceof NodeError, told);
-    if (said !== undefined)
-      assert.match(said.message, new RegExp(`^node ${hostile.address} [^\\p{C}]+$`, 'u'), told);
-    assert.ok(hostile.sent < MOST_SENT, `${told}, after ${hostile.sent} bytes`);
-    assert.ok(process.memoryUsage.rss() - before < MOST_GROWTH, told);
+    const error = await ask(t, hostile).catch((reason: unknown) => reason);
+    const text = `${played.name}: ${JSON.stringify(played.bytes.slice(0, 500))}: ${error}`;
+    if (error !== undefined) assert.ok(error instanceof NodeError, text);
+    if (error !== undefined)
+      assert.match(error.message, new RegExp(`^node ${hostile.address} [^\\p{C}]+$`, 'u'), text);
+    assert.ok(hostile.sent < MOST_SENT, `${text}, after ${hostile.sent} bytes`);
+    assert.ok(process.memoryUsage.rss() - before < MOST_GROWTH, text);
   }
 });
 

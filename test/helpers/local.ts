@@ -51,7 +51,7 @@ function inTerminal(t: TestContext, [program = '', ...args]: string[], env: Reco
   return {
     output: () => output,
     /** Waits until the output matches. */
-    says: (pattern: RegExp) => eventually(() => assert.match(output, pattern), DEADLINE_MS),
+    prints: (pattern: RegExp) => eventually(() => assert.match(output, pattern), DEADLINE_MS),
     ctrlC: () => interruptGroup(started),
     exitCode: async () => (await started).exitCode,
   };

@@ -146,11 +146,11 @@ test('the writer warns about a handshake key without a handshake, and continues'
   const node = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   const writer = new RunningService(t, 'writer', { KEYDB_NODES: mesh.addresses, RECHECK_INTERVAL_MS: '0' });
   await writer.events.first({ event: 'write', seq: 1 });
-  await node.set('handshake_key:stranger', 'hello');
-  await writer.events.first({ event: 'malformed', key: 'handshake_key:stranger', value: 'hello' });
-  await node.set('handshake_key:stranger', 'Handshake from stranger for Writer seq 1 micros 5 timestamp 0');
-  const { msg } = await writer.events.first({ event: 'handshake', observer: 'stranger', seq: 1 });
-  assert.match(String(msg), /^writer got handshake from stranger for seq 1, Round trip: \d+\.\d{6} seconds$/);
+  await node.set('handshake_key:other', 'hello');
+  await writer.events.first({ event: 'malformed', key: 'handshake_key:other', value: 'hello' });
+  await node.set('handshake_key:other', 'Handshake from other for Writer seq 1 micros 5 timestamp 0');
+  const { msg } = await writer.events.first({ event: 'handshake', observer: 'other', seq: 1 });
+  assert.match(String(msg), /^writer got handshake from other for seq 1, Round trip: \d+\.\d{6} seconds$/);
   await writer.stop();
 });
 

@@ -54,10 +54,10 @@ test('rotation under writes', async (t) => {
       await observer.events.first({ event: 'handshake', seq: last });
       await observer.stop();
     }
-    const said = services.flatMap(({ events }) => events.all);
-    const complaints = said.filter(({ level, event }) => Number(level) >= 40 && event !== 'lost');
-    assert.deepEqual(complaints, []);
-    for (const { reason } of said.filter(({ event }) => event === 'lost')) {
+    const logged = services.flatMap(({ events }) => events.all);
+    const warnings = logged.filter(({ level, event }) => Number(level) >= 40 && event !== 'lost');
+    assert.deepEqual(warnings, []);
+    for (const { reason } of logged.filter(({ event }) => event === 'lost')) {
       // These are the errors of a closed connection. A rejected password has a different one.
       assert.match(String(reason), /closed|ECONNRESET|EPIPE|Stream isn't writeable/);
     }
@@ -197,9 +197,9 @@ function writeKeys(t: TestContext, { mesh, secrets }: SecureMesh) {
 async function bothShakeHands(writer: RunningService): Promise<void> {
   const last = Number(writer.events.like({ event: 'write' }).at(-1)?.seq ?? 0);
   for (const observer of OBSERVERS) {
-    const shaken = () =>
+    const hasHandshake = () =>
       writer.events.like({ event: 'handshake', observer }).find(({ seq }) => Number(seq) > last + 1);
-    await eventually(() => assert.ok(shaken(), `no handshake of ${observer} after ${last}`));
+    await eventually(() => assert.ok(hasHandshake(), `no handshake of ${observer} after ${last}`));
   }
 }
 

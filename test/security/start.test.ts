@@ -15,9 +15,9 @@ test('npm start -- --secure', async (t) => {
   const args = ['--secure', '--secrets', secrets, '--base-port', String(ports[0]), '--engine', engine.name];
   const start = startLocal(t, 'start', args, { WRITE_INTERVAL_MS: '300' });
 
-  await start.says(/^cluster +\| found no certificates and passwords: creating them in .*created here/m);
+  await start.prints(/^cluster +\| found no certificates and passwords: creating them in .*created here/m);
   for (const observer of OBSERVERS) {
-    await start.says(new RegExp(`writer got handshake from ${observer} for seq`));
+    await start.prints(new RegExp(`writer got handshake from ${observer} for seq`));
   }
   assert.ok(!/WARN/.test(start.output()), start.output());
 

@@ -42,8 +42,8 @@ test('unauthorized clients of a secure node', async (t) => {
       'AUTH writer wrong',
       'HELLO 3 AUTH admin wrong',
     ]) {
-      const said = await answer(connectTls({ host: '127.0.0.1', port, ca }), command);
-      assert.match(said, /^-WRONGPASS /, command);
+      const reply = await answer(connectTls({ host: '127.0.0.1', port, ca }), command);
+      assert.match(reply, /^-WRONGPASS /, command);
     }
   });
 

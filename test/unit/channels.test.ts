@@ -23,10 +23,10 @@ test('returns the key of a notification, whatever characters it contains', () =>
 });
 
 test('detects a SET of the key from the bytes of the channel and the message', () => {
-  const said = (KEY_CHANNEL: 'keyevent' | 'keyspace', messages: string[]) =>
+  const announced = (KEY_CHANNEL: 'keyevent' | 'keyspace', messages: string[]) =>
     messages.filter((text) => isSetEvent('ключ', { KEY_CHANNEL, KEYDB_DB: 0 })(Buffer.from(text)));
-  assert.deepEqual(said('keyevent', ['ключ', 'ключ2', 'set', '']), ['ключ']);
-  assert.deepEqual(said('keyspace', ['set', 'restore', 'del', 'ключ']), ['set', 'restore']);
+  assert.deepEqual(announced('keyevent', ['ключ', 'ключ2', 'set', '']), ['ключ']);
+  assert.deepEqual(announced('keyspace', ['set', 'restore', 'del', 'ключ']), ['set', 'restore']);
 });
 
 test('recognizes exactly the keys of the handshake template', () => {
