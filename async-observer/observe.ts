@@ -34,7 +34,7 @@ export async function* observe(
   for await (const cause of wakeUps) {
     const reply = await replyTo(client.get(SHARED_KEY));
     // A notification that arrived before the reply announced this value, so the write was not missed.
-    const observation = observations.judge(reply, stronger(wakeUps.pending, cause));
+    const observation = observations.observe(reply, stronger(wakeUps.pending, cause));
     if (observation) {
       try {
         await orLost(client.set(HANDSHAKE_KEY, observation.handshake));

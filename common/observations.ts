@@ -67,7 +67,7 @@ export class Observations {
    * @returns the observation to write a handshake for, or `undefined` if there is nothing new. It is the same observation
    * again if the node was lost before it acknowledged the handshake.
    */
-  judge(reply: Reply, cause: Cause): Observation | undefined {
+  observe(reply: Reply, cause: Cause): Observation | undefined {
     const micros = this.#clock.micros();
     this.counts.reads += 1;
     if (reply === null) {
@@ -96,7 +96,7 @@ export class Observations {
 
     this.#warned = undefined;
     this.#remember(value);
-    this.#unacknowledged = this.#observe(value, known?.value, unannounced || cause !== 'notified', micros);
+    this.#unacknowledged = this.#record(value, known?.value, unannounced || cause !== 'notified', micros);
     return this.#unacknowledged;
   }
 
@@ -149,7 +149,7 @@ export class Observations {
     this.#log.info({ event: 'handshake', node, seq: write.seq }, `${service} set ${key}: ${handshake}`);
   }
 
-  #observe(write: Value, known: Value | undefined, caughtUp: boolean, micros: number): Observation {
+  #record(write: Value, known: Value | undefined, caughtUp: boolean, micros: number): Observation {
     // The first value of a writer does not prove a loss: it may be older than this observer.
     const since = known?.seq === undefined || write.seq === undefined ? 1 : write.seq - known.seq;
     const missed = caughtUp && known !== undefined ? Math.max(since, 1) : 0;

@@ -65,7 +65,7 @@ export function observe(
         return fail(lost as Error);
       }
       // A notification that arrived before the reply announced this value, so the write was not missed.
-      const observation = observations.judge(reply, stronger(pending, cause));
+      const observation = observations.observe(reply, stronger(pending, cause));
       if (observation) shakeHands(observation);
       else finish();
     });

@@ -28,7 +28,7 @@ function write(seq: number, micros = seq): string {
 
 /** Returns the counts after a series of reads. */
 function countsOf(observations: Observations, reads: [Reply, Cause][]) {
-  for (const [reply, cause] of reads) observations.judge(reply, cause);
+  for (const [reply, cause] of reads) observations.observe(reply, cause);
   const { observed, caughtUp, conflated, missed } = observations.counts;
   return { observed, caughtUp, conflated, missed };
 }
@@ -46,7 +46,7 @@ test('the time difference is the clock at the read minus the micros of the write
     const { clock, logged, observations } = observer();
     clock.unixMicros = NOW + offset;
     const text = `Writer seq 42 micros ${NOW} timestamp 1725543675`;
-    const observation = observations.judge(text, 'notified');
+    const observation = observations.observe(text, 'notified');
     assert.ok(observation);
     assert.equal(observation.differenceSeconds, seconds);
     observations.logRead(observation, NODE);
@@ -74,7 +74,7 @@ test('a write without micros has a time difference in whole seconds', () => {
   for (const [micros, seconds] of cases) {
     const { clock, logged, observations } = observer();
     clock.unixMicros = micros;
-    const observation = observations.judge('Python01 timestamp 1725543675', 'notified');
+    const observation = observations.observe('Python01 timestamp 1725543675', 'notified');
     assert.ok(observation);
     observations.logRead(observation, NODE);
     assert.deepEqual(logged(), [
@@ -92,7 +92,7 @@ test('a write without micros has a time difference in whole seconds', () => {
 test('the handshake contains the time of the read, on the clock of the observer', () => {
   const { clock, logged, observations } = observer();
   clock.unixMicros = 1_725_543_999_000_001;
-  const observation = observations.judge(`Writer seq 42 micros ${NOW} timestamp 1725543675`, 'notified');
+  const observation = observations.observe(`Writer seq 42 micros ${NOW} timestamp 1725543675`, 'notified');
   const handshake =
     'Handshake from sync-observer for Writer seq 42 micros 1725543999000001 timestamp 1725543999';
   assert.ok(observation);
@@ -108,7 +108,7 @@ test('the handshake contains the time of the read, on the clock of the observer'
     },
   ]);
   assert.equal(
-    observations.judge('Python01 timestamp 5', 'notified')?.handshake,
+    observations.observe('Python01 timestamp 5', 'notified')?.handshake,
     'Handshake from sync-observer for Python01 micros 1725543999000001 timestamp 1725543999',
   );
 });
@@ -169,16 +169,16 @@ test('without two numbers to compare, a new write is one write', () => {
 
 test('the gap after a reconnection is missed, even if a notification arrives before the first read', () => {
   const { logged, observations } = observer();
-  observations.judge(write(10), 'notified');
+  observations.observe(write(10), 'notified');
   observations.logConnected(NODE);
   logged();
-  const first = observations.judge(write(15), 'notified');
+  const first = observations.observe(write(15), 'notified');
   assert.deepEqual([first?.missed, first?.conflated], [5, 0]);
   assert.ok(first);
   observations.logRead(first, NODE);
   const { msg, differenceSeconds, ...fields } = logged()[0] as Record<string, unknown>;
   assert.deepEqual(fields, { level: 30, event: 'read', node: NODE, seq: 15, caughtUp: true, missed: 5 });
-  const next = observations.judge(write(18), 'notified');
+  const next = observations.observe(write(18), 'notified');
   assert.deepEqual([next?.missed, next?.conflated], [undefined, 2]);
   assert.ok(next);
   observations.logRead(next, NODE);
@@ -188,41 +188,41 @@ test('the gap after a reconnection is missed, even if a notification arrives bef
 
 test('a known value that is read after a reconnection ends the gap', () => {
   const { observations } = observer();
-  observations.judge(write(10), 'notified');
+  observations.observe(write(10), 'notified');
   observations.logConnected(NODE);
-  observations.judge(write(10), 'connected');
-  const next = observations.judge(write(12), 'notified');
+  observations.observe(write(10), 'connected');
+  const next = observations.observe(write(12), 'notified');
   assert.deepEqual([next?.missed, next?.conflated], [undefined, 1]);
 });
 
 test('returns an observation again until its handshake is acknowledged, and logs the read once', () => {
   const { logged, observations } = observer();
-  const observation = observations.judge(write(10), 'notified');
+  const observation = observations.observe(write(10), 'notified');
   assert.ok(observation);
   observations.logRead(observation, NODE);
   observations.logConnected(NODE);
-  assert.equal(observations.judge(write(10), 'connected'), observation);
+  assert.equal(observations.observe(write(10), 'connected'), observation);
   observations.logRead(observation, NODE);
   assert.equal(logged().filter(({ event }) => event === 'read').length, 1);
   observations.logHandshake(observation, NODE);
-  assert.equal(observations.judge(write(10), 'recheck'), undefined);
+  assert.equal(observations.observe(write(10), 'recheck'), undefined);
   assert.equal(observations.counts.handshakes, 1);
   assert.equal(observations.counts.observed, 1);
 });
 
 test('an older value has no handshake, even while that of a newer one is not acknowledged', () => {
   const { observations } = observer();
-  observations.judge(write(10), 'notified');
-  assert.equal(observations.judge(write(9), 'notified'), undefined);
-  observations.judge('Other timestamp 5', 'notified');
-  assert.equal(observations.judge(write(10), 'recheck'), undefined);
+  observations.observe(write(10), 'notified');
+  assert.equal(observations.observe(write(9), 'notified'), undefined);
+  observations.observe('Other timestamp 5', 'notified');
+  assert.equal(observations.observe(write(10), 'recheck'), undefined);
 });
 
 test('an older value causes one warning, until a notification or another value', () => {
   const { logged, observations } = observer();
-  observations.judge(write(10), 'notified');
+  observations.observe(write(10), 'notified');
   for (const cause of ['recheck', 'recheck', 'notified', 'recheck'] as const)
-    observations.judge(write(9), cause);
+    observations.observe(write(9), cause);
   const warning = {
     level: WARN,
     event: 'older',
@@ -234,22 +234,22 @@ test('an older value causes one warning, until a notification or another value',
     { ...warning, cause: 'recheck' },
     { ...warning, cause: 'notified' },
   ]);
-  observations.judge(write(11), 'notified');
-  observations.judge(write(9), 'recheck');
+  observations.observe(write(11), 'notified');
+  observations.observe(write(9), 'recheck');
   assert.deepEqual(logged(), [{ ...warning, newest: write(11), cause: 'recheck' }]);
   assert.equal(observations.counts.older, 3);
 });
 
 test('a poll does not repeat a warning about a malformed value, a notification does', () => {
   const { observations, events } = observer();
-  for (const cause of ['connected', 'recheck', 'recheck'] as const) observations.judge('nonsense', cause);
+  for (const cause of ['connected', 'recheck', 'recheck'] as const) observations.observe('nonsense', cause);
   assert.equal(observations.counts.malformed, 1);
-  observations.judge('nonsense', 'notified');
+  observations.observe('nonsense', 'notified');
   assert.equal(events.like({ event: 'malformed' }).length, 2);
-  observations.judge('other nonsense', 'recheck');
+  observations.observe('other nonsense', 'recheck');
   assert.equal(observations.counts.malformed, 3);
-  observations.judge(write(1), 'recheck');
-  observations.judge('other nonsense', 'recheck');
+  observations.observe(write(1), 'recheck');
+  observations.observe('other nonsense', 'recheck');
   assert.equal(observations.counts.malformed, 4);
 });
 
@@ -262,7 +262,7 @@ test('each malformed value causes a warning with its reason', () => {
   ];
   for (const [reply, reason, value] of cases) {
     const { logged, observations } = observer();
-    assert.equal(observations.judge(reply, 'notified'), undefined);
+    assert.equal(observations.observe(reply, 'notified'), undefined);
     assert.deepEqual(logged(), [
       {
         level: WARN,
@@ -281,14 +281,14 @@ test('each malformed value causes a warning with its reason', () => {
 
 test('a poll that finds the same problem with another value causes a new warning', () => {
   const { observations } = observer();
-  for (const reply of ['one', 'two', WRONG_TYPE, WRONG_TYPE] as const) observations.judge(reply, 'recheck');
+  for (const reply of ['one', 'two', WRONG_TYPE, WRONG_TYPE] as const) observations.observe(reply, 'recheck');
   assert.equal(observations.counts.malformed, 3);
 });
 
 test('a missing key causes no warning, unless a notification announced a value', () => {
   const { logged, observations } = observer();
   for (const cause of ['connected', 'recheck'] as const)
-    assert.equal(observations.judge(null, cause), undefined);
+    assert.equal(observations.observe(null, cause), undefined);
   assert.deepEqual(logged(), []);
   assert.equal(observations.counts.malformed, 0);
 });
@@ -297,9 +297,9 @@ test('logs each connection, each loss with its reason, and one summary', () => {
   const { logged, observations } = observer();
   observations.logConnected(NODE);
   observations.logLost(NODE, new Error(' connection reset\n'));
-  for (const seq of [1, 4]) observations.judge(write(seq), 'notified');
-  observations.judge(write(9), 'recheck');
-  observations.judge(null, 'notified');
+  for (const seq of [1, 4]) observations.observe(write(seq), 'notified');
+  observations.observe(write(9), 'recheck');
+  observations.observe(null, 'notified');
   observations.logSummary();
   const counts = {
     reads: 4,
@@ -337,11 +337,11 @@ test('logs each connection, each loss with its reason, and one summary', () => {
 test('remembers the 64 writers with the newest values', () => {
   const { observations } = observer();
   const isNew = (i: number, timestamp = 5) =>
-    observations.judge(`Stranger${i} timestamp ${timestamp}`, 'notified') !== undefined;
+    observations.observe(`Other${i} timestamp ${timestamp}`, 'notified') !== undefined;
   for (let i = 0; i < 64; i += 1) isNew(i);
-  const handshaken = observations.judge('Stranger63 timestamp 5', 'recheck');
-  assert.ok(handshaken);
-  observations.logHandshake(handshaken, NODE);
+  const again = observations.observe('Other63 timestamp 5', 'recheck');
+  assert.ok(again);
+  observations.logHandshake(again, NODE);
   for (let i = 0; i < 64; i += 1) assert.ok(!isNew(i), `${i} is forgotten`);
   assert.ok(isNew(0, 6));
   assert.ok(isNew(64));

@@ -19,7 +19,7 @@ const MAX_READS_PER_BATCH = 20;
 /** Tolerance for the size of a garbage-collected heap. */
 const MEMORY_NOISE = 30 * 2 ** 20;
 
-async function flood(client: Redis, from: number, to: number): Promise<void> {
+async function writeAll(client: Redis, from: number, to: number): Promise<void> {
   for (let start = from; start <= to; start += BATCH) {
     const pipeline = client.pipeline();
     for (let seq = start; seq < start + BATCH && seq <= to; seq += 1) {
@@ -32,14 +32,14 @@ async function flood(client: Redis, from: number, to: number): Promise<void> {
 test('after 100,000 writes at full speed, both observers have read the last one, with few reads and no memory growth', async (t) => {
   const mesh = await startMesh(t, 3);
   const client = await connect(t, mesh.nodes[0]?.options.port ?? 0);
-  await flood(client, 1, 1);
+  await writeAll(client, 1, 1);
   const observers = OBSERVERS.map((name) => new RunningService(t, name, { KEYDB_NODES: mesh.writable }));
   for (const { events } of observers) await events.first({ event: 'handshake', seq: 1 });
-  await flood(client, 2, WARM_UP);
+  await writeAll(client, 2, WARM_UP);
   for (const { events } of observers) await events.first({ event: 'handshake', seq: WARM_UP });
   const before = await Promise.all(observers.map((observer) => observer.memory()));
 
-  await flood(client, WARM_UP + 1, WARM_UP + WRITES);
+  await writeAll(client, WARM_UP + 1, WARM_UP + WRITES);
   for (const [i, observer] of observers.entries()) {
     await observer.events.first({ event: 'handshake', seq: WARM_UP + WRITES });
     const grown = (await observer.memory()) - (before[i] ?? 0);
