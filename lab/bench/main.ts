@@ -21,24 +21,20 @@ await runTool(async (tool) => {
   const { samples, skipped } = await runExperiments(options, tool);
   const rows = summarize(samples);
   const checks = checkGuarantees(samples);
+  const summary = { machine, rows, bars: checks, notDone: skipped };
   const folder = resolve(options.out, startedAt.toISOString().slice(0, 19).replaceAll(':', '-'));
   const run = await saveRun(folder, {
     startedAt: startedAt.toISOString(),
     seconds: (Date.now() - startedAt.getTime()) / 1000,
     command: commandLine('npm run bench'),
-    machine,
     scale: options.scale,
     ...(options.nodes && { givenNodes: options.nodes.join(',') }),
-    notDone: skipped,
-    bars: checks,
-    rows,
+    ...summary,
     samples,
   });
   const report = join(folder, 'report.html');
   await writeFile(report, await renderHtml([run]));
-  print(
-    options.json ? `${JSON.stringify({ machine, rows, bars: checks, notDone: skipped })}\n` : renderText(run),
-  );
+  print(options.json ? `${JSON.stringify(summary)}\n` : renderText(run));
   tool.progress.say(`\nReport: ${relative(process.cwd(), report)}`);
   const code = exitCodeOf(checks);
   return skipped.length > 0 && code === EXIT.holds ? EXIT.unknown : code;

@@ -72,15 +72,13 @@ function verdictsHtml(verdicts: readonly Verdict[]): string {
 
 /** Renders the incidents as a collapsed list. */
 function incidentsHtml(history: History): string {
-  const incidents = history.incidents
-    .filter(({ kind }) => kind !== 'write-failed')
-    .sort((a, b) => a.at - b.at);
-  const lines = incidents.slice(0, MAX_INCIDENTS).map(({ at, text }) => {
+  const rows = history.incidents.filter(({ kind }) => kind !== 'write-failed').sort((a, b) => a.at - b.at);
+  const lines = rows.slice(0, MAX_INCIDENTS).map(({ at, text }) => {
     return `<li>${clock(history, at)} ${escapeHtml(text)}</li>`;
   });
-  if (incidents.length > MAX_INCIDENTS)
-    lines.push(`<li>… and ${incidents.length - MAX_INCIDENTS} more in faults.json</li>`);
-  return `<details><summary>incidents (${incidents.length})</summary><ul>${lines.join('')}</ul></details>`;
+  if (rows.length > MAX_INCIDENTS)
+    lines.push(`<li>… and ${rows.length - MAX_INCIDENTS} more in faults.json</li>`);
+  return `<details><summary>incidents (${rows.length})</summary><ul>${lines.join('')}</ul></details>`;
 }
 
 function figuresHtml(run: FaultRun): string {
