@@ -18,7 +18,7 @@ export interface Scale {
     naiveSeconds: number;
     naiveRounds: number;
     /** Time for an observer to catch up after the last write. */
-    patienceSeconds: number;
+    catchUpSeconds: number;
   };
   memory: { fromWrites: number; toWrites: number };
   channel: { unrelatedPerSecond: number[]; perSecond: number; seconds: number; rounds: number };
@@ -55,7 +55,7 @@ const FULL: Scale = {
     seconds: 1,
     naiveSeconds: 0.2,
     naiveRounds: 2,
-    patienceSeconds: 8,
+    catchUpSeconds: 8,
   },
   memory: { fromWrites: 10_000, toWrites: 1_000_000 },
   style: { perSecond: 100, pacedSeconds: 2, mostSeconds: 0.8, rounds: 4 },
@@ -83,7 +83,7 @@ const QUICK: Scale = {
     seconds: 0.3,
     naiveSeconds: 0.05,
     naiveRounds: 1,
-    patienceSeconds: 3,
+    catchUpSeconds: 3,
   },
   memory: { fromWrites: 10_000, toWrites: 60_000 },
   style: { perSecond: 100, pacedSeconds: 0.5, mostSeconds: 0.3, rounds: 1 },
@@ -106,7 +106,7 @@ const TINY: Scale = {
     seconds: 0.1,
     naiveSeconds: 0.05,
     naiveRounds: 1,
-    patienceSeconds: 1,
+    catchUpSeconds: 1,
   },
   memory: { fromWrites: 1_000, toWrites: 3_000 },
   style: { perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1 },

@@ -37,13 +37,13 @@ export class Supervisor {
   async kill(number: number): Promise<void> {
     this.#down.add(number);
     await this.node(number).kill();
-    this.#tell(number, 'killed', 'was killed by the lab');
+    this.#record(number, 'killed', 'was killed by the lab');
   }
 
   async stop(number: number): Promise<void> {
     this.#down.add(number);
     await this.node(number).stop();
-    this.#tell(number, 'stopped', 'was stopped by the lab');
+    this.#record(number, 'stopped', 'was stopped by the lab');
   }
 
   /** Starts a node that is down. @throws Error with the end of its log if all attempts fail. */
@@ -57,12 +57,12 @@ export class Supervisor {
         await this.#tracked(this.node(number).start());
         break;
       } catch (error) {
-        this.#tell(number, 'exited', (error as Error).message);
+        this.#record(number, 'exited', (error as Error).message);
         if (tries === TRIES) throw error;
       }
     }
     this.#down.delete(number);
-    this.#tell(number, 'started', 'was restarted');
+    this.#record(number, 'started', 'was restarted');
     this.#watch(number);
   }
 
@@ -93,12 +93,12 @@ export class Supervisor {
       .exited()
       .then(async () => {
         if (this.#ended || this.#down.has(number)) return;
-        this.#tell(number, 'exited', `exited unexpectedly; its log: ${this.node(number).logFile}`);
+        this.#record(number, 'exited', `exited unexpectedly; its log: ${this.node(number).logFile}`);
         await this.restart(number).catch(() => {});
       });
   }
 
-  #tell(number: number, kind: 'killed' | 'stopped' | 'started' | 'exited', text: string): void {
+  #record(number: number, kind: 'killed' | 'stopped' | 'started' | 'exited', text: string): void {
     const address = this.#addresses[number] ?? '';
     this.#recorder.incident(address, kind, `${address} ${text}`);
   }

@@ -137,7 +137,7 @@ async function runLoad(
       ratePerSecond: rate,
       seconds,
       ...(observer && { observedOn }),
-      patienceSeconds: context.scale.keepingUp.patienceSeconds,
+      catchUpSeconds: context.scale.keepingUp.catchUpSeconds,
     });
   const run = await withCpu(observer, load);
   return { ...run, memoryBytes: await observer?.memoryBytes() };

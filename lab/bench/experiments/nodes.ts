@@ -96,12 +96,7 @@ function throughputSample(context: Context, target: Target, count: number, secon
   const { writeTo, addresses } = target;
   return takeSample(
     context,
-    {
-      experiment: 'nodes',
-      subject: 'mesh',
-      setting: { nodes: count, writesPerSecond: MOST },
-      target,
-    },
+    { experiment: 'nodes', subject: 'mesh', setting: { nodes: count, writesPerSecond: MOST }, target },
     () =>
       context.load.ask<Pipelined>('pipelined', { writeTo, lane: laneOf('alone'), ratePerSecond: 0, seconds }),
     (load, use) => {

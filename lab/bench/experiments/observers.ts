@@ -9,7 +9,7 @@ import { sinceDue } from './latency.ts';
 import { rotated } from './team.ts';
 
 /** For each write, when the last observer received it, and how many observers did. */
-interface Heard {
+interface Received {
   micros: number[];
   members: number[];
 }
@@ -63,7 +63,7 @@ function measure(context: Context, count: number, mode: CrowdTask['mode'], crowd
         { experiment: 'observers', subject: mode, setting: { observers: count }, observers: [crowd] },
         async () => {
           const paced = await writePaced(context);
-          return { paced, heard: await crowd.ask<Heard>('takeHeard') };
+          return { paced, received: await crowd.ask<Received>('takeReceived') };
         },
         (run, nodes) => figuresOf(run, count, nodes(observedOn).cpuMicros),
       );
@@ -86,16 +86,16 @@ function writePaced({ scale, target, load }: Context): Promise<Paced> {
 }
 
 function figuresOf(
-  { paced, heard }: { paced: Paced; heard: Heard },
+  { paced, received }: { paced: Paced; received: Received },
   count: number,
   nodeCpuMicros: number,
 ): Measured {
-  const deaf = heard.members.slice(-paced.due.length).filter((members) => members < count).length;
+  const incomplete = received.members.slice(-paced.due.length).filter((members) => members < count).length;
   return {
-    latencies: { lastNotification: sinceDue(heard.micros, paced.due), lateness: paced.lateness },
+    latencies: { lastNotification: sinceDue(received.micros, paced.due), lateness: paced.lateness },
     figures: {
-      writesNotHeardByAll: deaf,
-      nodeCpuMicrosPerWrite: nodeCpuMicros / heard.micros.length,
+      writesNotHeardByAll: incomplete,
+      nodeCpuMicrosPerWrite: nodeCpuMicros / received.micros.length,
     },
   };
 }

@@ -15,9 +15,9 @@ export interface CrowdTask {
 
 /** The current crowd; there is only one at a time. */
 let members: (() => void)[] = [];
-let heard: Heard = { micros: [], members: [] };
+let received: Received = { micros: [], members: [] };
 
-interface Heard {
+interface Received {
   /** For each write, when the last member so far received it (monotonic clock). */
   micros: number[];
   /** For each write, how many members have received it. */
@@ -31,8 +31,8 @@ export async function openCrowd({ address, lane, count, mode }: CrowdTask): Prom
     Array.from({ length: count }, (_, i) => {
       let writes = 0;
       const onNotified = () => {
-        heard.micros[writes] = monotonicMicros();
-        heard.members[writes] = (heard.members[writes] ?? 0) + 1;
+        received.micros[writes] = monotonicMicros();
+        received.members[writes] = (received.members[writes] ?? 0) + 1;
         writes += 1;
       };
       return mode === 'listening'
@@ -43,14 +43,14 @@ export async function openCrowd({ address, lane, count, mode }: CrowdTask): Prom
 }
 
 /** Returns the writes received since the crowd was opened. */
-export function takeHeard(): Heard {
-  return heard;
+export function takeReceived(): Received {
+  return received;
 }
 
 export function closeCrowd(): void {
   for (const close of members) close();
   members = [];
-  heard = { micros: [], members: [] };
+  received = { micros: [], members: [] };
 }
 
 async function listen(address: string, lane: Lane, onNotified: () => void): Promise<() => void> {

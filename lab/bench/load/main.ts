@@ -1,6 +1,6 @@
 /** The load generator as a process: writes, watches, counts, and reports the raw figures of each task. */
 import { answerParent } from '../host/answer-parent.ts';
-import { closeCrowd, openCrowd, takeHeard } from './crowd.ts';
+import { closeCrowd, openCrowd, takeReceived } from './crowd.ts';
 import { paced } from './paced.ts';
 import { pipelined } from './pipelined.ts';
 import { prepare } from './prepare.ts';
@@ -10,6 +10,6 @@ answerParent({
   pipelined,
   prepare,
   openCrowd,
-  takeHeard: async () => takeHeard(),
+  takeReceived: async () => takeReceived(),
   closeCrowd: async () => closeCrowd(),
 });

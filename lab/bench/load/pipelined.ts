@@ -21,7 +21,7 @@ interface PipelinedTask {
   /** The observer's node. If omitted, there is no observer. */
   observedOn?: string;
   /** Time for the observer to catch up after the last write, in seconds. */
-  patienceSeconds?: number;
+  catchUpSeconds?: number;
 }
 
 export interface Pipelined {
@@ -43,7 +43,7 @@ export interface Pipelined {
 }
 
 const MORE_THAN_ANY = 1e9;
-const PATIENCE_SECONDS = 5;
+const CATCH_UP_SECONDS = 5;
 const POLL_MS = 5;
 
 /** Writes, and waits for the observer. @throws Error if a write is rejected. */
@@ -60,7 +60,7 @@ export async function pipelined(task: PipelinedTask): Promise<Pipelined> {
     const result: Pipelined = { writes: sent.writes, seconds: sent.seconds };
     if (watch) {
       const lastSeq = firstSeq + sent.writes - 1;
-      const caughtUp = await watch.untilAnswered(lastSeq, task.patienceSeconds ?? PATIENCE_SECONDS);
+      const caughtUp = await watch.untilAnswered(lastSeq, task.catchUpSeconds ?? CATCH_UP_SECONDS);
       result.observed = watch.result(sent.lastSentMicros, caughtUp);
     }
     return result;
@@ -105,8 +105,8 @@ class LagWatch {
     }
   }
 
-  async untilAnswered(seq: number, patienceSeconds: number): Promise<boolean> {
-    for (const deadline = monotonicMicros() + patienceSeconds * 1e6; ; ) {
+  async untilAnswered(seq: number, catchUpSeconds: number): Promise<boolean> {
+    for (const deadline = monotonicMicros() + catchUpSeconds * 1e6; ; ) {
       this.#reads += 1;
       const text = await this.#connection.call(['GET', this.#lane.handshakeKey]);
       const answered = seqOf(String(text)) === seq;

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 /** Timeout of one WAIT. */
 const WAIT_MS = 100;
 /** Another node may also be down: after this time, one confirmation is enough. */
-const PATIENCE_MS = 3_000;
+const ALL_CONFIRM_MS = 3_000;
 
 /**
  * Sets a key repeatedly until the other nodes confirm it. A killed node continues its replication stream at the offset
@@ -20,8 +20,8 @@ export async function untilConfirmed(
 ): Promise<void> {
   const begin = performance.now();
   while (!signal.aborted) {
-    const patient = performance.now() - begin < PATIENCE_MS;
+    const needed = performance.now() - begin < ALL_CONFIRM_MS ? others : 1;
     await client.set(key, Date.now());
-    if ((await client.wait(others, WAIT_MS)) >= (patient ? others : 1)) return;
+    if ((await client.wait(others, WAIT_MS)) >= needed) return;
   }
 }
