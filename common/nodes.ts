@@ -47,7 +47,7 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 1_000;
 
 /**
- * Returns the nodes in turn, starting with the home node. The next node follows almost at once. Only a full round
+ * Returns the nodes in turn, starting with the home node, or with the first node if the home node is not one of them. The next node follows almost at once. Only a full round
  * without an answer adds a backoff, which doubles up to a maximum, with jitter.
  */
 export class NodeRing {
@@ -60,7 +60,10 @@ export class NodeRing {
 
   constructor(nodes: readonly Node[], home: Node, random: () => number = Math.random) {
     this.#nodes = nodes;
-    this.#index = nodes.findIndex((node) => node.name === home.name);
+    this.#index = Math.max(
+      0,
+      nodes.findIndex((node) => node.name === home.name),
+    );
     this.#random = random;
   }
 
@@ -71,8 +74,13 @@ export class NodeRing {
     this.#started = true;
     this.#failures += 1;
     const node = this.#nodes[this.#index];
-    if (node === undefined) throw new Error('the home node is not in the list of nodes');
+    if (node === undefined) throw new Error('the list of nodes is empty');
     return { node, waitMs };
+  }
+
+  /** Whether each node was tried since one last did its work. */
+  get exhausted(): boolean {
+    return this.#failures >= this.#nodes.length;
   }
 
   /** Resets the backoff. Call it when a node did its work, not when it only accepted a connection. */

@@ -35,6 +35,12 @@ export const SETTINGS = {
       'the node that a service connects to first; empty: the home node in the table of common/services.ts',
     schema: parsed((text): Node | undefined => (text === '' ? undefined : parseNode(text))),
   }),
+  WRITE_NODES: row({
+    default: '',
+    about:
+      'the nodes that accept writes, such as the primary of replicas; empty: all of KEYDB_NODES. The writer connects only to these; an observer whose node is not among them sends its handshakes to one of these',
+    schema: parsed((text): Node[] => (text === '' ? [] : parseNodes(text))),
+  }),
   KEYDB_USERNAME: row({ default: '', about: 'ACL user; empty: the default user', schema: z.string() }),
   KEYDB_PASSWORD: row({
     default: '',
@@ -124,7 +130,7 @@ type Table = typeof SETTINGS;
 type SettingName = keyof Table;
 type Read = { [Name in SettingName]: z.output<Table[Name]['schema']> };
 
-/** The settings of one service, checked; `HOME_NODE`, `SERVICE_NAME` and `HANDSHAKE_KEY` are resolved for it. */
+/** The settings of one service, checked; `HOME_NODE`, `WRITE_NODES`, `SERVICE_NAME` and `HANDSHAKE_KEY` are resolved. */
 export type Settings = Omit<Read, 'HOME_NODE'> & {
   HOME_NODE: Node;
   /** `HANDSHAKE_KEY` as given, for programs that read the handshakes of all observers. */
@@ -149,6 +155,7 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
   const problems: string[] = [];
   const read = readRows(env, Object.keys(SETTINGS) as SettingName[], problems) as Read;
   const home = homeNode(read, service, problems);
+  const writeNodes = writeNodesOf(read, problems);
   const name = read.SERVICE_NAME || service;
   const handshakeKey = read.HANDSHAKE_KEY?.replaceAll('{service}', name);
   if (handshakeKey !== undefined && handshakeKey === read.SHARED_KEY) {
@@ -160,6 +167,7 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
   return {
     ...read,
     HOME_NODE: home,
+    WRITE_NODES: writeNodes,
     SERVICE_NAME: name,
     HANDSHAKE_KEY: handshakeKey,
     HANDSHAKE_TEMPLATE: read.HANDSHAKE_KEY,
@@ -231,6 +239,18 @@ function homeNode(read: Read, service: Service, problems: string[]): Node | unde
     );
   }
   return found;
+}
+
+/** Returns the nodes that accept writes; all nodes if the setting is empty. */
+function writeNodesOf({ KEYDB_NODES: nodes, WRITE_NODES: given }: Read, problems: string[]): Node[] {
+  if (nodes === undefined || given === undefined || given.length === 0) return nodes;
+  const names = nodes.map((node) => node.name);
+  const unknown = given.find((node) => !names.includes(node.name));
+  if (unknown !== undefined)
+    problems.push(
+      `WRITE_NODES: expected only nodes of KEYDB_NODES (${names.join(', ')}), got "${unknown.name}"`,
+    );
+  return given;
 }
 
 /** Describes an invalid value. Omits the value if it could contain a password. */

@@ -32,8 +32,8 @@ async function workForever(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const { SERVICE_NAME: service, SHARED_KEY, KEYDB_NODES, HOME_NODE } = settings;
-  const ring = new NodeRing(KEYDB_NODES, HOME_NODE);
+  const { SERVICE_NAME: service, SHARED_KEY, KEYDB_NODES, WRITE_NODES, HOME_NODE } = settings;
+  const ring = new NodeRing(WRITE_NODES, HOME_NODE);
   const history = new History(service, systemClock, settings.VALUE_FORMAT);
   const watch = new Watch(settings, history, log);
   const counts = { writes: 0, failed: 0, skipped: 0 };

@@ -18,6 +18,7 @@ export const BROUGHT_UP: Record<string, Case> = {
         ...given,
         KEYDB_NODES: 'keydb_01:6379,keydb_02:6379,keydb_03:6379',
         HOME_NODE: '',
+        WRITE_NODES: '',
         KEYDB_USERNAME: '',
         KEYDB_PASSWORD_FILE: '',
         KEYDB_TLS: 'false',

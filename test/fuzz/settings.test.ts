@@ -17,6 +17,7 @@ const SECRET = 'hunter2';
 const text = anyText(...SETTING_WORDS);
 const good: Partial<Record<Name, string>> = {
   KEYDB_NODES: 'a:1,[::1]:2',
+  WRITE_NODES: '[::1]:2',
   KEYDB_TLS: 'true',
   KEYDB_DB: '3',
   LOG_LEVEL: 'debug',
@@ -50,6 +51,8 @@ test('reads an environment, or rejects it with an error that names the invalid s
           assert.match(line, new RegExp(`^  (${NAMES.join('|')}): [^\\p{C}]{1,2000}$`, 'u'));
       } else {
         assert.ok(read.KEYDB_NODES.includes(read.HOME_NODE));
+        const names = read.KEYDB_NODES.map((node) => node.name);
+        assert.ok(read.WRITE_NODES.length > 0 && read.WRITE_NODES.every((node) => names.includes(node.name)));
         new HandshakeKeys(read.HANDSHAKE_TEMPLATE).has(Object.values(env).join());
       }
     },
@@ -60,6 +63,7 @@ test('reads an environment, or rejects it with an error that names the invalid s
 test('names every invalid setting when several are invalid at once', () => {
   const NOT_ALONE = [
     'HOME_NODE',
+    'WRITE_NODES',
     'KEYDB_USERNAME',
     'KEYDB_PASSWORD_FILE',
     'KEYDB_TLS_CA',
@@ -102,6 +106,7 @@ test('no error contains a password, whichever setting contains it', () => {
       const env = {
         KEYDB_NODES: nodes,
         HOME_NODE: nodes,
+        WRITE_NODES: nodes,
         KEYDB_PASSWORD: `${SECRET}${other}`,
         KEYDB_DB: other,
       };

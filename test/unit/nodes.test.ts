@@ -85,6 +85,19 @@ test('after a connection, the next loss starts a new first round from the next n
   ]);
 });
 
-test('rejects a home node that is not in the list', () => {
-  assert.throws(() => new NodeRing([a], b).next(), /the home node is not in the list of nodes/);
+test('starts with the first node if the home node is not in the list', () => {
+  assert.deepEqual(tries(new NodeRing(parseNodes('c:3,a:1'), b, () => 0), 2), [
+    ['c:3', 0],
+    ['a:1', 0],
+  ]);
+});
+
+test('is exhausted once each node was tried since one worked', () => {
+  const ring = new NodeRing(NODES, a);
+  tries(ring, 2);
+  assert.equal(ring.exhausted, false);
+  tries(ring, 1);
+  assert.equal(ring.exhausted, true);
+  ring.worked();
+  assert.equal(ring.exhausted, false);
 });

@@ -123,6 +123,12 @@ test('a home node from the list replaces the default one', () => {
   assert.deepEqual(HOME_NODE, { host: 'c', port: 3, name: 'c:3' });
 });
 
+test('without WRITE_NODES, all nodes accept writes', () => {
+  const names = (env: NodeJS.ProcessEnv) => readSettings(env, 'writer').WRITE_NODES.map(({ name }) => name);
+  assert.deepEqual(names({ KEYDB_NODES: 'a:1,b:2' }), ['a:1', 'b:2']);
+  assert.deepEqual(names({ KEYDB_NODES: 'a:1,b:2,c:3', WRITE_NODES: 'c:3, a:1' }), ['c:3', 'a:1']);
+});
+
 test('a user with a password or with a password file is complete', () => {
   for (const access of [{ KEYDB_PASSWORD: 'hunter2' }, { KEYDB_PASSWORD_FILE: 'file' }]) {
     const settings = readSettings({ KEYDB_USERNAME: 'me', ...access }, 'writer');
@@ -144,6 +150,11 @@ test('rejects settings that contradict each other', () => {
     problems({ KEYDB_NODES: 'a:1,b:2', HOME_NODE: 'z:9' }),
     /\n {2}HOME_NODE: expected one of a:1, b:2, got "z:9"$/,
   );
+  assert.match(
+    problems({ KEYDB_NODES: 'a:1,b:2', WRITE_NODES: 'b:2,z:9' }),
+    /\n {2}WRITE_NODES: expected only nodes of KEYDB_NODES \(a:1, b:2\), got "z:9"$/,
+  );
+  assert.match(problems({ WRITE_NODES: 'b' }), /\n {2}WRITE_NODES: expected host:port with a port/);
   assert.match(problems({ KEYDB_USERNAME: 'me' }), /KEYDB_PASSWORD: expected a password for KEYDB_USERNAME/);
   assert.match(
     problems({ KEYDB_PASSWORD: 'hunter2', KEYDB_PASSWORD_FILE: 'file' }),

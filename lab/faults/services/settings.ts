@@ -21,6 +21,7 @@ export type ServiceSettings = Pick<
 const CONTROLLED = {
   KEYDB_NODES: '',
   HOME_NODE: '',
+  WRITE_NODES: '',
   KEYDB_USERNAME: '',
   KEYDB_PASSWORD: '',
   KEYDB_PASSWORD_FILE: '',
