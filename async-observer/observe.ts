@@ -10,9 +10,8 @@ import { type Clock, systemClock } from '../common/clock.ts';
 import { orLost } from '../common/lost-node.ts';
 import type { Observations } from '../common/observations.ts';
 import { replyTo, stronger } from '../common/reading.ts';
-import type { RedisClient } from '../common/redis-client.ts';
 import type { Settings } from '../common/settings.ts';
-import { type Ends, WakeUps } from './wake-ups.ts';
+import { type Connections, type Ends, WakeUps } from './wake-ups.ts';
 
 /**
  * Observes on a connected client until stopped. While one observation is in flight, further notifications only mark one
@@ -21,7 +20,7 @@ import { type Ends, WakeUps } from './wake-ups.ts';
  * @throws LostNode if the node cannot be worked with.
  */
 export async function* observe(
-  client: RedisClient,
+  connections: Connections,
   node: string,
   settings: Settings,
   observations: Observations,
@@ -29,20 +28,22 @@ export async function* observe(
   clock: Clock = systemClock,
 ): AsyncGenerator<void> {
   const { SHARED_KEY, HANDSHAKE_KEY } = settings;
-  const wakeUps = new WakeUps(client, settings, ends, clock);
+  const { client, writeNode } = connections;
+  const wakeUps = new WakeUps(connections, settings, ends, clock);
 
   for await (const cause of wakeUps) {
     const reply = await replyTo(client.get(SHARED_KEY));
     // A notification that arrived before the reply announced this value, so the write was not missed.
     const observation = observations.observe(reply, stronger(wakeUps.pending, cause));
     if (observation) {
+      let acknowledgedBy: string | undefined;
       try {
-        await orLost(client.set(HANDSHAKE_KEY, observation.handshake));
+        acknowledgedBy = await orLost(writeNode.set(HANDSHAKE_KEY, observation.handshake));
       } finally {
         // Not earlier: node-redis sends in the next turn of the event loop, so the log line would delay the handshake.
         observations.logRead(observation, node);
       }
-      observations.logHandshake(observation, node);
+      observations.logHandshake(observation, acknowledgedBy);
     }
     yield;
   }

@@ -9,6 +9,13 @@ import { orLost } from '../common/lost-node.ts';
 import type { Cause } from '../common/reading.ts';
 import { listener, type RedisClient } from '../common/redis-client.ts';
 import type { Settings } from '../common/settings.ts';
+import type { WriteNode } from './write-node.ts';
+
+/** What an observer works with: the connection to its node, and the node that receives its handshakes. */
+export interface Connections {
+  client: RedisClient;
+  writeNode: WriteNode;
+}
 
 /** What ends an iteration: the service stops, or the node is lost (the reason is a LostNode). */
 export interface Ends {
@@ -24,8 +31,9 @@ export class WakeUps implements AsyncIterable<Cause> {
   #pending: Cause | undefined;
   #resume: () => void = () => {};
 
-  constructor(client: RedisClient, settings: Settings, ends: Ends, clock: Clock) {
+  constructor({ client, writeNode }: Connections, settings: Settings, ends: Ends, clock: Clock) {
     this.#client = client;
+    writeNode.onBack = () => this.#wake('recheck');
     this.#settings = settings;
     this.#ends = ends;
     this.#clock = clock;

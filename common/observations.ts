@@ -65,7 +65,7 @@ export class Observations {
   /**
    * Checks the reply to a read.
    * @returns the observation to write a handshake for, or `undefined` if there is nothing new. It is the same observation
-   * again if the node was lost before it acknowledged the handshake.
+   * again if no node has acknowledged the handshake.
    */
   observe(reply: Reply, cause: Cause): Observation | undefined {
     const micros = this.#clock.micros();
@@ -141,8 +141,9 @@ export class Observations {
     );
   }
 
-  /** Logs that the node has acknowledged the handshake. */
-  logHandshake({ handshake, write }: Observation, node: string): void {
+  /** Logs that a node has acknowledged the handshake. Without a node, the next read of this write returns it again. */
+  logHandshake({ handshake, write }: Observation, node: string | undefined): void {
+    if (node === undefined) return;
     this.counts.handshakes += 1;
     this.#unacknowledged = undefined;
     const { SERVICE_NAME: service, HANDSHAKE_KEY: key } = this.#settings;

@@ -1,7 +1,10 @@
 /** A read of the shared key: its cause, and its reply. */
 import { LostNode } from './lost-node.ts';
 
-/** Why the key is read: a notification arrived, a connection was made, or no read took place for the recheck interval. */
+/**
+ * Why the key is read: a notification arrived, a connection was made, or `recheck`: no read took place for the recheck
+ * interval, or a write node is reachable again.
+ */
 export type Cause = 'notified' | 'connected' | 'recheck';
 
 /** Returns the cause to record. `notified` takes precedence, because a write that was announced is not a catch-up. */

@@ -1,29 +1,31 @@
 /** Subscribes a sync-observer to notifications of new values of the shared key: by channel or by CLIENT TRACKING. */
 import type { Redis } from 'ioredis';
 import { channelsOf, isSetEvent } from '../common/channels.ts';
+import type { Cause } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
+import type { Session } from './session.ts';
+import type { WriteNode } from './write-node.ts';
 
 const INVALIDATIONS = '__redis__:invalidate';
 
-/** The connections to one node. */
-export interface Connections {
-  /** Sends the commands. */
-  client: Redis;
-  /** Receives the notifications: the same connection, or with KEY_CHANNEL=tracking a RESP2 connection of its own. */
-  notified: Redis;
+/** What an observer works with: the connections to its node, and the node that receives its handshakes. */
+export interface Connections extends Pick<Session, 'client' | 'notified'> {
+  writeNode: WriteNode;
 }
 
 /**
  * Subscribes to notifications of new values.
- * @param onNotified called for each notification.
+ * @param wake called for each notification, and when the handshake for the last value can be sent again.
  * @param done called back once the node announces the next write, or with the node's error.
  */
 export function subscribe(
   connections: Connections,
   settings: Settings,
-  onNotified: () => void,
+  wake: (cause: Cause) => void,
   done: (error?: Error | null) => void,
 ): void {
+  const onNotified = () => wake('notified');
+  connections.writeNode.onBack = () => wake('recheck');
   if (settings.KEY_CHANNEL === 'tracking') track(connections, onNotified, done);
   else listen(connections.notified, settings, onNotified, done);
 }

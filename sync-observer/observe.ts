@@ -33,18 +33,13 @@ export function observe(
   clock: Clock = systemClock,
 ): (done: () => void) => void {
   const { SHARED_KEY, HANDSHAKE_KEY, RECHECK_INTERVAL_MS } = settings;
-  const { client } = connections;
+  const { client, writeNode } = connections;
   let pending: Cause | undefined;
   let inFlight = false;
   let stopped: (() => void) | undefined;
   let cancelPoll = () => {};
 
-  subscribe(
-    connections,
-    settings,
-    () => wake('notified'),
-    (error) => (error ? fail(error) : wake('connected')),
-  );
+  subscribe(connections, settings, wake, (error) => (error ? fail(error) : wake('connected')));
 
   function wake(cause: Cause): void {
     pending = stronger(pending, cause);
@@ -72,11 +67,11 @@ export function observe(
   }
 
   function shakeHands(observation: Observation): void {
-    client.set(HANDSHAKE_KEY, observation.handshake, (error) => {
+    writeNode.set(HANDSHAKE_KEY, observation.handshake, (error, acknowledgedBy) => {
       // Not earlier: on few cores, writing the log line would compete with the replication of the handshake.
       observations.logRead(observation, node);
       if (error) return fail(error);
-      observations.logHandshake(observation, node);
+      observations.logHandshake(observation, acknowledgedBy);
       finish();
     });
   }

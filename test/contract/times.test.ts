@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { observe as asyncObserve } from '../../async-observer/observe.ts';
+import { sameNode as sameNodeAsync } from '../../async-observer/write-node.ts';
 import { accessOf } from '../../common/client-options.ts';
 import { ioredisClient } from '../../common/ioredis-client.ts';
 import { Observations } from '../../common/observations.ts';
@@ -11,6 +12,7 @@ import { redisClient } from '../../common/redis-client.ts';
 import type { Service } from '../../common/services.ts';
 import { readSettings, type Settings } from '../../common/settings.ts';
 import { observe as syncObserve } from '../../sync-observer/observe.ts';
+import { sameNode as sameNodeSync } from '../../sync-observer/write-node.ts';
 import { History } from '../../writer/history.ts';
 import { Watch } from '../../writer/watch.ts';
 import { ManualClock } from '../helpers/clock.ts';
@@ -34,7 +36,14 @@ const startSync: Start = async (t, settings, observations, clock) => {
     client.disconnect();
   });
   function observeSync() {
-    return syncObserve({ client, notified: client }, 'node', settings, observations, callbacks, clock);
+    return syncObserve(
+      { client, notified: client, writeNode: sameNodeSync(client, 'node') },
+      'node',
+      settings,
+      observations,
+      callbacks,
+      clock,
+    );
   }
 };
 
@@ -44,7 +53,14 @@ const startAsync: Start = async (t, settings, observations, clock) => {
   const stopped = new AbortController();
   const ends = { stopped: stopped.signal, lost: new AbortController().signal };
   const ended = (async () => {
-    for await (const _ of asyncObserve(client, 'node', settings, observations, ends, clock));
+    for await (const _ of asyncObserve(
+      { client, writeNode: sameNodeAsync(client, 'node') },
+      'node',
+      settings,
+      observations,
+      ends,
+      clock,
+    ));
   })();
   t.after(async () => {
     stopped.abort();

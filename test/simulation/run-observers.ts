@@ -1,9 +1,11 @@
 /** Runs the real code of both observers, without their `stay-connected.ts`. */
 import { observe as observeAsync } from '../../async-observer/observe.ts';
+import { sameNode as sameNodeAsync } from '../../async-observer/write-node.ts';
 import { LostNode } from '../../common/lost-node.ts';
 import { Observations } from '../../common/observations.ts';
 import type { Settings } from '../../common/settings.ts';
 import { observe as observeSync } from '../../sync-observer/observe.ts';
+import { sameNode as sameNodeSync } from '../../sync-observer/write-node.ts';
 import type { CheckObserver } from './check-observer.ts';
 import { ioredisModel, nodeRedisModel } from './clients.ts';
 import type { Connection } from './connection.ts';
@@ -37,7 +39,7 @@ export function runSyncObserver(scene: Scene, settings: Settings, check: CheckOb
       next();
     };
     const callbacks = { onObserved: () => check.onObserved(), onError: opened.lose };
-    const connections = { client, notified: notified ?? client };
+    const connections = { client, notified: notified ?? client, writeNode: sameNodeSync(client, name) };
     stopObserving = observeSync(connections, name, settings, observations, callbacks, clock);
   }
 
@@ -87,7 +89,14 @@ export function runAsyncObserver(scene: Scene, settings: Settings, check: CheckO
     observations.logConnected(name);
     const ends = { stopped: aborter.signal, lost: lost.signal };
     try {
-      for await (const _ of observeAsync(client, name, settings, observations, ends, clock))
+      for await (const _ of observeAsync(
+        { client, writeNode: sameNodeAsync(client, name) },
+        name,
+        settings,
+        observations,
+        ends,
+        clock,
+      ))
         check.onObserved();
     } catch (error) {
       if (!(error instanceof LostNode)) throw error;

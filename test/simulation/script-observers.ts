@@ -1,9 +1,11 @@
 /** Runs an observer in a script of one node, without the random faults of `run-observers.ts`. */
 import { observe as observeAsync } from '../../async-observer/observe.ts';
+import { sameNode as sameNodeAsync } from '../../async-observer/write-node.ts';
 import { LostNode } from '../../common/lost-node.ts';
 import { Observations } from '../../common/observations.ts';
 import { readSettings, type Settings } from '../../common/settings.ts';
 import { observe as observeSync } from '../../sync-observer/observe.ts';
+import { sameNode as sameNodeSync } from '../../sync-observer/write-node.ts';
 import { ioredisModel, nodeRedisModel } from './clients.ts';
 import { SHARED_KEY } from './node.ts';
 import { Script } from './script.ts';
@@ -46,7 +48,8 @@ function startSync(script: Script, settings: Settings): Observing {
     },
   };
   const { name } = script.node;
-  const stop = observeSync({ client, notified }, name, settings, observations, callbacks, script.clock);
+  const connections = { client, notified, writeNode: sameNodeSync(client, name) };
+  const stop = observeSync(connections, name, settings, observations, callbacks, script.clock);
   return { script, outcome, stop: () => stop(() => outcome.push('stopped')) };
 }
 
@@ -60,7 +63,14 @@ function startAsync(script: Script, settings: Settings): Observing {
   const ends = { stopped: stopped.signal, lost: lost.signal };
   const { name } = script.node;
   const run = async () => {
-    for await (const _ of observeAsync(client, name, settings, observations, ends, script.clock))
+    for await (const _ of observeAsync(
+      { client, writeNode: sameNodeAsync(client, name) },
+      name,
+      settings,
+      observations,
+      ends,
+      script.clock,
+    ))
       outcome.push('observed');
   };
   run().then(

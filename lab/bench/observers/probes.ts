@@ -4,6 +4,7 @@
  */
 // biome-ignore lint/style/noRestrictedImports: the benchmark measures exactly this code of the service
 import { observe as observeByIterator } from '../../../async-observer/observe.ts';
+import { sameNode as sameNodeByPromises } from '../../../async-observer/write-node.ts';
 import { channelsOf, isSetEvent } from '../../../common/channels.ts';
 import { accessOf } from '../../../common/client-options.ts';
 import { ioredisClient } from '../../../common/ioredis-client.ts';
@@ -13,6 +14,7 @@ import { redisClient } from '../../../common/redis-client.ts';
 import type { Settings } from '../../../common/settings.ts';
 // biome-ignore lint/style/noRestrictedImports: as above
 import { observe as observeByCallbacks } from '../../../sync-observer/observe.ts';
+import { sameNode as sameNodeByCallbacks } from '../../../sync-observer/write-node.ts';
 import type { Stamps } from './stamps.ts';
 
 /** Runs sync-observer's code. Ends the process if the connection is lost. */
@@ -25,10 +27,16 @@ export function syncProbe(settings: Settings, stamps: Stamps): void {
     client.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
       if (isSet(message)) stamps.add();
     });
-    observeByCallbacks({ client, notified: client }, HOME_NODE.name, settings, observations(settings), {
-      onObserved: () => {},
-      onError: giveUp,
-    });
+    observeByCallbacks(
+      { client, notified: client, writeNode: sameNodeByCallbacks(client, HOME_NODE.name) },
+      HOME_NODE.name,
+      settings,
+      observations(settings),
+      {
+        onObserved: () => {},
+        onError: giveUp,
+      },
+    );
   });
 }
 
@@ -46,7 +54,13 @@ export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<vo
   const asBuffers = true;
   await client.subscribe(channelsOf(SHARED_KEY, settings), stamp, asBuffers);
   const ends = { stopped: new AbortController().signal, lost: new AbortController().signal };
-  for await (const _ of observeByIterator(client, HOME_NODE.name, settings, observations(settings), ends));
+  for await (const _ of observeByIterator(
+    { client, writeNode: sameNodeByPromises(client, HOME_NODE.name) },
+    HOME_NODE.name,
+    settings,
+    observations(settings),
+    ends,
+  ));
 }
 
 function observations(settings: Settings): Observations {
