@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { accessSettings, inShell, SecretsFolder, type UserName } from '../security/index.ts';
 import type { Cluster } from './cluster-of-three.ts';
 import { say } from './console.ts';
+import type { Mesh } from './mesh.ts';
 
 /** Settings for local nodes without secrets. They need no password, so the .env of another cluster must not apply. */
 const OPEN = {
@@ -15,13 +16,17 @@ const OPEN = {
 
 /** Returns the settings with which a user's process connects to the nodes. They override every one in a .env. */
 export function clientSettings({ mesh, secrets }: Cluster, user: UserName): Record<string, string> {
-  return { ...OPEN, KEYDB_NODES: mesh.writable, ...(secrets && accessSettings(secrets, user)) };
+  return { ...OPEN, WRITE_NODES: '', ...nodeSettings(mesh), ...(secrets && accessSettings(secrets, user)) };
 }
 
 /** Returns the prefix of a shell command that sets the credentials for the nodes. */
 export function commandFor(command: string, { mesh, secrets }: Cluster, user: UserName): string {
   const shown = secrets && accessSettings(new SecretsFolder(relative('', secrets.path)), user);
-  return `${inShell({ KEYDB_NODES: user === 'verifier' ? mesh.addresses : mesh.writable, ...shown })} ${command}`;
+  return `${inShell({ ...nodeSettings(mesh), ...shown })} ${command}`;
+}
+
+function nodeSettings({ addresses, layout, writable }: Mesh): Record<string, string> {
+  return { KEYDB_NODES: addresses, ...(layout === 'star' && { WRITE_NODES: writable }) };
 }
 
 /** Prints the commands that connect to a secure mesh. A mesh without secrets needs no special command. */

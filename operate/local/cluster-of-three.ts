@@ -70,8 +70,9 @@ async function startCluster(
 function describe({ multiMaster, name }: Engine): string {
   if (multiMaster) return 'the mesh is complete: a write on one node reaches the others';
   return (
-    `one primary and two replicas are up. ${name} has no multi-master, so all services use the primary: ` +
-    'this setup cannot show a write on one node observed on another node, or a service that fails over to another node'
+    `one primary and two replicas are up. ${name} has no multi-master: only the primary accepts writes and handshakes, ` +
+    'and the observers read on the replicas. This setup cannot show a write on any node, or a writer that fails over ' +
+    'if the primary is lost (that needs Sentinel). KeyDB can: docker compose up, or its packages from docs.keydb.dev'
   );
 }
 

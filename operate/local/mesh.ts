@@ -1,4 +1,4 @@
-/** Runs several local nodes that replicate: a full mesh on KeyDB, one primary with replicas on other engines. */
+/** Runs several local nodes that replicate: a full mesh, or a star of one node and its replicas. */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Engine } from '../../toolkit/engine.ts';
@@ -6,8 +6,13 @@ import { hasLinks, parseInfo } from '../../toolkit/node/info.ts';
 import type { NodeSecurity } from '../security/index.ts';
 import { type NodePlace, NodeProcess } from './node-process.ts';
 
+/** `mesh`: each node replicates from all others. `star`: the first node is the only source of all others. */
+export type Layout = 'mesh' | 'star';
+
 export interface MeshOptions {
   engine: Engine;
+  /** The layout on KeyDB; `mesh` if omitted. Other engines have only the star: a primary with replicas. */
+  layout?: Layout;
   ports: readonly number[];
   /** Folder in which each node gets its own folder. */
   folder: string;
@@ -20,25 +25,32 @@ export interface MeshOptions {
   securityOf?(index: number): NodeSecurity;
 }
 
+/**
+ * Settings of KeyDB in a star. An active replica acknowledges a write that reaches no other node; a read-only one rejects
+ * it. When the first node has restarted from an older snapshot, active replicas keep their newer data and stay divergent.
+ */
+const READ_ONLY_REPLICAS = { 'active-replica': 'no', 'multi-master': 'no', 'replica-read-only': 'yes' };
+
 /** The links of three nodes come up in about two seconds; a busy machine may take longer. */
 const MESH_DEADLINE_MS = 30_000;
 const POLL_MS = 50;
 
 export class Mesh {
   readonly engine: Engine;
+  readonly layout: Layout;
   readonly nodes: readonly NodeProcess[];
 
-  constructor({ engine, ports, folder, placeOf, securityOf, ...options }: MeshOptions) {
+  constructor({ engine, layout = 'mesh', ports, folder, placeOf, securityOf, extra, ...options }: MeshOptions) {
     this.engine = engine;
-    const [primary] = ports;
+    this.layout = engine.multiMaster ? layout : 'star';
+    const sources = this.layout === 'mesh' ? ports : ports.slice(0, 1);
     this.nodes = ports.map((port, i) => {
-      const replicaOf = ports.filter(
-        (other) => other !== port && (engine.multiMaster || (other === primary && port !== primary)),
-      );
+      const replicaOf = sources.filter((source) => source !== port);
       return new NodeProcess({
         ...{ engine, port, folder: join(folder, `node-${port}`), replicaOf },
         ...placeOf?.(port),
         ...options,
+        extra: { ...(engine.multiMaster && layout === 'star' && READ_ONLY_REPLICAS), ...extra },
         ...(securityOf && { security: securityOf(i) }),
       });
     });
@@ -49,9 +61,9 @@ export class Mesh {
     return this.nodes.map((node) => node.address).join(',');
   }
 
-  /** Returns the nodes that services can write to: all nodes of a mesh, otherwise the primary. */
+  /** Returns the nodes that accept writes, in the format of WRITE_NODES: all nodes of a mesh, the first of a star. */
   get writable(): string {
-    return this.engine.multiMaster ? this.addresses : (this.nodes[0]?.address ?? '');
+    return this.layout === 'mesh' ? this.addresses : (this.nodes[0]?.address ?? '');
   }
 
   /** Starts all nodes and waits until every link is up. @throws Error that names the node that is not ready. */

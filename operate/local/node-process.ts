@@ -172,6 +172,8 @@ export class NodeProcess {
     const shared = join(root, 'keydb/keydb.conf');
     if (this.options.engine.multiMaster) return shared;
     const lines = (await readFile(shared, 'utf8')).split('\n').filter((line) => !KEYDB_ONLY.test(line));
+    // By default, a replica's first synchronization waits 5 s for other replicas.
+    lines.push('repl-diskless-sync-delay 0');
     const file = join(this.options.folder, 'node.conf');
     await writeFile(file, lines.join('\n'));
     return file;

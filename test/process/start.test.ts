@@ -24,7 +24,15 @@ for (const { name, multiMaster } of engines) {
         new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq 1, Round trip: `, 'm'),
       );
     }
-    if (!multiMaster) await start.prints(/has no multi-master, so all services use the primary/);
+    for (const [i, service] of SERVICES.entries())
+      await start.prints(new RegExp(`${service} connected to 127.0.0.1:${base + i}$`, 'm'));
+    if (!multiMaster) {
+      await start.prints(
+        /has no multi-master: only the primary accepts writes.* cannot show .*docker compose up/,
+      );
+      for (const observer of ['sync-observer', 'async-observer'])
+        await start.prints(new RegExp(`${observer} sends its handshakes to 127.0.0.1:${base}$`, 'm'));
+    }
     start.ctrlC();
     assert.equal(await start.exitCode(), 0, start.output());
     await start.prints(
