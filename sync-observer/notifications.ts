@@ -25,9 +25,12 @@ export function subscribe(
   done: (error?: Error | null) => void,
 ): void {
   const onNotified = () => wake('notified');
-  connections.writeNode.onBack = () => wake('recheck');
-  if (settings.KEY_CHANNEL === 'tracking') track(connections, onNotified, done);
-  else listen(connections.notified, settings, onNotified, done);
+  const onSubscribed = (error?: Error | null) => {
+    connections.writeNode.onBack = () => wake('recheck');
+    done(error);
+  };
+  if (settings.KEY_CHANNEL === 'tracking') track(connections, onNotified, onSubscribed);
+  else listen(connections.notified, settings, onNotified, onSubscribed);
 }
 
 function listen(

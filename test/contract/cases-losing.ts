@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import type { Settings } from '../../common/settings.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { readOf, type Scene, untilReading } from './scene.ts';
+import { type ContractLayout, type Env, readOf, type Scene, untilReading } from './scene.ts';
 
 export interface LosingCase {
   /** Settings in addition to the usual ones. */
-  env?: Record<string, string>;
+  env?: Env;
   /** Only for these channels; if omitted, for all. */
   channels?: readonly Settings['KEY_CHANNEL'][];
+  /** Only in this layout; if omitted, in both. */
+  layout?: ContractLayout;
   play(scene: Scene): Promise<void>;
 }
 
@@ -18,12 +20,11 @@ export const LOSING: Record<string, LosingCase> = {
   'the read after a reconnection catches up, and reports the number of missed writes': {
     async play(scene) {
       await scene.begin();
-      await scene.other.cut();
-      await scene.home.cut();
+      await scene.isolate();
       await scene.events.first({ event: 'lost', node: scene.home.address });
       await scene.write(2);
       await scene.write(3);
-      await scene.other.heal();
+      await scene.reopen(scene.other);
       await scene.events.first({ event: 'handshake', seq: 3 });
       assert.equal(scene.events.like({ event: 'read', seq: 3, caughtUp: true, missed: 2 }).length, 1);
     },
@@ -32,16 +33,15 @@ export const LOSING: Record<string, LosingCase> = {
   'a notification arrives before the reply to the first read: the gap is missed, not conflated': {
     async play(scene) {
       await scene.begin();
-      await scene.other.cut();
-      await scene.home.cut();
+      await scene.isolate();
       await scene.events.first({ event: 'lost', node: scene.home.address });
       for (const seq of [2, 3, 4]) await scene.write(seq);
       scene.other.holdFrom(readOf(scene.key));
-      await scene.other.heal();
+      await scene.reopen(scene.other);
       await scene.events.first({ event: 'connected', node: scene.other.address });
       await untilReading(scene.other, scene.key);
       await scene.write(5);
-      scene.other.release();
+      await scene.release(scene.other);
       await scene.events.first({ event: 'handshake', seq: 5 });
       await scene.stop();
       assert.equal(scene.events.like({ event: 'read', seq: 5, caughtUp: true, missed: 4 }).length, 1);
@@ -54,13 +54,13 @@ export const LOSING: Record<string, LosingCase> = {
     env: { RECHECK_INTERVAL_MS: '100' },
     async play(scene) {
       await scene.begin();
-      const [, events = ''] = (await scene.node.config('GET', 'notify-keyspace-events')) as string[];
-      await scene.node.config('SET', 'notify-keyspace-events', '');
+      const [, events = ''] = (await scene.homeNode.config('GET', 'notify-keyspace-events')) as string[];
+      await scene.homeNode.config('SET', 'notify-keyspace-events', '');
       try {
         await scene.write(2);
         await scene.events.first({ event: 'handshake', seq: 2 });
       } finally {
-        await scene.node.config('SET', 'notify-keyspace-events', events);
+        await scene.homeNode.config('SET', 'notify-keyspace-events', events);
       }
       assert.equal(scene.events.like({ event: 'read', seq: 2, caughtUp: true, missed: 1 }).length, 1);
       await scene.write(3);
@@ -69,6 +69,7 @@ export const LOSING: Record<string, LosingCase> = {
   },
 
   'connection lost before the handshake is acknowledged: sends it again, and logs the read once': {
+    layout: 'one node',
     async play(scene) {
       await scene.begin();
       scene.home.holdFrom(new RegExp(`set\\r\\n\\$\\d+\\r\\n${scene.handshakeKey}`, 'i'));
@@ -76,7 +77,7 @@ export const LOSING: Record<string, LosingCase> = {
       await scene.events.first({ event: 'read', seq: 2 });
       await eventually(() => assert.match(scene.home.held, /seq 2 /));
       await scene.home.cut();
-      await scene.events.first({ event: 'handshake', seq: 2, node: scene.other.address });
+      await scene.events.first({ event: 'handshake', seq: 2, node: scene.acknowledgedBy(scene.other) });
       assert.match((await scene.handshake()) ?? '', /seq 2 /);
       await scene.stop();
       await scene.events.first({ event: 'stopped', observed: 2, handshakes: 2, conflated: 0, missed: 0 });
@@ -90,19 +91,18 @@ export const LOSING: Record<string, LosingCase> = {
       await scene.home.cut();
       await scene.events.first({ event: 'connected', node: scene.other.address });
       await scene.write(2);
-      await scene.events.first({ event: 'handshake', seq: 2, node: scene.other.address });
+      await scene.events.first({ event: 'handshake', seq: 2, node: scene.acknowledgedBy(scene.other) });
     },
   },
 
   'all nodes lost, then one reachable again: reconnects to it': {
     async play(scene) {
       await scene.begin();
-      await scene.other.cut();
-      await scene.home.cut();
+      await scene.isolate();
       await scene.events.first({ event: 'lost', node: scene.other.address });
-      await scene.home.heal();
+      await scene.reopen(scene.home);
       await scene.write(2);
-      await scene.events.first({ event: 'handshake', seq: 2, node: scene.home.address });
+      await scene.events.first({ event: 'handshake', seq: 2, node: scene.acknowledgedBy(scene.home) });
     },
   },
 
@@ -113,7 +113,7 @@ export const LOSING: Record<string, LosingCase> = {
       scene.home.hang();
       await scene.events.first({ event: 'lost', node: scene.home.address });
       await scene.write(2);
-      await scene.events.first({ event: 'handshake', seq: 2, node: scene.other.address });
+      await scene.events.first({ event: 'handshake', seq: 2, node: scene.acknowledgedBy(scene.other) });
     },
   },
 
@@ -128,6 +128,7 @@ export const LOSING: Record<string, LosingCase> = {
   },
 
   'node that rejects writes: fails over to the next, which acknowledges the handshake': {
+    layout: 'one node',
     async play(scene) {
       await scene.begin();
       await scene.node.del(scene.handshakeKey);
@@ -144,8 +145,6 @@ export const LOSING: Record<string, LosingCase> = {
   },
 
   'stopped during an observation on a hung node: stops': {
-    // Longer than the deadline of a stop, so that the timeout does not end the observation.
-    env: { NODE_TIMEOUT_MS: '60000' },
     async play(scene) {
       await scene.begin();
       scene.home.hold();
@@ -173,8 +172,7 @@ export const LOSING: Record<string, LosingCase> = {
   'stopped while no node is reachable: stops': {
     async play(scene) {
       await scene.begin();
-      await scene.other.cut();
-      await scene.home.cut();
+      await scene.isolate();
       await scene.events.first({ event: 'lost', node: scene.home.address });
       await scene.stop();
       await scene.events.first({ event: 'stopped' });

@@ -43,14 +43,14 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.write(2);
     await untilReading(scene.home, scene.key);
     for (const seq of [3, 4, 5]) await scene.write(seq);
-    scene.home.release();
+    await scene.release(scene.home);
     await scene.events.first({ event: 'handshake', seq: 5 });
     assert.equal(scene.events.like({ event: 'read', seq: 5, conflated: 3 }).length, 1);
     await scene.stop();
     // The read on connection, the one held, and the one that was pending. With tracking, the node itself conflates: it sends
     // no push until the next read.
-    const reads = scene.tracking ? 2 : 3;
-    await scene.events.first({ event: 'stopped', reads, observed: 2, conflated: 3, missed: 0 });
+    const reads = scene.reads(scene.tracking ? 2 : 3);
+    await scene.events.first({ event: 'stopped', ...reads, observed: 2, conflated: 3, missed: 0 });
   },
 
   async 'known value: sends no second handshake'(scene) {
@@ -129,7 +129,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.write(2);
     await untilReading(scene.home, scene.key);
     await scene.node.del(scene.key);
-    scene.home.release();
+    await scene.release(scene.home);
     const { reason } = await scene.events.first({ event: 'malformed' });
     assert.match(String(reason), /gone/);
     await scene.write(3);
@@ -143,7 +143,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.write(2);
     await untilReading(scene.home, scene.key);
     await scene.node.multi().del(scene.key).rpush(scene.key, 'one').exec();
-    scene.home.release();
+    await scene.release(scene.home);
     const { reason } = await scene.events.first({ event: 'malformed' });
     assert.match(String(reason), /not a string/);
     await scene.node.del(scene.key);
@@ -157,7 +157,7 @@ export const READING: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.write(2);
     await untilReading(scene.home, scene.key);
     const stopped = scene.stop();
-    scene.home.release();
+    await scene.release(scene.home);
     await stopped;
     assert.match((await scene.handshake()) ?? '', /seq 2 /);
     await scene.events.first({ event: 'stopped', handshakes: 2 });

@@ -15,10 +15,10 @@ const CASES: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.write(2);
     await untilReading(scene.home, scene.key);
     for (let seq = 3; seq <= 100; seq += 1) await scene.write(seq);
-    scene.home.release();
+    await scene.release(scene.home);
     await scene.events.first({ event: 'handshake', seq: 100 });
     await scene.stop();
-    await scene.events.first({ event: 'stopped', reads: 2, observed: 2, conflated: 98, missed: 0 });
+    await scene.events.first({ event: 'stopped', ...scene.reads(2), observed: 2, conflated: 98, missed: 0 });
   },
 
   async 'each read enables the next push'(scene) {

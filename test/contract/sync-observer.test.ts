@@ -1,4 +1,6 @@
 import { stayConnected } from '../../sync-observer/stay-connected.ts';
-import { testObserver } from './contract.ts';
+import { testObserver, testResynchronization } from './contract.ts';
 
-testObserver({ service: 'sync-observer', start: stayConnected });
+const OBSERVER = { service: 'sync-observer', start: stayConnected } as const;
+testObserver(OBSERVER, 'one node');
+testResynchronization(OBSERVER);

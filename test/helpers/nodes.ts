@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Redis, type RedisOptions } from 'ioredis';
-import { Mesh } from '../../operate/local/mesh.ts';
+import { type Layout, Mesh } from '../../operate/local/mesh.ts';
 import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import { TcpProxy } from '../../toolkit/tcp-proxy.ts';
@@ -26,9 +26,14 @@ type Scope = Pick<TestContext, 'after'>;
  * Starts `count` linked nodes. After the test, stops them and removes their folder.
  * @param extra settings of the server, named like its command line options, but without dashes.
  */
-export async function startMesh(t: Scope, count: number, extra: Record<string, string> = {}): Promise<Mesh> {
+export async function startMesh(
+  t: Scope,
+  count: number,
+  extra: Record<string, string> = {},
+  layout: Layout = 'mesh',
+): Promise<Mesh> {
   const folder = await mkdtemp(join(tmpdir(), 'mesh-test-'));
-  const mesh = new Mesh({ engine, ports: await freePorts(count), folder, extra });
+  const mesh = new Mesh({ engine, layout, ports: await freePorts(count), folder, extra });
   t.after(async () => {
     await mesh.stop();
     await rm(folder, { recursive: true, force: true });
