@@ -25,12 +25,14 @@ fi
 
 info=$(ask INFO replication)
 count() { echo "$info" | grep -Ec "$1" || true; }
-# KeyDB numbers its links: master_host, master_1_host, …. Each other node is a master and a replica of this one.
-others=$(count '^master_([0-9]+_)?host:')
+# KeyDB numbers its links: master_host, master_1_host, …. In a mesh, each other node is a master and a replica of this one.
+# In a star, REPLICAS is the number of replicas.
+masters=$(count '^master_([0-9]+_)?host:')
+replicas=${REPLICAS:-$masters}
 from=$(count '^master_([0-9]+_)?link_status:up')
 to=$(count '^slave[0-9]+:.*state=online')
-if [ "$from" -ne "$others" ] || [ "$to" -ne "$others" ]; then
-  echo "of $others other nodes, $from are linked to this one and $to replicate from it"
+if [ "$from" -ne "$masters" ] || [ "$to" -ne "$replicas" ]; then
+  echo "linked to $from of $masters masters, and $to of $replicas replicas are online"
   exit 1
 fi
 : >"$was_complete"

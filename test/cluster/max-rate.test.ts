@@ -33,7 +33,9 @@ test('after 100,000 writes at full speed, both observers have read the last one,
   const mesh = await startMesh(t, 3);
   const client = await connect(t, mesh.nodes[0]?.options.port ?? 0);
   await writeAll(client, 1, 1);
-  const observers = OBSERVERS.map((name) => new RunningService(t, name, { KEYDB_NODES: mesh.writable }));
+  const observers = OBSERVERS.map(
+    (name) => new RunningService(t, name, { KEYDB_NODES: mesh.addresses, WRITE_NODES: mesh.writable }),
+  );
   for (const { events } of observers) await events.first({ event: 'handshake', seq: 1 });
   await writeAll(client, 2, WARM_UP);
   for (const { events } of observers) await events.first({ event: 'handshake', seq: WARM_UP });

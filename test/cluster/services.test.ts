@@ -1,56 +1,26 @@
-/** Tests the three services as processes on a real mesh. */
+/** Tests the three services as processes: on a mesh, or on a primary with replicas. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { OBSERVERS, SERVICE_TABLE } from '../../common/services.ts';
-import type { Mesh } from '../../operate/local/mesh.ts';
 import { parseInfo } from '../../toolkit/node/info.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
-
-function startServices(t: TestContext, mesh: Mesh, env: Record<string, string>) {
-  const settings = { KEYDB_NODES: mesh.addresses, ...env };
-  const observers = OBSERVERS.map((name) => new RunningService(t, name, settings));
-  return { observers, writer: new RunningService(t, 'writer', settings), settings };
-}
+import { acknowledged, lastWrite, settled, startServices } from './team.ts';
 
 /** The index of each observer's home node. */
 const homes = OBSERVERS.map((name) => SERVICE_TABLE[name].home - 1);
 
-/** Returns the writer's newest acknowledged write. */
-function lastWrite(writer: RunningService): number {
-  return Math.max(0, ...writer.events.like({ event: 'write' }).map(({ seq }) => Number(seq)));
-}
-
-/** Waits until both observers have acknowledged write `seq` or a later one: under load, they conflate writes. */
-async function acknowledged(writer: RunningService, seq: number): Promise<void> {
-  await eventually(() => {
-    for (const observer of OBSERVERS) {
-      const newest = writer.events.like({ event: 'handshake', observer }).at(-1)?.seq;
-      assert.ok(Number(newest) >= seq, `${observer}: ${newest} < ${seq}`);
-    }
-  });
-}
-
-/** Asserts that every node has write `seq` or a later one, and both handshakes for the same write. */
-async function settled(t: TestContext, mesh: Mesh, seq: number): Promise<void> {
-  const nodes = await Promise.all(mesh.nodes.map((node) => connect(t, node.options.port)));
-  await eventually(async () => {
-    const keys = ['shared_key', ...OBSERVERS.map((name) => `handshake_key:${name}`)];
-    const values = (await Promise.all(nodes.map((node) => node.mget(keys)))).flat();
-    const seqs = values.map((value) => Number(/ seq (\d+) /.exec(value ?? '')?.[1]));
-    assert.equal(new Set(seqs).size, 1, values.join('\n'));
-    assert.ok((seqs[0] ?? 0) >= seq, `${seqs[0]} is before ${seq}`);
-  });
-}
-
-test('a write on node 1 is observed once on nodes 2 and 3, and both handshakes reach the writer', {
-  skip: needsMultiMaster,
-}, async (t) => {
+test('a write on node 1 is observed once on nodes 2 and 3, and both handshakes reach the writer', async (t) => {
   const mesh = await startMesh(t, 3);
-  const { observers, writer } = startServices(t, mesh, { WRITE_INTERVAL_MS: '100' });
+  const { observers, writer } = startServices(t, mesh, {
+    WRITE_INTERVAL_MS: '100',
+    NODE_TIMEOUT_MS: '20000',
+    RECHECK_INTERVAL_MS: '0',
+  });
+  for (const observer of OBSERVERS) await writer.events.first({ event: 'handshake', observer });
   const writes = 10;
-  await acknowledged(writer, writes);
+  await acknowledged(writer, lastWrite(writer) + writes);
   for (const [i, observer] of observers.entries()) {
     const node = mesh.nodes[homes[i] ?? 0]?.address;
     // The observer's output can arrive after the writer's.
@@ -100,9 +70,7 @@ test('after kill -9 of each node in turn, all services fail over, catch up, and 
   for (const service of services) await service.stop();
 });
 
-test('after a full resync under writes, all nodes have the last write and its handshakes', {
-  skip: needsMultiMaster,
-}, async (t) => {
+test('after a full resync under writes, all nodes have the last write and its handshakes', async (t) => {
   const mesh = await startMesh(t, 3, { 'repl-backlog-size': '64kb' });
   const [first, second, third] = mesh.nodes;
   assert.ok(first && second && third);
@@ -112,7 +80,8 @@ test('after a full resync under writes, all nodes have the last write and its ha
   });
   for (const observer of OBSERVERS) await writer.events.first({ event: 'handshake', observer });
 
-  const peers = await Promise.all([first, second].map((node) => connect(t, node.options.port)));
+  const sources = mesh.layout === 'mesh' ? [first, second] : [first];
+  const peers = await Promise.all(sources.map((node) => connect(t, node.options.port)));
   const fullResyncs = async () => {
     const infos = await Promise.all(peers.map((peer) => peer.info('stats')));
     return infos.reduce((sum, info) => sum + Number(parseInfo(info).fields.get('sync_full')), 0);

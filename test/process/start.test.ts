@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { OBSERVERS, SERVICES, type Service } from '../../common/services.ts';
+import { OBSERVERS, SERVICE_TABLE, SERVICES, type Service } from '../../common/services.ts';
 import { findEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -24,13 +24,15 @@ for (const { name, multiMaster } of engines) {
         new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq 1, Round trip: `, 'm'),
       );
     }
-    for (const [i, service] of SERVICES.entries())
-      await start.says(new RegExp(`${service} connected to 127.0.0.1:${ports[i]}$`, 'm'));
+    for (const service of SERVICES) {
+      const port = ports[SERVICE_TABLE[service].home - 1];
+      await start.says(new RegExp(`${service} connected to 127.0.0.1:${port}$`, 'm'));
+    }
     if (!multiMaster) {
       await start.says(
         /has no multi-master: only the primary accepts writes.* cannot show .*docker compose up/,
       );
-      for (const observer of ['sync-observer', 'async-observer'])
+      for (const observer of OBSERVERS)
         await start.says(new RegExp(`${observer} sends its handshakes to 127.0.0.1:${ports[0]}$`, 'm'));
     }
     start.ctrlC();

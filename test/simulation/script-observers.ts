@@ -20,6 +20,8 @@ export interface Observing {
   script: Script;
   /** Reports of the observer: `observed` for each read, `lost: <reason>`, or `stopped`. */
   outcome: string[];
+  /** Whether the node that receives the handshakes is reachable; the observer learns of its return from `onBack`. */
+  writeNode: { reachable: boolean; onBack?: () => void };
   stop(): void;
 }
 
@@ -48,9 +50,16 @@ function startSync(script: Script, settings: Settings): Observing {
     },
   };
   const { name } = script.node;
-  const connections = { client, notified, writeNode: sameNodeSync(client, name) };
+  const same = sameNodeSync(client, name);
+  const writeNode = {
+    ...same,
+    reachable: true,
+    set: (...[key, value, done]: Parameters<typeof same.set>) =>
+      writeNode.reachable ? same.set(key, value, done) : done(),
+  };
+  const connections = { client, notified, writeNode };
   const stop = observeSync(connections, name, settings, observations, callbacks, script.clock);
-  return { script, outcome, stop: () => stop(() => outcome.push('stopped')) };
+  return { script, outcome, writeNode, stop: () => stop(() => outcome.push('stopped')) };
 }
 
 function startAsync(script: Script, settings: Settings): Observing {
@@ -62,15 +71,14 @@ function startAsync(script: Script, settings: Settings): Observing {
   connection.onEnd = (error) => lost.abort(new LostNode(error));
   const ends = { stopped: stopped.signal, lost: lost.signal };
   const { name } = script.node;
+  const same = sameNodeAsync(client, name);
+  const writeNode = {
+    reachable: true,
+    set: async (key: string, value: string) => (writeNode.reachable ? same.set(key, value) : undefined),
+  };
+  const connections = { client, writeNode };
   const run = async () => {
-    for await (const _ of observeAsync(
-      { client, writeNode: sameNodeAsync(client, name) },
-      name,
-      settings,
-      observations,
-      ends,
-      script.clock,
-    ))
+    for await (const _ of observeAsync(connections, name, settings, observations, ends, script.clock))
       outcome.push('observed');
   };
   run().then(
@@ -80,7 +88,7 @@ function startAsync(script: Script, settings: Settings): Observing {
       script.close();
     },
   );
-  return { script, outcome, stop: () => stopped.abort() };
+  return { script, outcome, writeNode, stop: () => stopped.abort() };
 }
 
 export function write(seq: number): string {

@@ -52,6 +52,29 @@ for (const service of OBSERVERS) {
       assert.equal(script.clock.timers, 0);
     });
 
+    test(`${service}, ${channel}: without a write node it observes, and sends the newest handshake when one is back`, async () => {
+      const { script, writeNode } = startObserver(service, {
+        KEY_CHANNEL: channel,
+        RECHECK_INTERVAL_MS: '0',
+      });
+      await script.pass(1);
+      writeNode.reachable = false;
+      for (const seq of [1, 2]) {
+        script.set(KEY, write(seq));
+        await script.pass(1);
+        assert.deepEqual(brief(script.logged()), [{ event: 'read', seq }]);
+      }
+      script.sent();
+      writeNode.reachable = true;
+      writeNode.onBack?.();
+      await script.pass(1);
+      assert.deepEqual(script.sent().map(commandOf), ['GET', 'SET']);
+      assert.deepEqual(brief(script.logged()), [{ event: 'handshake', seq: 2 }]);
+      writeNode.onBack?.();
+      await script.pass(1);
+      assert.deepEqual(script.sent(), [GET]);
+    });
+
     test(`${service}, ${channel}: a warning names the cause of the read`, async () => {
       const { script } = startObserver(service, { KEY_CHANNEL: channel }, (script) =>
         script.set(KEY, 'nonsense 1', 'none'),
