@@ -40,7 +40,16 @@ export class Mesh {
   readonly layout: Layout;
   readonly nodes: readonly NodeProcess[];
 
-  constructor({ engine, layout = 'mesh', ports, folder, placeOf, securityOf, extra, ...options }: MeshOptions) {
+  constructor({
+    engine,
+    layout = 'mesh',
+    ports,
+    folder,
+    placeOf,
+    securityOf,
+    extra,
+    ...options
+  }: MeshOptions) {
     this.engine = engine;
     this.layout = engine.multiMaster ? layout : 'star';
     const sources = this.layout === 'mesh' ? ports : ports.slice(0, 1);

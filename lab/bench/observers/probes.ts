@@ -4,6 +4,7 @@
  */
 // biome-ignore lint/style/noRestrictedImports: the benchmark measures exactly this code of the service
 import { observe as observeByIterator } from '../../../async-observer/observe.ts';
+// biome-ignore lint/style/noRestrictedImports: as above
 import { sameNode as sameNodeByPromises } from '../../../async-observer/write-node.ts';
 import { channelsOf, isSetEvent } from '../../../common/channels.ts';
 import { accessOf } from '../../../common/client-options.ts';
@@ -14,6 +15,7 @@ import { redisClient } from '../../../common/redis-client.ts';
 import type { Settings } from '../../../common/settings.ts';
 // biome-ignore lint/style/noRestrictedImports: as above
 import { observe as observeByCallbacks } from '../../../sync-observer/observe.ts';
+// biome-ignore lint/style/noRestrictedImports: as above
 import { sameNode as sameNodeByCallbacks } from '../../../sync-observer/write-node.ts';
 import type { Stamps } from './stamps.ts';
 
