@@ -74,7 +74,6 @@ export const LOSING: Record<string, LosingCase> = {
       await scene.begin();
       scene.home.holdFrom(new RegExp(`set\\r\\n\\$\\d+\\r\\n${scene.handshakeKey}`, 'i'));
       await scene.write(2);
-      await scene.events.first({ event: 'read', seq: 2 });
       await eventually(() => assert.match(scene.home.held, /seq 2 /));
       await scene.home.cut();
       await scene.events.first({ event: 'handshake', seq: 2, node: scene.acknowledgedBy(scene.other) });
