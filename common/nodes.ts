@@ -47,7 +47,8 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 1_000;
 
 /**
- * Returns the nodes in turn, starting with the home node, or with the first node if the home node is not one of them. The next node follows almost at once. Only a full round
+ * Returns the nodes in turn, starting with the home node, or with the first node if the home node is not one of them. The
+ * next node follows almost at once. Only a full round
  * without an answer adds a backoff, which doubles up to a maximum, with jitter.
  */
 export class NodeRing {

@@ -20,27 +20,27 @@ for (const { name, multiMaster } of engines) {
     const ports = await portsOfNodes(t, name);
     const start = npm(t, 'start', '--base-port', String(ports[0]), '--engine', name);
     for (const observer of OBSERVERS) {
-      await start.says(
+      await start.prints(
         new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq 1, Round trip: `, 'm'),
       );
     }
     for (const service of SERVICES) {
       const port = ports[SERVICE_TABLE[service].home - 1];
-      await start.says(new RegExp(`${service} connected to 127.0.0.1:${port}$`, 'm'));
+      await start.prints(new RegExp(`${service} connected to 127.0.0.1:${port}$`, 'm'));
     }
     if (!multiMaster) {
-      await start.says(
+      await start.prints(
         /has no multi-master: only the primary accepts writes.* cannot show .*docker compose up/,
       );
       for (const observer of OBSERVERS)
-        await start.says(new RegExp(`${observer} sends its handshakes to 127.0.0.1:${ports[0]}$`, 'm'));
+        await start.prints(new RegExp(`${observer} sends its handshakes to 127.0.0.1:${ports[0]}$`, 'm'));
     }
     start.ctrlC();
     assert.equal(await start.exitCode(), 0, start.output());
-    await start.says(
+    await start.prints(
       new RegExp(`^writer +\\| .*writer stopped: 1 writes, ${OBSERVERS.length} handshakes`, 'm'),
     );
-    await start.says(/^cluster +\| stopped$/m);
+    await start.prints(/^cluster +\| stopped$/m);
     await nothingListens(ports);
   });
 }
@@ -51,9 +51,12 @@ test('npm start restarts a killed service, each time after a longer pause', {
   const ports = await portsOfNodes(t, engine.name);
   const start = startLocal(t, 'start', ['--base-port', String(ports[0])], { WRITE_INTERVAL_MS: '200' });
   const handshakes = (from: number) => {
-    const said = start.output().slice(from);
+    const printed = start.output().slice(from);
     for (const observer of OBSERVERS)
-      assert.match(said, new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq `, 'm'));
+      assert.match(
+        printed,
+        new RegExp(`^writer +\\| .* writer got handshake from ${observer} for seq `, 'm'),
+      );
   };
   await eventually(() => handshakes(0), 60_000);
   for (const [service, pause] of [
@@ -65,7 +68,7 @@ test('npm start restarts a killed service, each time after a longer pause', {
     assert.deepEqual(others, []);
     process.kill(pid, 'SIGKILL');
     const line = `^${service} +\\| ${service} ended with SIGKILL: restarting it in ${pause} s$`;
-    await start.says(new RegExp(line, 'm'));
+    await start.prints(new RegExp(line, 'm'));
     const since = start.output().length;
     await eventually(() => handshakes(since), 60_000);
   }
@@ -79,13 +82,13 @@ test('npm start restarts a killed service, each time after a longer pause', {
 test('npm run cluster starts only the nodes, and leaves no leftovers after Ctrl-C during the start', async (t) => {
   const ports = await portsOfNodes(t, engine.name);
   const early = npm(t, 'cluster', '--base-port', String(ports[0]));
-  await early.says(/starting three nodes/);
+  await early.prints(/starting three nodes/);
   early.ctrlC();
   assert.equal(await early.exitCode(), 0, early.output());
   await nothingListens(ports);
 
   const cluster = startLocal(t, 'cluster', ['--base-port', String(ports[0])]);
-  await cluster.says(/ready: KEYDB_NODES=127\.0\.0\.1:\d+/);
+  await cluster.prints(/ready: KEYDB_NODES=127\.0\.0\.1:\d+/);
   assert.ok(!/^writer/m.test(cluster.output()));
   cluster.ctrlC();
   assert.equal(await cluster.exitCode(), 0, cluster.output());
