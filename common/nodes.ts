@@ -48,8 +48,8 @@ const LONGEST_WAIT_MS = 1_000;
 
 /**
  * Returns the nodes in turn, starting with the home node, or with the first node if the home node is not one of them. The
- * next node follows almost at once. Only a full round
- * without an answer adds a backoff, which doubles up to a maximum, with jitter.
+ * next node follows almost at once. Only a full round without an answer adds a backoff, which doubles up to a maximum,
+ * with jitter.
  */
 export class NodeRing {
   readonly #nodes: readonly Node[];
