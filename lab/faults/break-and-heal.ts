@@ -31,7 +31,7 @@ export async function breakAndHeal(scene: Scene, fault: Fault, seconds: number):
     injectedAt,
     visibleAt,
     healedAt: Date.now() * 1000,
-    reachableNodes: scene.usable.filter(
+    reachableNodes: scene.network.addresses.filter(
       (_, number) => fault.nodesReachable || !target.nodes.includes(number),
     ),
     ...(parts && { parts: parts.map((part) => addressesOf(scene, part)) }),

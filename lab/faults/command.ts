@@ -4,7 +4,7 @@ import { listChosen } from './services/settings.ts';
 
 /** Returns the command that repeats one fault, or the random sequence if no name is given. */
 export function commandFor(
-  { fault, random, seed, seconds, network, engine, eager, set }: LabOptions,
+  { fault, random, seed, seconds, network, engine, layout, eager, set }: LabOptions,
   name?: string,
 ): string {
   const all = FAULTS.every((one) => fault.includes(one.name));
@@ -16,6 +16,7 @@ export function commandFor(
     ...(eager ? ['--eager'] : []),
     ...listChosen(set).map((setting) => `--set ${setting}`),
     ...(engine === undefined ? [] : [`--engine ${engine}`]),
+    ...(layout === 'mesh' ? [] : [`--layout ${layout}`]),
   ];
   return `npm run faults -- ${words.join(' ')}`;
 }

@@ -18,6 +18,8 @@ export interface History {
   observers: string[];
   /** Addresses of all nodes, in the order of KEYDB_NODES. */
   nodes: string[];
+  /** Addresses of the nodes that accept writes: all nodes of a mesh, the primary of a star. */
+  writeNodes: string[];
   startedAt: number;
   endedAt: number;
   windows: FaultWindow[];
@@ -109,6 +111,8 @@ export interface Incident {
   kind:
     | 'started'
     | 'connected'
+    /** An observer sends its handshakes to another node than its own. */
+    | 'write-node'
     | 'lost'
     | 'older'
     | 'rewritten'

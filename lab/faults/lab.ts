@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Layout } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import type { Progress } from '../../toolkit/progress.ts';
 import type { ToolRun } from '../../toolkit/run-tool.ts';
@@ -46,6 +47,10 @@ export class Lab {
     this.timeline = new Timeline(progress);
   }
 
+  get layout(): Layout {
+    return this.#engine.multiMaster ? this.#options.layout : 'star';
+  }
+
   get network(): Network['kind'] {
     return this.#network?.kind ?? 'proxies';
   }
@@ -74,16 +79,16 @@ export class Lab {
     }
   }
 
-  /** Returns the chosen faults or experiments that this engine supports. */
-  #chosen<T extends Pick<Fault, 'name'> & { needsMultiMaster?: string | boolean }>(list: readonly T[]): T[] {
+  /** Returns the chosen faults or experiments that are possible in this layout. */
+  #chosen<T extends Pick<Fault, 'name'> & { needsMesh?: string | boolean }>(list: readonly T[]): T[] {
     const asked = list.filter(({ name }) => this.#options.fault.includes(name));
-    if (this.#engine.multiMaster) return asked;
-    for (const { name, needsMultiMaster } of asked) {
-      if (!needsMultiMaster) continue;
-      const why = needsMultiMaster === true ? '' : `: ${needsMultiMaster}`;
-      this.#skip(`${name}: SKIPPED on ${this.#engine.name}, which has no multi-master${why}`);
+    if (this.layout === 'mesh') return asked;
+    for (const { name, needsMesh } of asked) {
+      if (!needsMesh) continue;
+      const why = needsMesh === true ? '' : `: ${needsMesh}`;
+      this.#skip(`${name}: SKIPPED in a star, where only the primary accepts writes${why}`);
     }
-    return asked.filter(({ needsMultiMaster }) => !needsMultiMaster);
+    return asked.filter(({ needsMesh }) => !needsMesh);
   }
 
   #skip(reason: string): void {
@@ -121,7 +126,9 @@ export class Lab {
       const folder = await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`));
       try {
         const say = (line: string) => this.timeline.say(`  ${line}`);
-        const verdicts = await experiment.run({ engine: this.#engine, folder, signal, say });
+        const verdicts = await experiment.run({
+          ...{ engine: this.#engine, layout: this.layout, folder, signal, say },
+        });
         this.results.push({ name, about, verdicts, command: commandFor(this.#options, name) });
       } catch (error) {
         if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
@@ -143,6 +150,7 @@ export class Lab {
     const skewMs = Math.max(0, ...faults.map(({ skewMs = 0 }) => skewMs));
     const scene = await Scene.prepare({
       engine: this.#engine,
+      layout: this.layout,
       network: this.#network,
       timeline: this.timeline,
       signal,
@@ -153,7 +161,7 @@ export class Lab {
     this.#scene = scene;
     try {
       const history = await work(scene);
-      const verdicts = checkHistory(history).map((verdict) => explained(verdict, faults, this.#engine));
+      const verdicts = checkHistory(history).map((verdict) => explained(verdict, faults, this.layout));
       this.results.push({ name, about, verdicts, history, command });
     } catch (error) {
       if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
@@ -166,8 +174,9 @@ export class Lab {
 }
 
 /** Adds the known causes of divergence to a broken verdict about divergent keys. */
-function explained(verdict: Verdict, faults: readonly Fault[], { multiMaster }: Engine): Verdict {
-  if (!multiMaster || verdict.promise !== 'single-writer' || verdict.verdict !== 'broken') return verdict;
+function explained(verdict: Verdict, faults: readonly Fault[], layout: Layout): Verdict {
+  if (layout !== 'mesh' || verdict.promise !== 'single-writer' || verdict.verdict !== 'broken')
+    return verdict;
   const known = new Set(faults.flatMap(({ knownDivergence }) => knownDivergence ?? []));
   return { ...verdict, evidence: [...verdict.evidence, ...known] };
 }

@@ -40,6 +40,7 @@ await runTool(async (tool) => {
     command: commandLine('npm run faults'),
     machine: await describeMachine(),
     engine: engine.name,
+    layout: lab.layout,
     network: lab.network,
     settings: options.set,
     results: lab.results,

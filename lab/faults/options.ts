@@ -1,5 +1,6 @@
 /** Command-line options of `npm run faults`. */
 import { Option } from 'commander';
+import type { Layout } from '../../operate/local/index.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
 import {
   engineOption,
@@ -30,6 +31,8 @@ export interface LabOptions {
   set: Chosen;
   /** Server program; absent: the first that is installed. */
   engine?: string;
+  /** Layout of the nodes on KeyDB; other engines have only the star. */
+  layout: Layout;
   json: boolean;
   /** Parent folder of the run's folder. */
   out: string;
@@ -74,6 +77,11 @@ export function readOptions(argv: readonly string[] = process.argv): LabOptions 
     .option('--eager', 'set keys on a restarted node at once, before other nodes confirm its writes', false)
     .option('--set <NAME=VALUE>', `setting of the services, can be repeated: ${SETTABLE.join(', ')}`, choose)
     .addOption(engineOption())
+    .addOption(
+      new Option('--layout <kind>', 'all nodes accept writes, or one primary (always on Valkey and Redis)')
+        .choices(['mesh', 'star'])
+        .default('mesh'),
+    )
     .addOption(outOption('folder', 'results, with one folder for each run').default('results'))
     .addOption(jsonOption)
     .option('--list', 'list the faults and exit', false);

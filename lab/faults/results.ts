@@ -1,5 +1,6 @@
 /** Format of a saved run: results/<date>/faults.json. */
 
+import type { Layout } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import type { Machine } from '../../toolkit/machine.ts';
 import type { History } from './history.ts';
@@ -7,7 +8,7 @@ import type { Chosen } from './services/settings.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Format of faults.json. Raise it if the lab can no longer read data of an older run. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** Result of one fault or experiment. */
 export interface FaultResult {
@@ -28,6 +29,7 @@ export interface FaultRun {
   command: string;
   machine: Machine;
   engine: string;
+  layout: Layout;
   network: History['network'];
   /** Settings of the services that differ from the lab's defaults. */
   settings: Chosen;
@@ -43,12 +45,13 @@ export interface Experiment {
   /** Expected duration. */
   seconds: number;
   /** Whether it requires that all nodes accept writes. */
-  needsMultiMaster: boolean;
+  needsMesh: boolean;
   run(context: ExperimentContext): Promise<Verdict[]>;
 }
 
 export interface ExperimentContext {
   engine: Engine;
+  layout?: Layout;
   /** Folder for the nodes' data; the lab removes it after the experiment. */
   folder: string;
   /** Aborted by Ctrl-C. The experiment must then stop its nodes. */

@@ -55,6 +55,7 @@ function historyOf(
     settings: scene.settings,
     observers: [...OBSERVERS],
     nodes: [...network.addresses],
+    writeNodes: [...scene.writeNodes],
     startedAt: scene.startedAt,
     endedAt: Date.now() * 1000,
     windows,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OBSERVERS } from '../../common/services.ts';
-import { Mesh } from '../../operate/local/index.ts';
+import { type Layout, Mesh } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import { type Dice, oneOf } from './dice.ts';
 import { NAME } from './network/namespaces.ts';
@@ -21,6 +21,7 @@ const STEADY_DEADLINE_MS = 30_000;
 
 export interface SceneOptions {
   engine: Engine;
+  layout: Layout;
   network: Network;
   timeline: Timeline;
   signal: AbortSignal;
@@ -48,18 +49,20 @@ export class Scene {
   readonly #folder: string;
 
   private constructor(options: SceneOptions, folder: string) {
-    const { engine, network, timeline, skewMs, eager, settings } = options;
+    const { engine, layout, network, timeline, skewMs, eager, settings } = options;
     this.options = options;
     this.settings = settingsOf(settings);
     this.#folder = folder;
     this.recorder = new Recorder((incident) => timeline.incident(incident), skewMs);
-    this.mesh = new Mesh({ engine, ports: network.ports, folder, placeOf: (port) => network.placeOf(port) });
+    const placeOf = (port: number) => network.placeOf(port);
+    this.mesh = new Mesh({ engine, layout, ports: network.ports, folder, placeOf });
     this.nodes = new Supervisor(this.mesh, network.addresses, this.recorder);
-    this.traffic = new Traffic(this.usable, eager ? 0 : network.addresses.length - 1);
+    this.traffic = new Traffic(this.writeNodes, eager ? 0 : network.addresses.length - 1);
     this.team = new Team({
       network,
       recorder: this.recorder,
-      nodes: this.usable.join(','),
+      nodes: network.addresses.join(','),
+      writeNodes: this.writeNodes.join(','),
       settings,
       ...(skewMs !== undefined && { skewMs }),
     });
@@ -74,10 +77,10 @@ export class Scene {
     return this.options.network;
   }
 
-  /** Returns the nodes that services use: without multi-master only the primary, because replicas reject writes. */
-  get usable(): readonly string[] {
-    const { engine, network } = this.options;
-    return engine.multiMaster ? network.addresses : network.addresses.slice(0, 1);
+  /** Returns the addresses of the nodes that accept writes: in a star only the primary. */
+  get writeNodes(): readonly string[] {
+    const { addresses } = this.network;
+    return this.mesh.layout === 'star' ? addresses.slice(0, 1) : addresses;
   }
 
   /** Starts everything, and waits for a handshake from each observer. */
@@ -94,9 +97,9 @@ export class Scene {
 
   /** Returns the node that a service is connected to; in a random sequence, a random node. */
   nodeOf(service: string): number {
-    const numbers = [...this.usable.keys()];
-    if (this.dice) return oneOf(numbers, this.dice);
-    return Math.max(0, this.usable.indexOf(this.recorder.nodeOf(service) ?? ''));
+    const { addresses } = this.network;
+    if (this.dice) return oneOf([...addresses.keys()], this.dice);
+    return Math.max(0, addresses.indexOf(this.recorder.nodeOf(service) ?? ''));
   }
 
   /** Stops all processes and removes their folder. */

@@ -16,8 +16,8 @@ export type Guarantee = keyof typeof GUARANTEES;
 
 export interface Verdict {
   promise: Guarantee;
-  /** `figure`: a measured number without a guarantee. */
-  verdict: 'holds' | 'broken' | 'unknown' | 'figure';
+  /** `figure`: a measured number without a guarantee. `not applicable`: the fault or layout excludes the guarantee. */
+  verdict: 'holds' | 'broken' | 'unknown' | 'not applicable' | 'figure';
   /** One line with the figures. */
   summary: string;
   /** Log lines, keys, and values that prove the verdict. */

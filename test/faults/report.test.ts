@@ -43,6 +43,7 @@ function synthetic(): FaultRun {
     command: 'npm run faults',
     machine: MACHINE,
     engine: 'keydb-server 6.3.4',
+    layout: 'mesh',
     network: 'proxies',
     settings: { WAIT_REPLICAS: '2' },
     results: [...results, EXPERIMENT],

@@ -87,6 +87,7 @@ export function nodeKilled(): History {
     },
     observers: OBSERVERS,
     nodes: [A, B, C],
+    writeNodes: [A, B, C],
     startedAt: START,
     endedAt: at(16),
     windows: [

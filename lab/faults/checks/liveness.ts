@@ -6,9 +6,9 @@ import { longestGap, type Resumed, resumed } from './resuming.ts';
 import { clock, plural, rangeOf, seconds } from './timeline.ts';
 
 /**
- * Checks each fault for each observer. The limit does not apply if no node is reachable, nothing replicates to the
- * observer's node, or the service is not restarted. The summary counts these pairs as not applicable. All observers must
- * read a new write after the last heal.
+ * Checks each fault for each observer. The limit does not apply if no write node is reachable, nothing replicates to the
+ * observer's node, or the service is not restarted. The summary counts these pairs as not applicable; so is the verdict if
+ * there are no others. All observers must read a new write after the last heal.
  */
 export function checkLiveness(history: History): Verdict {
   const { windows, observers, incidents, nodes } = history;
@@ -36,7 +36,9 @@ export function checkLiveness(history: History): Verdict {
       : []),
   ].join('; ');
   if (broken.length > 0) return answer('broken', summary, broken);
-  return answer(unknown.length > 0 ? 'unknown' : 'holds', summary, unknown);
+  if (unknown.length > 0) return answer('unknown', summary, unknown);
+  const applies = results.some(({ verdict }) => verdict !== 'not applicable');
+  return answer(applies ? 'holds' : 'not applicable', summary, []);
 }
 
 function figures(history: History, results: readonly Result[], ends: readonly Resumed[]): string[] {

@@ -15,12 +15,14 @@ export interface Result {
  * Checks whether the observer reads a write that is newer than the visible loss. The time starts at the visible loss, or
  * when the lab restarts the observer or the writer. If the writer stops for another reason, the guarantee is broken for
  * all observers. Not applicable:
- *  - a fault that leaves no reachable node;
+ *  - a fault that leaves no reachable node that accepts writes;
  *  - an isolated observer: its node answers, but nothing replicates from the writer's node to it;
  *  - a service that is not restarted, or a next fault within the limit.
  */
 export function checkNewWrite(history: History, window: FaultWindow, observer: string): Result {
   if (window.reachableNodes.length === 0) return { verdict: 'not applicable', text: 'no reachable node' };
+  if (!window.reachableNodes.some((node) => history.writeNodes.includes(node)))
+    return { verdict: 'not applicable', text: 'no reachable node accepts writes (no replica is promoted)' };
   const services = [observer, writerOf(history)];
   const limit = recoveryLimit(history);
   // Links are cut one after another. Ignore writes that crossed before the partition was complete.

@@ -24,7 +24,9 @@ export function causeOf(history: History, seen: Observation, known: Observation 
   if (known === undefined || connection === undefined) return { why: '' };
   if (known.at < connection.at) return firstOfConnection(history, seen, known, connection.at);
   const pollAfter = history.settings.RECHECK_INTERVAL_MS * 1000;
-  const mayPoll = pollAfter > 0 && seen.at - known.at >= pollAfter - TIMER_TOLERANCE;
+  const mayPoll =
+    (pollAfter > 0 && seen.at - known.at >= pollAfter - TIMER_TOLERANCE) ||
+    reachedWriteNode(history, seen, known);
   return mayPoll
     ? { why: '' }
     : { caughtUp: false, why: `${(seen.at - known.at) / 1000} ms after its last read, before any poll` };
@@ -41,6 +43,17 @@ function firstOfConnection(history: History, seen: Observation, known: Observati
     : { why: '' };
 }
 
+/** Returns whether a write node became reachable since the previous observation: the observer then reads without a notification. */
+function reachedWriteNode(
+  { incidents }: History,
+  { observer, at }: Observation,
+  known: Observation,
+): boolean {
+  return incidents.some(
+    (one) => one.service === observer && one.kind === 'write-node' && one.at >= known.at && one.at <= at,
+  );
+}
+
 function connectionOf({ incidents }: History, { observer, node, at }: Observation): Incident | undefined {
   return incidents.findLast(
     (one) => one.service === observer && one.kind === 'connected' && one.node === node && one.at <= at,
@@ -49,16 +62,19 @@ function connectionOf({ incidents }: History, { observer, node, at }: Observatio
 
 /**
  * Returns the newest seq that a node certainly had before a time: it acknowledged the write, or an observer read it
- * there. Ignores facts before the last incident in which the node may have lost values.
+ * there. Ignores facts before the last incident in which the node may have lost values: its own, and for a replica also
+ * its primary's.
  */
 function newestOn(
-  { incidents, writes, observations }: History,
+  { incidents, writes, observations, writeNodes }: History,
   { node, at: seenAt }: Observation,
   before: number,
 ) {
+  const sources = writeNodes.includes(node) ? [node] : [node, ...writeNodes];
   const changes = incidents.filter(
     ({ service, kind, at }) =>
-      at <= seenAt && ((service === node && NODE_CHANGES.includes(kind)) || ROLLBACKS.includes(kind)),
+      at <= seenAt &&
+      ((sources.includes(service) && NODE_CHANGES.includes(kind)) || ROLLBACKS.includes(kind)),
   );
   const since = Math.max(0, ...changes.map(({ at }) => at));
   const within = (at: number) => at > since && at < before;

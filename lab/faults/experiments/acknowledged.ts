@@ -40,7 +40,7 @@ export const acknowledged: Experiment = {
   name: 'acknowledged',
   about: 'Kills (-9) a node during writes, and counts lost acknowledged writes, by WAIT_REPLICAS.',
   seconds: 60,
-  needsMultiMaster: false,
+  needsMesh: false,
   run: (context) => withNodes(context, {}, (mesh) => lossesOf(context, mesh)),
 };
 

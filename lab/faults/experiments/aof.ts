@@ -37,7 +37,7 @@ export const aof: Experiment = {
   name: 'aof',
   about: 'Kills all nodes, starts each alone, and counts the keys in its append-only file or snapshot.',
   seconds: 15,
-  needsMultiMaster: false,
+  needsMesh: false,
   async run(context) {
     const verdicts: Verdict[] = [];
     for (const variant of VARIANTS) {

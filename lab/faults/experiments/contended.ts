@@ -24,7 +24,7 @@ export const contended: Experiment = {
   name: 'contended',
   about: 'Writes the same keys on all nodes, and counts how many diverge before and after healing.',
   seconds: 40,
-  needsMultiMaster: true,
+  needsMesh: true,
   run: (context) =>
     withNodes(context, {}, async (mesh) => {
       const together = await linksUp(context, mesh);

@@ -98,9 +98,9 @@ export async function confirmed(mesh: Mesh, node: NodeProcess): Promise<void> {
   }
 }
 
-/** Returns the nodes that accept writes: all with multi-master, otherwise the primary. */
-export function writable({ engine, nodes }: Mesh): readonly NodeProcess[] {
-  return engine.multiMaster ? nodes : nodes.slice(0, 1);
+/** Returns the nodes that accept writes: all nodes of a mesh, the primary of a star. */
+export function writable({ layout, nodes }: Mesh): readonly NodeProcess[] {
+  return layout === 'mesh' ? nodes : nodes.slice(0, 1);
 }
 
 /** Saves a snapshot of a node's current data, and waits for its end. */

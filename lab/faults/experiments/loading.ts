@@ -33,7 +33,7 @@ export const loading: Experiment = {
   name: 'loading',
   about: 'Forces five full resyncs of a node from one peer during writes on the other peer.',
   seconds: 40,
-  needsMultiMaster: true,
+  needsMesh: true,
   async run(context) {
     const verdicts: Verdict[] = [];
     for (const variant of VARIANTS) {

@@ -51,7 +51,7 @@ export const noForward: Experiment = {
   name: 'no-forward',
   about: 'Compares nodes with and without forwarding: cut links and a kill under load.',
   seconds: 60,
-  needsMultiMaster: true,
+  needsMesh: true,
   async run(context) {
     const verdicts: Verdict[] = [];
     for (const variant of VARIANTS) {

@@ -40,7 +40,7 @@ export const restart: Experiment = {
   name: 'restart',
   about: 'Kills (-9) and restarts all nodes during writes, and checks that no persisted write is lost.',
   seconds: 30,
-  needsMultiMaster: false,
+  needsMesh: false,
   run: (context) => withNodes(context, {}, (mesh) => roundsOn(context, mesh)),
 };
 

@@ -16,11 +16,12 @@ export async function withNodes<T>(
   extra: Readonly<Record<string, string>>,
   work: (mesh: Mesh) => Promise<T>,
 ): Promise<T> {
-  const { engine, folder, signal } = context;
+  const { engine, layout, folder, signal } = context;
   signal.throwIfAborted();
   const ports = await freePorts(NODES);
   const mesh = new Mesh({
     engine,
+    ...(layout && { layout }),
     ports,
     folder: join(folder, `nodes-${ports[0]}`),
     // Redis waits 5 s for more replicas before it sends a snapshot, most of an experiment's time.

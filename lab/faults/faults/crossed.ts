@@ -23,8 +23,10 @@ export async function untilCrossed(scene: Scene, nodes: readonly number[]): Prom
 }
 
 /** Returns, for each node here, a client and the busy keys of the nodes there that accept writes. */
-function readersOf({ nodes, traffic, usable }: Scene, here: readonly number[], there: readonly number[]) {
-  const keys = there.filter((number) => number < usable.length).map((number) => traffic.busyKeyOf(number));
+function readersOf({ nodes, traffic, writeNodes }: Scene, here: readonly number[], there: readonly number[]) {
+  const keys = there
+    .filter((number) => number < writeNodes.length)
+    .map((number) => traffic.busyKeyOf(number));
   return keys.length === 0
     ? []
     : here.map((number) => ({ client: nodes.node(number).patientClient(), keys }));

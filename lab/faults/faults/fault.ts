@@ -19,16 +19,16 @@ export interface Fault {
   silent?: boolean;
   /** Whether services can reach the target nodes during the fault. */
   nodesReachable: boolean;
-  /** Reason why the fault requires multi-master; absent: it does not. */
-  needsMultiMaster?: string;
-  /** Known cause of divergent keys in KeyDB, and the remedy; reported if keys diverge. */
+  /** Reason why the fault requires that all nodes accept writes; absent: it does not. */
+  needsMesh?: string;
+  /** Known cause of divergent keys in a mesh of KeyDB, and the remedy; reported if keys diverge. */
   knownDivergence?: string;
   /** Offset of a service's clock during the fault, in milliseconds. Services must start with `skewable-clock.ts`. */
   skewMs?: number;
   /** Returns the target: in a random sequence a random one, otherwise the most critical one. */
   choose(scene: Scene): Target;
   /** Returns the partitions; absent: the fault creates none. */
-  parts?(scene: Scene, target: Target): number[][];
+  parts?(scene: Scene, target: Target): number[][] | undefined;
   inject(scene: Scene, target: Target): Promise<void>;
   /** Heals the fault, even if the injection failed halfway. */
   heal(scene: Scene, target: Target): Promise<void>;

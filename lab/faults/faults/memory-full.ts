@@ -6,7 +6,7 @@ import { type Fault, SHORT_SECONDS } from './fault.ts';
 export const memoryFull: Fault = {
   name: 'memory-full',
   about:
-    "The lab sets maxmemory of the writer's node below its usage (noeviction), so the node rejects writes. Then the lab resets it, and forces a full resync (REPLICAOF), because KeyDB has dropped its peers' writes.",
+    "The lab sets maxmemory of the writer's node below its usage (noeviction), so the node rejects writes. Then the lab resets it. In a mesh, it also forces a full resync (REPLICAOF), because KeyDB has dropped its peers' writes.",
   seconds: SHORT_SECONDS,
   nodesReachable: false,
   knownDivergence:
@@ -14,20 +14,20 @@ export const memoryFull: Fault = {
     'a full resync (REPLICAOF REMOVE <peer>, REPLICAOF <peer>), or compare and repair the nodes (npm run verify -- ' +
     '--repair-from <another node>).',
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
-  // The node drops its peers' writes, so it is isolated.
-  parts: (scene, { nodes }) => [nodes, othersThan(scene, nodes)],
+  // A node of a mesh drops its peers' writes, so it is isolated. A replica accepts its primary's writes.
+  parts: (scene, { nodes }) => (scene.mesh.layout === 'mesh' ? [nodes, othersThan(scene, nodes)] : undefined),
   inject: (scene, { nodes }) =>
     onEach(scene, nodes, async (client) => {
       await client.config('SET', 'maxmemory-policy', 'noeviction');
       await client.config('SET', 'maxmemory', '1');
     }),
   async heal(scene, { nodes }) {
-    const { multiMaster } = scene.options.engine;
+    const isMesh = scene.mesh.layout === 'mesh';
     await onEach(scene, nodes, async (client, number) => {
       await client.config('SET', 'maxmemory', '0');
-      if (multiMaster) await takeAllAnew(scene, client, number);
+      if (isMesh) await takeAllAnew(scene, client, number);
     });
-    if (multiMaster) await untilCrossed(scene, nodes);
+    if (isMesh) await untilCrossed(scene, nodes);
   },
 };
 

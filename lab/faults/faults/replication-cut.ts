@@ -1,3 +1,4 @@
+import { othersThan } from './crossed.ts';
 import { type Fault, LONGER_THAN_LINKS_SECONDS } from './fault.ts';
 
 export const replicationCut: Fault = {
@@ -8,8 +9,13 @@ export const replicationCut: Fault = {
   nodesReachable: true,
   choose(scene) {
     const one = scene.nodeOf('writer');
+    // A star has links of the primary only.
+    if (scene.mesh.layout === 'star') return { nodes: [0, Math.max(1, one)], services: [] };
     return { nodes: [one, (one + 1) % scene.network.ports.length], services: [] };
   },
+  // In a mesh, the third node forwards between the two.
+  parts: (scene, { nodes: [, replica = 1] }) =>
+    scene.mesh.layout === 'star' ? [[replica], othersThan(scene, [replica])] : undefined,
   async inject({ network }, { nodes: [one = 0, other = 1] }) {
     await network.cutPeers(one, other);
   },

@@ -37,7 +37,7 @@ export function faultsPart(runs: readonly FaultRun[]): Part {
 function runHtml(run: FaultRun, timelines: Timeline[]): string {
   const faults = run.results.filter(({ history }) => history);
   return `<div class="faults">
-<header><h1>Fault tolerance</h1>${headHtml(run, '', ` · ${[run.engine, `links cut by ${run.network}`, ...listChosen(run.settings)].join(' · ')}`)}</header>
+<header><h1>Fault tolerance</h1>${headHtml(run, '', ` · ${[run.engine, run.layout, `links cut by ${run.network}`, ...listChosen(run.settings)].join(' · ')}`)}</header>
 ${guaranteesHtml(run)}${skippedHtml(run.notDone)}
 ${faults.map((result) => faultHtml(result, timelines)).join('\n')}
 ${figuresHtml(run)}</div>`;

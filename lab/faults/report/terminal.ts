@@ -17,7 +17,7 @@ export function renderFaults(run: FaultRun): string {
   return [
     `${run.command} · ${duration(run.seconds)}`,
     machineLine(run.machine),
-    [`${run.engine}, links cut by ${run.network}`, ...listChosen(run.settings)].join(', '),
+    [`${run.engine}, ${run.layout}, links cut by ${run.network}`, ...listChosen(run.settings)].join(', '),
     ...(guarantees.length > 0 ? ['', ...renderTable(verdictTable(run)), ''] : []),
     ...guarantees.flatMap((guarantee) => wrap(`${guarantee}: `, GUARANTEES[guarantee], 4)),
     ...run.results.flatMap(resultLines),
@@ -37,9 +37,9 @@ function verdictLines({ promise, verdict, summary, evidence }: Verdict): string[
   const shown = verdict === 'holds' ? [] : evidence.slice(0, MAX_EVIDENCE);
   const more = verdict === 'holds' ? 0 : evidence.length - shown.length;
   return [
-    ...wrap(`${verdict.padEnd(7)}  ${promise.padEnd(13)}  `, summary, 24),
-    ...shown.flatMap((line) => wrap(`${' '.repeat(24)}- `, line, 26)),
-    ...(more > 0 ? [`${' '.repeat(24)}… and ${more} more`] : []),
+    ...wrap(`${verdict.padEnd(14)}  ${promise.padEnd(13)}  `, summary, 31),
+    ...shown.flatMap((line) => wrap(`${' '.repeat(31)}- `, line, 33)),
+    ...(more > 0 ? [`${' '.repeat(31)}… and ${more} more`] : []),
   ];
 }
 

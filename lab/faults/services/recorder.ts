@@ -26,6 +26,7 @@ const WARN = 40;
 /** Log events that are incidents, and their kinds in the history. */
 const INCIDENTS: Record<string, Incident['kind']> = {
   connected: 'connected',
+  'write-node': 'write-node',
   lost: 'lost',
   older: 'older',
   stopped: 'stopped',

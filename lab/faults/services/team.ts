@@ -17,6 +17,8 @@ export interface TeamOptions {
   recorder: Recorder;
   /** Value of KEYDB_NODES. */
   nodes: string;
+  /** Value of WRITE_NODES. */
+  writeNodes: string;
   /** Settings that differ from the lab's defaults. */
   settings: Chosen;
   /** Offset by which a fault will set a service's clock ahead; absent: no fault does. */
@@ -38,7 +40,7 @@ export class Team {
   }
 
   startOne(service: Service): void {
-    const { network, recorder, nodes, skewMs } = this.#options;
+    const { network, recorder, nodes, writeNodes, skewMs } = this.#options;
     this.#running.set(
       service,
       new LabService({
@@ -47,6 +49,7 @@ export class Team {
         env: {
           ...environmentOf(this.#settings),
           KEYDB_NODES: nodes,
+          WRITE_NODES: writeNodes,
           // The writer logs the outcome of each failed write at this level.
           LOG_LEVEL: service === 'writer' ? 'debug' : 'info',
           ...(skewMs !== undefined && { CLOCK_SKEW_MS: String(skewMs) }),
