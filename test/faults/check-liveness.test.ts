@@ -28,16 +28,13 @@ const observerKilled = (startedAgain?: number) =>
     ],
   }));
 
+const primaryKilled = but(killed, () => ({ writeNodes: [A] }));
+
 check('liveness', [
   ['both observers read a write in time', killed, 'holds', /2 of 2 in time \(0\.39 s\).*no exit/],
+  ['split', split(), 'not applicable', /^2 not applicable: isolated from the writer.*last heal 0\.20 s/],
   [
-    'not applicable: split',
-    split(),
-    'holds',
-    /^2 not applicable: isolated from the writer.*last heal 0\.20 s/,
-  ],
-  [
-    'not applicable: split, with reads before the partition was complete',
+    'split, with reads before the partition was complete',
     but(split(), ({ observations }) => ({
       observations: [
         ...observations.filter(({ at: when }) => when < at(5)),
@@ -45,10 +42,30 @@ check('liveness', [
         ...observations.filter(({ at: when }) => when > at(5)),
       ],
     })),
-    'holds',
+    'not applicable',
     /^2 not applicable: isolated from the writer/,
   ],
-  ['not applicable: all nodes killed', allKilled(), 'holds', /^2 not applicable: no reachable node; after/],
+  ['all nodes killed', allKilled(), 'not applicable', /^2 not applicable: no reachable node; after/],
+  [
+    'the primary of a star killed',
+    primaryKilled,
+    'not applicable',
+    /^2 not applicable: no reachable node accepts writes \(no replica is promoted\); after the last heal 0\.00 s/,
+  ],
+  [
+    'the primary of a star killed, and nothing observed after healing',
+    but(primaryKilled, blind('async-observer', 8, 20)),
+    'broken',
+    /async-observer observed none of \d+ writes after the last heal/,
+  ],
+  [
+    'the primary of a star killed, and an observer exits',
+    but(primaryKilled, ({ incidents }) => ({
+      incidents: [...incidents, incident('sync-observer', 6, 'exited', undefined, 'exit code 1')],
+    })),
+    'broken',
+    /6\.00 s sync-observer exited: exit code 1/,
+  ],
   [
     'a killed observer has 2 s from its start',
     observerKilled(7),

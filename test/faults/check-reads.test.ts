@@ -1,7 +1,7 @@
 /** Tests missed and conflated writes on synthetic histories of connections and writes, with a failover. */
 import type { History, Incident, Observation } from '../../lab/faults/history.ts';
-import { but, check } from './check-cases.ts';
-import { B, C, incident, nodeKilled } from './synthetic.ts';
+import { but, type Case, check } from './check-cases.ts';
+import { A, B, C, incident, nodeKilled } from './synthetic.ts';
 
 const killed = nodeKilled();
 const SYNC = 'sync-observer';
@@ -120,6 +120,24 @@ check('accounted', [
     /instead of 7 missed/,
   ],
   [
+    'a replica may have lost its values: its primary restarted',
+    but(but(conflated, also(incident(A, 9.04, 'started'))), () => ({ writeNodes: [A] })),
+    'holds',
+    /7 conflated/,
+  ],
+  [
+    'a restart of another replica has no effect',
+    but(but(conflated, also(incident(B, 9.04, 'started'))), () => ({ writeNodes: [A] })),
+    'broken',
+    /instead of 7 missed/,
+  ],
+  [
+    'a restart of one write node has no effect on another',
+    but(but(conflated, also(incident(A, 9.04, 'started'))), () => ({ writeNodes: [A, C] })),
+    'broken',
+    /instead of 7 missed/,
+  ],
+  [
     'a warning about the node has no effect',
     but(conflated, also(incident(C, 9.04, 'warning'))),
     'broken',
@@ -161,6 +179,21 @@ check('accounted', [
     'broken',
     /seq 60 after seq 59 with 1 missed instead of 0 conflated: 100 ms after its last read, before any poll/,
   ],
+  ...(
+    [
+      ['since the last read', SYNC, 5.92, 'holds'],
+      ['before the last read', SYNC, 5.9, 'broken'],
+      ['after the read', SYNC, 6.01, 'broken'],
+      ['of another observer', 'async-observer', 5.92, 'broken'],
+    ] as const
+  ).map(
+    ([when, service, seconds, verdict]): Case => [
+      `a catch-up because a write node became reachable ${when}`,
+      but(but(killed, caughtUp(60, 1)), also(incident(service, seconds, 'write-node', A))),
+      verdict,
+      verdict === 'holds' ? /2 found by catch-up/ : /before any poll/,
+    ],
+  ),
   [
     'a catch-up by a poll',
     but(but(killed, caughtUp(60, 1)), pollingAfter(100)),

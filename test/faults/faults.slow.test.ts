@@ -45,6 +45,35 @@ for (const network of ['namespaces', 'proxies'] as const) {
   });
 }
 
+test('replication-cut in a star: the isolated replica announces nothing, and has all writes after healing', async (t) => {
+  const out = await folderOf(t);
+  const { run } = await runLab(out, '--fault', 'replication-cut', '--seconds', '3', '--layout', 'star');
+  holds(run, 'replication-cut', ['liveness', 'final-state', 'single-writer', 'accounted', 'write-lag']);
+  const history = run.results[0]?.history;
+  const [window] = history?.windows ?? [];
+  assert.ok(history && window);
+  const [primary = '', replica = '', other = ''] = history.nodes;
+  assert.deepEqual(window.parts, [[replica], [primary, other]]);
+  // Ignores the first 0.5 s, in which observers read writes already in flight.
+  const during = history.observations.filter(
+    ({ at }) => at > window.visibleAt + 500_000 && at < window.healedAt,
+  );
+  assert.ok(during.some(({ node }) => node === other));
+  assert.deepEqual(
+    during.filter(({ node }) => node === replica),
+    [],
+  );
+  assert.deepEqual(
+    history.traffic?.map(({ node, lost }) => [node, lost]),
+    [[primary, []]],
+  );
+});
+
+test('kill-all in a star: no persisted write is lost', async (t) => {
+  const { run } = await runLab(await folderOf(t), '--fault', 'kill-all', '--layout', 'star');
+  holds(run, 'kill-all', ['final-state', 'single-writer', 'accounted', 'restart']);
+});
+
 test('the same seed gives the same random sequence on any network', async (t) => {
   const sequenceOf = async (test: TestContext, network: string) => {
     const args = [

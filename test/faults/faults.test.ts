@@ -28,15 +28,27 @@ test('kill: the writer fails over to the next node, and all guarantees hold', {
   assert.match(stdout, /final-state/);
 });
 
-test('on one primary and two replicas: kill-all restores persisted writes, and split is skipped with a reason', {
-  skip: needsMultiMaster ? false : 'needs an engine without multi-master: ENGINE=redis-server',
-}, async (t) => {
+test('kill in a star: observers read on replicas and write on the primary, and split is skipped with a reason', async (t) => {
   const out = await folderOf(t);
-  const { exitCode, stdout, stderr } = await startLab(out, '--fault', 'kill-all,split', '--json');
+  const { exitCode, stdout, stderr } = await startLab(
+    out,
+    ...['--fault', 'kill,split', '--seconds', '1', '--layout', 'star', '--json'],
+  );
   const run = JSON.parse(stdout) as FaultRun;
   assert.equal(exitCode, 2, stderr);
-  holds(run, 'kill-all', ['final-state', 'accounted', 'restart']);
-  assert.match(run.notDone.join('\n'), /^split: SKIPPED on .*, which has no multi-master/m);
+  assert.equal(run.layout, 'star');
+  holds(run, 'kill', ['final-state', 'single-writer', 'accounted', 'write-lag']);
+  const [{ verdicts, history } = {}] = run.results;
+  assert.ok(history);
+  const [primary, ...replicas] = history.nodes;
+  assert.deepEqual(history.writeNodes, [primary]);
+  const liveness = verdicts?.find(({ promise }) => promise === 'liveness');
+  assert.equal(liveness?.verdict, 'not applicable', liveness?.summary);
+  assert.match(liveness.summary, /^2 not applicable: no reachable node accepts writes/);
+  const nodesOf = (list: readonly { node: string }[]) => new Set(list.map(({ node }) => node));
+  assert.deepEqual(nodesOf(history.handshakes), new Set([primary]));
+  assert.ok([...nodesOf(history.observations)].every((node) => replicas.includes(node)));
+  assert.match(run.notDone.join('\n'), /^split: SKIPPED in a star, where only the primary accepts writes: /m);
 });
 
 test('Ctrl-C during a fault: heals, reports the interruption, and leaves no leftovers', {
@@ -58,6 +70,7 @@ test('rejects invalid options with the expected values', async (t) => {
     [['--fault', 'kill,earthquake'], /Expected any of kill, stop, hang/],
     [['--random', '0'], /Expected a whole number from 1 to 10000/],
     [['--seed', '1'], /--seed requires --random/],
+    [['--layout', 'ring'], /Allowed choices are mesh, star/],
     [['--network', 'pigeons'], /Allowed choices are auto, namespaces, proxies/],
     [['--set', 'WAIT_REPLICAS=two'], /WAIT_REPLICAS: expected a whole number from 0 to 100, got "two"/],
     [['--set', 'SHARED_KEY=other'], /The lab controls SHARED_KEY/],

@@ -58,10 +58,12 @@ test('returns the node of a connected service, and none after the loss', () => {
   assert.equal(recorder.nodeOf('writer'), NODE);
   lines(recorder, 'writer', { time: Date.now(), event: 'lost', msg: 'writer lost' });
   assert.equal(recorder.nodeOf('writer'), undefined);
+  lines(recorder, 'sync-observer', { time: Date.now(), event: 'write-node', msg: 'sends its handshakes' });
+  assert.equal(recorder.nodeOf('sync-observer'), undefined, 'the node of its handshakes is not its own');
   recorder.line('writer', 'no JSON at all');
   assert.deepEqual(
     recorder.incidents.map(({ kind }) => kind),
-    ['connected', 'lost', 'warning'],
+    ['connected', 'lost', 'write-node', 'warning'],
   );
 });
 
