@@ -80,6 +80,8 @@ async function cleanUp(
       connection.close();
     }
   } catch (error) {
+    // A read-only replica has accepted no key.
+    if (error instanceof NodeError && error.code === 'READONLY') return;
     throw new NodeError(
       source.name,
       `could not be cleaned up: remove the keys ${data.prefix}*: ${(error as Error).message}`,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Mesh } from '../../operate/local/mesh.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { connect, engine, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
+import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { insertAs } from '../helpers/test-data.ts';
 import {
   addressesOf,
@@ -158,20 +158,48 @@ test('a repair in a mesh makes all nodes equal', { skip: needsMultiMaster }, asy
   assert.equal(code, 0, stdout);
 });
 
-test('a repair of a read-only replica writes on its master', {
-  skip: engine.multiMaster && 'needs read-only replicas, and in a mesh every node accepts writes',
-}, async (t) => {
-  const mesh = await startMesh(t, 2);
-  const [source, replica] = await clientsOf(t, mesh);
-  await source?.set('value', 'right');
-  await eventually(async () => assert.equal(await replica?.get('value'), 'right'));
-  await replica?.config('SET', 'replica-read-only', 'no');
-  await replica?.mset('value', 'wrong', 'extra', 'v');
-  await replica?.config('SET', 'replica-read-only', 'yes');
+/** Starts a primary with read-only replicas, of which the first has a wrong value and an extra key. */
+async function plantOnReplica(t: TestContext) {
+  const mesh = await startMesh(t, 3, {}, 'star');
+  const clients = await clientsOf(t, mesh);
+  const [primary, replica] = clients;
+  assert.ok(primary && replica);
+  await primary.set('value', 'right');
+  for (const client of clients)
+    await eventually(async () => assert.equal(await client.get('value'), 'right'));
+  await replica.config('SET', 'replica-read-only', 'no');
+  await replica.mset('value', 'wrong', 'extra', 'v');
+  await replica.config('SET', 'replica-read-only', 'yes');
   const { code, json } = await verifyJson(mesh.addresses);
   assert.deepEqual([code, json.pairs[0]?.extra.length, json.pairs[0]?.value.length], [1, 1, 1]);
-  const from = mesh.nodes[0]?.address ?? '';
-  const repair = await runTool('verifier', ['--nodes', mesh.addresses, '--repair-from', from]);
-  assert.equal(repair.code, 0, repair.stdout);
-  assert.deepEqual([await replica?.get('value'), await replica?.get('extra')], ['right', null]);
+  return { mesh, clients };
+}
+
+for (const [from, number, expected] of [
+  ['the primary', 0, ['right', null]],
+  ['the replica', 1, ['wrong', 'v']],
+  ['another replica', 2, ['right', null]],
+] as const) {
+  test(`a repair of read-only replicas from ${from} writes on the primary`, async (t) => {
+    const { mesh, clients } = await plantOnReplica(t);
+    const args = ['--nodes', mesh.addresses, '--repair-from', mesh.nodes[number]?.address ?? ''];
+    const repair = await runTool('verifier', args);
+    assert.equal(repair.code, 0, `${repair.stdout}${repair.stderr}`);
+    assert.match(repair.stdout, /Repaired 2 keys/);
+    for (const client of clients) assert.deepEqual(await client.mget('value', 'extra'), expected);
+  });
+}
+
+test('the exercise on a primary with replicas needs the primary first', async (t) => {
+  const mesh = await startMesh(t, 2, {}, 'star');
+  const [primary = '', replica = ''] = mesh.nodes.map(({ address }) => address);
+  const keys = ['--keys', '300', '--settle', '10'];
+  const rejected = await runTool('exercise', ['--nodes', `${replica},${primary}`, ...keys]);
+  assert.equal(rejected.code, 2);
+  assert.match(
+    rejected.stderr,
+    /^node \S+ is a read-only replica: name its master instead, or before it in --nodes$/m,
+  );
+  const done = await runTool('exercise', ['--nodes', `${primary},${replica}`, ...keys]);
+  assert.equal(done.code, 0, done.stderr);
 });

@@ -69,7 +69,8 @@ export function replyReason(error: ReplyError, command: string): string {
     return 'does not answer while its link to its master is down (replica-serve-stale-data no)';
   if (error.code === 'NOPERM')
     return `does not allow this user to run ${command}: grant it, or use another user`;
-  if (error.code === 'READONLY') return 'is a read-only replica: write to its master';
+  if (error.code === 'READONLY')
+    return 'is a read-only replica: name its master instead, or before it in --nodes';
   if (command === 'SELECT') return `does not have this database: ${shown(error.message)}`;
   if (command === 'RESTORE' && /DUMP payload/.test(error.message)) {
     return 'cannot load values in the format of the other node: use servers of the same kind and version';

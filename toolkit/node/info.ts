@@ -23,6 +23,8 @@ export interface Info {
   version: string;
   /** `master`, `slave`, or for KeyDB nodes with both kinds of links `active-replica`. */
   role: string;
+  /** Whether the node is a replica that rejects writes. */
+  readOnly: boolean;
   /** Port that the node listens on. Clients may use a different port to reach it. */
   port: number;
   loading: boolean;
@@ -58,6 +60,7 @@ export function parseInfo(text: string): Info {
     runId: fields.get('run_id') ?? '',
     version: fields.get('redis_version') ?? '',
     role: fields.get('role') ?? '',
+    readOnly: fields.get('slave_read_only') === '1',
     port: number('tcp_port') || number('tls_port'),
     loading: fields.get('loading') === '1',
     saving: fields.get('rdb_bgsave_in_progress') !== '0',

@@ -74,13 +74,13 @@ async function carryOut(
 ): Promise<Repaired> {
   const nodes = await openNodes(addresses, { timeoutMs: options.timeoutMs, signal });
   const sum: Repaired = { done: 0, skipped: 0 };
-  const rewritten = new Set<string>();
+  const written = new Set<string>();
   try {
     for (const [i, { replica, repairs }] of plans.entries()) {
       const node = nodes.replicas[i];
       if (node === undefined) continue;
       progress.start(`repairing ${repairs.length} keys of ${replica}`);
-      const { done, skipped } = await repairKeys(nodes.source, node, repairs, rewritten);
+      const { done, skipped } = await repairKeys([nodes.source, ...nodes.replicas], node, repairs, written);
       sum.done += done;
       sum.skipped += skipped;
     }

@@ -2,8 +2,9 @@
  * Overwrites keys that differ with the source's value.
  *
  * If replication runs from the source to the replica, the repair writes on the source, and replication updates the
- * replica. Redis replicas accept no other writes, and in a mesh a key with one writer cannot diverge again. WATCH
- * prevents that the repair rolls back a concurrent write. Without replication, the repair writes on the replica.
+ * replica: in a mesh, a key with one writer then cannot diverge again. A read-only replica of another node accepts no other
+ * writes than its master's, so the repair writes on that. In all other cases, it writes on the replica. WATCH prevents that
+ * the repair rolls back a concurrent write.
  */
 import type { Connection } from '../../../toolkit/node/connection.ts';
 import { NEVER, readExpiries } from '../../../toolkit/node/expiry.ts';
@@ -49,37 +50,44 @@ export function replicatesTo(source: OpenNode, replica: OpenNode): boolean {
 
 /**
  * Repairs keys one by one.
- * @param rewritten keys that were already rewritten on the source for another replica; updated by this function.
+ * @param all the run's nodes, the source first.
+ * @param written keys that were already written for another replica, with their nodes; updated by this function.
  * @throws NodeError.
  */
 export async function repairKeys(
-  source: OpenNode,
+  all: readonly [source: OpenNode, ...OpenNode[]],
   replica: OpenNode,
   repairs: readonly Repair[],
-  rewritten: Set<string>,
+  written: Set<string>,
 ): Promise<Repaired> {
-  const through = replicatesTo(source, replica);
+  const [source] = all;
+  const node = writableFor(replica, all);
   const repaired: Repaired = { done: 0, skipped: 0 };
   for (const { finding } of repairs) {
     const { key, db } = finding;
-    const name = nameOf(finding);
-    if (through && rewritten.has(name)) continue;
-    if (through) rewritten.add(name);
+    const name = `${node.name} ${nameOf(finding)}`;
+    if (written.has(name)) continue;
+    written.add(name);
     await source.connection.call(['SELECT', String(db.source)]);
-    await replica.connection.call(['SELECT', String(db.replica)]);
-    const done = through
-      ? await rewrite(source.connection, key)
-      : await copy(source.connection, replica.connection, key);
-    if (done) repaired.done += 1;
+    if (node !== source) await node.connection.call(['SELECT', String(db.replica)]);
+    if (await write(source.connection, node.connection, key)) repaired.done += 1;
     else repaired.skipped += 1;
   }
   return repaired;
 }
 
-/** Rewrites the key on its own node, which replicates it. @returns `false` after a concurrent write. */
-async function rewrite(node: Connection, key: Buffer): Promise<boolean> {
+/** Returns the node to write on: the source if it replicates to the replica, or the master of a read-only replica. */
+function writableFor(replica: OpenNode, all: readonly [OpenNode, ...OpenNode[]]): OpenNode {
+  const [source] = all;
+  if (replicatesTo(source, replica)) return source;
+  if (!replica.info.readOnly) return replica;
+  return all.find((node) => !node.info.readOnly && replicatesTo(node, replica)) ?? replica;
+}
+
+/** Writes the source's value on a node. @returns `false` after a concurrent write. */
+async function write(source: Connection, node: Connection, key: Buffer): Promise<boolean> {
   await node.call(['WATCH', key]);
-  const restore = await restoreCommand(node, key);
+  const restore = await restoreCommand(source, key);
   // DEL of a missing key is not replicated, so SET it first.
   const commands: Command[] = restore
     ? [restore]
@@ -91,11 +99,6 @@ async function rewrite(node: Connection, key: Buffer): Promise<boolean> {
   const failed = findError(replies);
   if (failed) throw node.rejection(failed, commands[0] ?? []);
   return replies.at(-1) !== null;
-}
-
-async function copy(source: Connection, replica: Connection, key: Buffer): Promise<boolean> {
-  await replica.call((await restoreCommand(source, key)) ?? ['DEL', key]);
-  return true;
 }
 
 /** Returns the command that creates the key in its current state, with its expiry; `undefined` if it is missing. */
