@@ -117,3 +117,25 @@ test('stopped nodes load the file as dump.rdb', async (t) => {
   const { code, json } = await verifyJson(`${mesh.addresses},${other.addresses}`);
   assert.equal(code, 0, JSON.stringify(json));
 });
+
+test('a replica saves a backup, and only the primary of read-only replicas receives a restore', async (t) => {
+  const mesh = await startMesh(t, 2, QUICK_LINKS, 'star');
+  const file = join(await temporaryFolder(t), 'backup.rdb');
+  const [primary, replica] = mesh.nodes;
+  assert.ok(primary && replica);
+  await insertAs(primary, 'key:', KEYS, Date.now());
+  await eventually(async () => assert.equal(await ask(replica, 'DBSIZE'), String(KEYS)));
+  const saved = await runTool('backup', ['--node', replica.address, '--out', file]);
+  assert.equal(saved.code, 0, saved.stderr);
+
+  const replicaFirst = { KEYDB_NODES: `${replica.address},${primary.address}` };
+  const rejected = await runTool('restore', [file, '--force'], replicaFirst);
+  assert.equal(rejected.code, 2);
+  assert.match(rejected.stderr, /is a read-only replica: name its master/);
+  assert.doesNotMatch(rejected.stderr, /a part of the backup/);
+  for (const node of mesh.nodes) assert.equal(await ask(node, 'DBSIZE'), String(KEYS));
+
+  const restored = await runTool('restore', [file, '--force'], { KEYDB_NODES: mesh.addresses });
+  assert.equal(restored.code, 0, restored.stdout + restored.stderr);
+  for (const node of mesh.nodes) assert.equal(await ask(node, 'DBSIZE'), String(KEYS));
+});
