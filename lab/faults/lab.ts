@@ -126,9 +126,8 @@ export class Lab {
       const folder = await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`));
       try {
         const say = (line: string) => this.timeline.say(`  ${line}`);
-        const verdicts = await experiment.run({
-          ...{ engine: this.#engine, layout: this.layout, folder, signal, say },
-        });
+        const context = { engine: this.#engine, layout: this.layout, folder, signal, say };
+        const verdicts = await experiment.run(context);
         this.results.push({ name, about, verdicts, command: commandFor(this.#options, name) });
       } catch (error) {
         if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);

@@ -7,8 +7,8 @@ import { clock, plural, rangeOf, seconds } from './timeline.ts';
 
 /**
  * Checks each fault for each observer. The limit does not apply if no write node is reachable, nothing replicates to the
- * observer's node, or the service is not restarted. The summary counts these pairs as not applicable; so is the verdict if
- * there are no others. All observers must read a new write after the last heal.
+ * observer's node, or the service is not restarted. The summary counts these pairs as not applicable. Without any other
+ * pair, the verdict is not applicable. All observers must read a new write after the last heal.
  */
 export function checkLiveness(history: History): Verdict {
   const { windows, observers, incidents, nodes } = history;

@@ -43,7 +43,7 @@ function firstOfConnection(history: History, seen: Observation, known: Observati
     : { why: '' };
 }
 
-/** Returns whether a write node became reachable since the previous observation: the observer then reads without a notification. */
+/** Returns whether a write node became reachable since the previous observation: then the observer reads the key. */
 function reachedWriteNode(
   { incidents }: History,
   { observer, at }: Observation,

@@ -2,9 +2,9 @@
  * Overwrites keys that differ with the source's value.
  *
  * If replication runs from the source to the replica, the repair writes on the source, and replication updates the
- * replica: in a mesh, a key with one writer then cannot diverge again. A read-only replica of another node accepts no other
- * writes than its master's, so the repair writes on that. In all other cases, it writes on the replica. WATCH prevents that
- * the repair rolls back a concurrent write.
+ * replica: in a mesh, a key with one writer then cannot diverge again. A read-only replica of another node accepts only its
+ * master's writes, so the repair writes on the master. Otherwise, it writes on the replica. WATCH prevents that the repair
+ * rolls back a concurrent write.
  */
 import type { Connection } from '../../../toolkit/node/connection.ts';
 import { NEVER, readExpiries } from '../../../toolkit/node/expiry.ts';
