@@ -12,6 +12,8 @@ export interface Context {
   scale: Scale;
   /** Engine for the experiments' own nodes. If omitted, no engine is installed. */
   engine: Engine | undefined;
+  /** All installed engines, for experiments that compare them. */
+  installed: readonly Engine[];
   /** Nodes for experiments that do not start their own. */
   target: Target;
   /** The load generator. */

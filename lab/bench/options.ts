@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseNodes } from '../../common/nodes.ts';
 import {
+  engineOption,
   jsonOption,
   namesAmong,
   nodesOption,
@@ -20,6 +21,8 @@ export interface BenchOptions {
   only: string[];
   /** Given nodes, `host:port`. If omitted, the benchmark starts its own. */
   nodes?: string[];
+  /** Server program of the benchmark's own nodes. If omitted, the preferred one that is installed. */
+  engine?: string;
   json: boolean;
   /** Folder that will contain the folder of the run. */
   out: string;
@@ -41,7 +44,7 @@ export function readOptions(): BenchOptions {
 ${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
 For given nodes, set KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS, and KEYDB_TLS_CA to a user with
-all permissions. The benchmark writes to databases 1 to ${databases.length}, under keys that start with bench:, and removes them afterwards.`,
+all permissions, and WRITE_NODES to those that accept writes, if not all do. The benchmark writes to databases 1 to ${databases.length}, under keys that start with bench:, and removes them afterwards.`,
   )
     .option(
       '--quick',
@@ -54,10 +57,12 @@ all permissions. The benchmark writes to databases 1 to ${databases.length}, und
       namesAmong(names),
     )
     .addOption(
-      nodesOption('the writer uses the first (default: starts its own nodes)', 'host:port').argParser(
-        parseGiven,
-      ),
+      nodesOption(
+        'the writer uses the first, or the first of WRITE_NODES (default: starts its own nodes)',
+        'host:port',
+      ).argParser(parseGiven),
     )
+    .addOption(engineOption().conflicts('nodes'))
     .option(
       '--rounds <n>',
       'how often each setting is measured (default: depends on the scale)',

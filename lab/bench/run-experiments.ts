@@ -1,11 +1,12 @@
 /** Runs the experiments one after another, and always cleans up what they started. */
-import { findEngine } from '../../toolkit/engine.ts';
+import { findEngine, PROGRAMS } from '../../toolkit/engine.ts';
 import { interrupted, type ToolRun } from '../../toolkit/run-tool.ts';
 import type { Context, Experiment } from './context.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { Child, stopAllChildren } from './host/child.ts';
+import { givenTarget } from './host/given-nodes.ts';
 import { removeKeys } from './host/remove-keys.ts';
-import { startMesh, stopAllMeshes, type Target, targetOf } from './host/target.ts';
+import { startMesh, stopAllMeshes, type Target } from './host/target.ts';
 import type { BenchOptions } from './options.ts';
 import type { Sample } from './sample.ts';
 
@@ -21,7 +22,7 @@ const NODES = 3;
 /** Returns the samples of all experiments, or those so far if the signal is aborted. */
 export async function runExperiments(options: BenchOptions, tool: ToolRun): Promise<Outcome> {
   const outcome: Outcome = { samples: [], skipped: [] };
-  const given = options.nodes && targetOf(options.nodes, true, false);
+  const given = options.nodes && (await givenTarget(options.nodes));
   try {
     if (await interrupted(runAll(options, given, outcome, tool), tool.signal))
       outcome.skipped.push('the run was interrupted: the remaining steps were not measured');
@@ -34,16 +35,26 @@ export async function runExperiments(options: BenchOptions, tool: ToolRun): Prom
 }
 
 async function runAll(
-  { only, scale }: BenchOptions,
+  { only, scale, engine: wanted }: BenchOptions,
   given: Target | undefined,
   { samples, skipped }: Outcome,
   tool: ToolRun,
 ): Promise<void> {
-  const engine = await findEngine();
-  if (!given && !engine) throw new Error('found no KeyDB, Valkey, or Redis server: npm start installs one');
+  const found = await Promise.all(PROGRAMS.map((program) => findEngine(program)));
+  const installed = found.flatMap((engine) => engine ?? []);
+  const engine = wanted === undefined ? installed[0] : installed.find(({ name }) => name === wanted);
+  if (!given && !engine)
+    throw new Error(`found no ${wanted ?? 'KeyDB, Valkey, or Redis server'}: npm start installs one`);
   const own = !given && engine ? await startMesh(engine, NODES) : undefined;
   const target = given ?? (own as { target: Target }).target;
-  const context: Context = { scale, engine, target, load: new Child('lab/bench/load/main'), samples };
+  const context: Context = {
+    scale,
+    engine,
+    installed,
+    target,
+    load: new Child('lab/bench/load/main'),
+    samples,
+  };
   const chosen = EXPERIMENTS.filter(({ name }) => only.includes(name));
   for (const { name, ownNodes } of chosen) {
     if (ownNodes && given) skipped.push(`${name}: it starts its own nodes, so it cannot run on given ones`);

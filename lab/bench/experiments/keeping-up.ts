@@ -4,7 +4,7 @@ import { type Context, type Experiment, type NodeUse, type Step, takeSample, wit
 import type { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
 import { settle } from '../host/settle.ts';
-import type { Target } from '../host/target.ts';
+import { handshakesTo, type Target } from '../host/target.ts';
 import type { Pipelined } from '../load/pipelined.ts';
 import type { Measured } from '../sample.ts';
 import { rotated, startSeconds, Team } from './team.ts';
@@ -124,19 +124,20 @@ type Run = Pipelined & { cpuMicros: number | undefined; memoryBytes: number | un
 
 async function runLoad(
   context: Context,
-  { writeTo, observedOn }: Target,
+  target: Target,
   subject: string,
   rate: number,
   seconds: number,
   observer: Child | undefined,
 ): Promise<Run> {
+  const { writeTo, observedOn } = target;
   const load = () =>
     context.load.ask<Pipelined>('pipelined', {
       writeTo,
       lane: laneOf(subject),
       ratePerSecond: rate,
       seconds,
-      ...(observer && { observedOn }),
+      ...(observer && { observedOn, handshakesTo: handshakesTo(target) }),
       catchUpSeconds: context.scale.keepingUp.catchUpSeconds,
     });
   const run = await withCpu(observer, load);

@@ -40,7 +40,7 @@ export const memory: Experiment = {
           const { writeTo, observedOn } = context.target;
           for (const subject of SUBJECTS) {
             const own = { ...lane, handshakeKey: laneOf(subject).handshakeKey };
-            observers.set(subject, startObserver(subject, observedOn, { lane: own }));
+            observers.set(subject, startObserver(subject, context.target, { lane: own }));
             await context.load.ask('prepare', { writeTo, observedOn, lane: own });
           }
         },

@@ -2,6 +2,7 @@
 import { type Context, type Experiment, type Step, takeSample } from '../context.ts';
 import { Child } from '../host/child.ts';
 import { laneOf } from '../host/observer-process.ts';
+import { handshakesTo } from '../host/target.ts';
 import type { CrowdTask } from '../load/crowd.ts';
 import type { Paced } from '../load/paced.ts';
 import type { Measured } from '../sample.ts';
@@ -52,12 +53,13 @@ export const observers: Experiment = {
 
 function measure(context: Context, count: number, mode: CrowdTask['mode'], crowdOf: () => Child): Step {
   const { observedOn } = context.target;
+  const crowdOn = { address: observedOn, handshakesTo: handshakesTo(context.target) };
   return {
     label: `${count} observers, ${mode}`,
     seconds: context.scale.crowd.seconds + context.scale.warmUpSeconds + 0.6,
     run: async () => {
       const crowd = crowdOf();
-      await crowd.ask('openCrowd', { address: observedOn, lane: laneOf('crowd'), count, mode });
+      await crowd.ask('openCrowd', { ...crowdOn, lane: laneOf('crowd'), count, mode });
       await takeSample(
         context,
         { experiment: 'observers', subject: mode, setting: { observers: count }, observers: [crowd] },

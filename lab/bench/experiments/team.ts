@@ -22,7 +22,7 @@ export class Team {
   /** Starts observers and warms each up with this number of writes. @param env environment for all observers. */
   async start(subjects: readonly string[], env: Record<string, string> = {}): Promise<void> {
     for (const subject of subjects) {
-      this.#members.set(subject, startObserver(subject, this.#target.observedOn, { env }));
+      this.#members.set(subject, startObserver(subject, this.#target, { env }));
       await this.prepare(subject);
     }
     const { warmUpWrites } = this.#context.scale;

@@ -3,6 +3,7 @@ import { OBSERVERS, SERVICE_FLAGS } from '../../../common/services.ts';
 import { SETTINGS } from '../../../common/settings.ts';
 import type { Lane } from '../raw/lane.ts';
 import { Child } from './child.ts';
+import { handshakesTo, type Target } from './target.ts';
 
 /** Set explicitly, because the environment of the benchmark may contain other values. */
 const SHIPPED = {
@@ -49,12 +50,15 @@ export const databases: readonly number[] = DATABASES.map((_, db) => db).slice(1
 /** Starts an observer. A pipe receives its output, as in Docker and with `npm start`. */
 export function startObserver(
   subject: string,
-  address: string,
+  target: Target,
   { lane = laneOf(subject), env = {} }: { lane?: Lane; env?: Record<string, string> } = {},
 ): Child {
   const [kind = '', variant = ''] = subject.split(', ');
+  const handshakeNode = handshakesTo(target);
   const settings = {
-    KEYDB_NODES: address,
+    KEYDB_NODES: [...new Set([target.observedOn, handshakeNode])].join(),
+    HOME_NODE: target.observedOn,
+    WRITE_NODES: handshakeNode,
     KEYDB_DB: String(lane.db),
     SHARED_KEY: lane.key,
     HANDSHAKE_KEY: lane.handshakeKey,

@@ -11,25 +11,39 @@ export interface Target {
   /** All nodes, `host:port`. The first is the writer's node. */
   addresses: readonly string[];
   writeTo: string;
-  /** Home node of observers: another node of a mesh, or the primary if only the primary accepts handshakes. */
+  /** Home node of observers: another node than the writer's, if there is one. */
   observedOn: string;
+  /** The nodes that accept writes: all nodes of a mesh, the primary of replicas. */
+  writable: readonly string[];
   /** The nodes that writes are replicated to. */
   others: readonly string[];
   /** Whether the benchmark started them. */
   ownNodes: boolean;
 }
 
-/** @param multiMaster whether every node accepts writes. */
-export function targetOf(addresses: readonly string[], multiMaster: boolean, ownNodes: boolean): Target {
-  const [writeTo = '', second = writeTo] = addresses;
+export function targetOf(
+  addresses: readonly string[],
+  writable: readonly string[],
+  ownNodes: boolean,
+): Target {
+  const [writeTo = ''] = writable;
+  const others = addresses.filter((address) => address !== writeTo);
   return {
     addresses,
     writeTo,
-    observedOn: multiMaster ? second : writeTo,
-    others: addresses.length > 1 ? addresses.slice(1) : addresses,
+    observedOn: others[0] ?? writeTo,
+    writable,
+    others: others.length > 0 ? others : addresses,
     ownNodes,
   };
 }
+
+/** Returns the node that receives the handshakes: the observers' own node if it accepts writes. */
+export function handshakesTo({ observedOn, writable, writeTo }: Target): string {
+  return writable.includes(observedOn) ? observedOn : writeTo;
+}
+
+export type OwnMeshOptions = Pick<MeshOptions, 'layout' | 'extra' | 'plainScheduling'>;
 
 /** A mesh that the benchmark starts on free ports, in a temporary folder. */
 export interface OwnMesh {
@@ -51,7 +65,7 @@ export async function stopAllMeshes(): Promise<void> {
 export async function startMesh(
   engine: Engine,
   count: number,
-  options: Pick<MeshOptions, 'extra' | 'plainScheduling'> = {},
+  options: OwnMeshOptions = {},
 ): Promise<OwnMesh> {
   const ports = await freePorts(count);
   // Do not await before the mesh is in the list of running ones; otherwise an interruption would miss it.
@@ -62,7 +76,7 @@ export async function startMesh(
   const own: OwnMesh = {
     target: targetOf(
       mesh.nodes.map(({ address }) => address),
-      engine.multiMaster,
+      mesh.writable.split(','),
       true,
     ),
     async stop() {

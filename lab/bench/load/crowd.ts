@@ -1,5 +1,5 @@
 /** Runs many observers of one node in one process, and measures which of them receives a write last, and when. */
-
+import { parseNode } from '../../../common/nodes.ts';
 import { baseline } from '../observers/baseline.ts';
 import { monotonicMicros } from '../raw/clock.ts';
 import { connect, isMessage } from '../raw/connect.ts';
@@ -7,6 +7,8 @@ import { keyspace, type Lane } from '../raw/lane.ts';
 
 export interface CrowdTask {
   address: string;
+  /** The node that receives the handshakes. */
+  handshakesTo: string;
   lane: Lane;
   count: number;
   /** Only receives notifications, or observes as the baseline does, with either channel. */
@@ -25,7 +27,8 @@ interface Received {
 }
 
 /** Opens a crowd and returns when all its members are connected. */
-export async function openCrowd({ address, lane, count, mode }: CrowdTask): Promise<void> {
+export async function openCrowd(task: CrowdTask): Promise<void> {
+  const { address, lane, count, mode } = task;
   closeCrowd();
   members = await Promise.all(
     Array.from({ length: count }, (_, i) => {
@@ -37,7 +40,7 @@ export async function openCrowd({ address, lane, count, mode }: CrowdTask): Prom
       };
       return mode === 'listening'
         ? listen(address, lane, onNotified)
-        : baseline(settingsOf(address, lane, mode, i), onNotified);
+        : baseline(settingsOf(task, mode, i), onNotified);
     }),
   );
 }
@@ -61,14 +64,14 @@ async function listen(address: string, lane: Lane, onNotified: () => void): Prom
   return () => connection.close();
 }
 
-function settingsOf(address: string, lane: Lane, channel: 'keyspace' | 'keyevent', i: number) {
-  const [host = '', port] = address.split(':');
+function settingsOf({ address, handshakesTo, lane }: CrowdTask, channel: 'keyspace' | 'keyevent', i: number) {
   return {
     SHARED_KEY: lane.key,
     HANDSHAKE_KEY: `${lane.handshakeKey}:${i}`,
     KEYDB_DB: lane.db,
     KEY_CHANNEL: channel,
     SERVICE_NAME: `observer-${i}`,
-    HOME_NODE: { host, port: Number(port), name: address },
+    HOME_NODE: parseNode(address),
+    WRITE_NODES: [parseNode(handshakesTo)],
   };
 }

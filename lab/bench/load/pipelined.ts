@@ -20,6 +20,8 @@ interface PipelinedTask {
   keys?: number;
   /** The observer's node. If omitted, there is no observer. */
   observedOn?: string;
+  /** The node that receives the handshakes. If omitted, the observer's node. */
+  handshakesTo?: string;
   /** Time for the observer to catch up after the last write, in seconds. */
   catchUpSeconds?: number;
 }
@@ -49,11 +51,13 @@ const POLL_MS = 5;
 /** Writes, and waits for the observer. @throws Error if a write is rejected. */
 export async function pipelined(task: PipelinedTask): Promise<Pipelined> {
   const { writeTo, lane, ratePerSecond, seconds, writes = MORE_THAN_ANY, keys = 1, observedOn } = task;
+  const { handshakesTo = observedOn } = task;
   // The number of writes in a timed run is not known in advance, so reserve the maximum number of sequence numbers.
   const most = Math.min(writes, Math.ceil(seconds * (ratePerSecond || 1e6)) + 1);
   const firstSeq = takeSeq(lane, most);
   const markKey = `${lane.key}:mark`;
-  const watch = observedOn === undefined ? undefined : await LagWatch.open(observedOn, lane, markKey);
+  const watch =
+    observedOn && handshakesTo ? await LagWatch.open(observedOn, handshakesTo, lane, markKey) : undefined;
   try {
     const options = { address: writeTo, lane, ratePerSecond, seconds, writes, firstSeq, keys, markKey };
     const sent = await runThread<Sent>('pipeliner', options);
@@ -70,30 +74,41 @@ export async function pipelined(task: PipelinedTask): Promise<Pipelined> {
 }
 
 /**
- * Counts handshakes on the observer's node. On one connection, the node announces in order both the handshakes and the
- * mark, which follows the last write. Handshakes after the mark are the lag, independent of clocks.
+ * Counts handshakes on the node that receives them. If this is the observer's node, one connection announces in order
+ * the handshakes and the mark, which follows the last write. Handshakes after the mark are the lag, independent of clocks.
+ * Otherwise the mark arrives on a connection to the observer's node, and the order is that of their arrival here.
  */
 class LagWatch {
-  readonly #connection: Connection;
+  /** To the observer's node, and to the node that receives the handshakes; the same if it is one node. */
+  readonly #connections: { observed: Connection; handshakes: Connection };
   readonly #lane: Lane;
   #observations = 0;
   #atMark: number | undefined;
   #lastMicros = 0;
   #reads = 0;
 
-  private constructor(connection: Connection, lane: Lane) {
-    this.#connection = connection;
+  private constructor(connections: { observed: Connection; handshakes: Connection }, lane: Lane) {
+    this.#connections = connections;
     this.#lane = lane;
   }
 
-  static async open(address: string, lane: Lane, markKey: string): Promise<LagWatch> {
+  static async open(
+    observedOn: string,
+    handshakesTo: string,
+    lane: Lane,
+    markKey: string,
+  ): Promise<LagWatch> {
     const mark = keyspace(lane, markKey);
     let watch: LagWatch | undefined;
-    const connection = await connect(address, lane.db, (push) => {
-      if (isMessage(push)) watch?.count(String(push[1]) === mark);
-    });
-    watch = new LagWatch(connection, lane);
-    await connection.subscribe([mark, keyspace(lane, lane.handshakeKey)]);
+    const open = (address: string) =>
+      connect(address, lane.db, (push) => {
+        if (isMessage(push)) watch?.count(String(push[1]) === mark);
+      });
+    const observed = await open(observedOn);
+    const handshakes = handshakesTo === observedOn ? observed : await open(handshakesTo);
+    watch = new LagWatch({ observed, handshakes }, lane);
+    await observed.subscribe([mark]);
+    await handshakes.subscribe([keyspace(lane, lane.handshakeKey)]);
     return watch;
   }
 
@@ -106,9 +121,10 @@ class LagWatch {
   }
 
   async untilAnswered(seq: number, catchUpSeconds: number): Promise<boolean> {
+    const { observed, handshakes } = this.#connections;
     for (const deadline = monotonicMicros() + catchUpSeconds * 1e6; ; ) {
-      this.#reads += 1;
-      const text = await this.#connection.call(['GET', this.#lane.handshakeKey]);
+      if (handshakes === observed) this.#reads += 1;
+      const text = await handshakes.call(['GET', this.#lane.handshakeKey]);
       const answered = seqOf(String(text)) === seq;
       // A naive observer writes the same handshake for several notifications, so wait until no more arrive.
       if (answered && this.#isQuiet()) return true;
@@ -128,7 +144,8 @@ class LagWatch {
   }
 
   close(): void {
-    this.#connection.close();
+    this.#connections.observed.close();
+    this.#connections.handshakes.close();
   }
 
   /** Returns whether the mark has arrived and no handshake has followed for 50 ms. */

@@ -1,6 +1,6 @@
 /**
  * The baseline: sends the observers' two commands over a raw socket. It has the same notifications, one observation in
- * flight, and conflation, but no library, checks, logging, failover, or poll. It decodes every notification that it
+ * flight, conflation, and second connection if its node rejects writes, but no library, checks, logging, failover, or poll. It decodes every notification that it
  * receives: with a channel one per write, with CLIENT TRACKING one per read. So each kind of notification has its own
  * baseline, and a baseline with a channel is no lower bound for an observer with tracking.
  */
@@ -11,15 +11,17 @@ import type { OnReply } from '../../../toolkit/node/connection.ts';
 import { encode } from '../../../toolkit/node/resp.ts';
 import { connect } from '../raw/connect.ts';
 import { seqOf } from '../raw/lane.ts';
+import { handshakeNodeOf } from './handshake-node.ts';
 
 type BaselineSettings = Pick<
   Settings,
-  'SHARED_KEY' | 'HANDSHAKE_KEY' | 'KEYDB_DB' | 'KEY_CHANNEL' | 'SERVICE_NAME' | 'HOME_NODE'
+  'SHARED_KEY' | 'HANDSHAKE_KEY' | 'KEYDB_DB' | 'KEY_CHANNEL' | 'SERVICE_NAME' | 'HOME_NODE' | 'WRITE_NODES'
 >;
 
 /** Observes until closed. @param onNotified called first for each notification of the shared key. */
 export async function baseline(settings: BaselineSettings, onNotified: () => void): Promise<() => void> {
   const { SHARED_KEY, HANDSHAKE_KEY, KEYDB_DB, KEY_CHANNEL, SERVICE_NAME, HOME_NODE } = settings;
+  const handshakeNode = handshakeNodeOf(settings);
   const get = encode([['GET', SHARED_KEY]]);
   const isSet = isSetEvent(SHARED_KEY, settings);
   let last: string | undefined;
@@ -33,6 +35,7 @@ export async function baseline(settings: BaselineSettings, onNotified: () => voi
     due = true;
     if (!inFlight) read();
   });
+  const writer = handshakeNode === HOME_NODE ? connection : await connect(handshakeNode.name, KEYDB_DB);
 
   function read(): void {
     due = false;
@@ -49,7 +52,7 @@ export async function baseline(settings: BaselineSettings, onNotified: () => voi
     last = text;
     const micros = nowMicros();
     const handshake = `Handshake from ${SERVICE_NAME} for Writer seq ${seqOf(text)} micros ${micros} timestamp ${Math.floor(micros / 1e6)}`;
-    connection.send(encode([['SET', HANDSHAKE_KEY, handshake]]), 1, finish);
+    writer.send(encode([['SET', HANDSHAKE_KEY, handshake]]), 1, finish);
   }
 
   function finish(): void {
@@ -60,5 +63,8 @@ export async function baseline(settings: BaselineSettings, onNotified: () => voi
   if (KEY_CHANNEL === 'tracking') await connection.call(['CLIENT', 'TRACKING', 'ON']);
   else await connection.subscribe(channelsOf(SHARED_KEY, settings));
   if (!inFlight) read();
-  return () => connection.close();
+  return () => {
+    connection.close();
+    writer.close();
+  };
 }

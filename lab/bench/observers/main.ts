@@ -7,6 +7,7 @@ import { redisClient } from '../../../common/redis-client.ts';
 import { readSettings, type Settings } from '../../../common/settings.ts';
 import { answerParent } from '../host/answer-parent.ts';
 import { baseline } from './baseline.ts';
+import { openBoth } from './handshake-node.ts';
 import { naiveAwaiting } from './naive-awaiting.ts';
 import { naivePipelined } from './naive-pipelined.ts';
 import { asyncProbe, syncProbe } from './probes.ts';
@@ -15,11 +16,13 @@ import { LIBRARIES, STYLES } from './styles.ts';
 
 const stamps = new Stamps();
 
-async function connected(settings: Settings) {
-  const client = redisClient(settings.HOME_NODE, accessOf(settings));
-  client.on('error', () => process.exit(1));
-  await client.connect();
-  return client;
+function connected(settings: Settings) {
+  return openBoth(settings, async (node) => {
+    const client = redisClient(node, accessOf(settings));
+    client.on('error', () => process.exit(1));
+    await client.connect();
+    return client;
+  });
 }
 
 /** @param style the word after the comma in a subject such as `ioredis, callbacks`. */

@@ -4,8 +4,11 @@ import type { RedisClient } from '../../../common/redis-client.ts';
 import type { Settings } from '../../../common/settings.ts';
 import { handshakeFor } from './naive-handshake.ts';
 
-/** Observes on a connected client until its connection ends. */
-export async function naiveAwaiting(client: RedisClient, settings: Settings): Promise<void> {
+/** Observes on connected clients (see `openBoth`) until a connection ends. */
+export async function naiveAwaiting(
+  [client, writer]: [RedisClient, RedisClient],
+  settings: Settings,
+): Promise<void> {
   const { SHARED_KEY, HANDSHAKE_KEY } = settings;
   const queue: string[] = [SHARED_KEY];
   let resume = () => {};
@@ -21,7 +24,7 @@ export async function naiveAwaiting(client: RedisClient, settings: Settings): Pr
       });
     } else if (key === SHARED_KEY) {
       const text = await client.get(SHARED_KEY);
-      if (text !== null) await client.set(HANDSHAKE_KEY, handshakeFor(text, settings));
+      if (text !== null) await writer.set(HANDSHAKE_KEY, handshakeFor(text, settings));
     }
   }
 }

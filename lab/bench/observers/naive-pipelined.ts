@@ -6,12 +6,15 @@ import type { RedisClient } from '../../../common/redis-client.ts';
 import type { Settings } from '../../../common/settings.ts';
 import { handshakeFor } from './naive-handshake.ts';
 
-/** Observes on a connected client until its connection ends. */
-export async function naivePipelined(client: RedisClient, settings: Settings): Promise<void> {
+/** Observes on connected clients (see `openBoth`) until a connection ends. */
+export async function naivePipelined(
+  [client, writer]: [RedisClient, RedisClient],
+  settings: Settings,
+): Promise<void> {
   const { SHARED_KEY, HANDSHAKE_KEY } = settings;
   const shakeHands = async () => {
     const text = await client.get(SHARED_KEY);
-    if (text !== null) await client.set(HANDSHAKE_KEY, handshakeFor(text, settings));
+    if (text !== null) await writer.set(HANDSHAKE_KEY, handshakeFor(text, settings));
   };
   await client.subscribe(channelsOf(SHARED_KEY, settings), (key) => {
     if (key === SHARED_KEY) shakeHands().catch(() => {});

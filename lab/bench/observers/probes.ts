@@ -5,7 +5,7 @@
 // biome-ignore lint/style/noRestrictedImports: the benchmark measures exactly this code of the service
 import { observe as observeByIterator } from '../../../async-observer/observe.ts';
 // biome-ignore lint/style/noRestrictedImports: as above
-import { sameNode as sameNodeByPromises } from '../../../async-observer/write-node.ts';
+import * as asyncNodes from '../../../async-observer/write-node.ts';
 import { channelsOf, isSetEvent } from '../../../common/channels.ts';
 import { accessOf } from '../../../common/client-options.ts';
 import { ioredisClient } from '../../../common/ioredis-client.ts';
@@ -13,24 +13,30 @@ import { createLogger } from '../../../common/logger.ts';
 import { Observations } from '../../../common/observations.ts';
 import { redisClient } from '../../../common/redis-client.ts';
 import type { Settings } from '../../../common/settings.ts';
+import { WriteNodes } from '../../../common/write-nodes.ts';
 // biome-ignore lint/style/noRestrictedImports: as above
 import { observe as observeByCallbacks } from '../../../sync-observer/observe.ts';
 // biome-ignore lint/style/noRestrictedImports: as above
-import { sameNode as sameNodeByCallbacks } from '../../../sync-observer/write-node.ts';
+import * as syncNodes from '../../../sync-observer/write-node.ts';
 import type { Stamps } from './stamps.ts';
 
 /** Runs sync-observer's code. Ends the process if the connection is lost. */
 export function syncProbe(settings: Settings, stamps: Stamps): void {
   const { HOME_NODE, SHARED_KEY } = settings;
   const isSet = isSetEvent(SHARED_KEY, settings);
-  const client = ioredisClient(HOME_NODE, accessOf(settings));
+  const access = accessOf(settings);
+  const client = ioredisClient(HOME_NODE, access);
+  const nodes = new WriteNodes(settings, createLogger(settings));
   client.on('error', giveUp);
   client.on('ready', () => {
     client.on('messageBuffer', (_channel: Buffer, message: Buffer) => {
       if (isSet(message)) stamps.add();
     });
+    const writeNode = nodes.has(HOME_NODE)
+      ? syncNodes.sameNode(client, HOME_NODE.name)
+      : syncNodes.otherNode(nodes, access);
     observeByCallbacks(
-      { client, notified: client, writeNode: sameNodeByCallbacks(client, HOME_NODE.name) },
+      { client, notified: client, writeNode },
       HOME_NODE.name,
       settings,
       observations(settings),
@@ -46,7 +52,9 @@ export function syncProbe(settings: Settings, stamps: Stamps): void {
 export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<void> {
   const { HOME_NODE, SHARED_KEY } = settings;
   const isSet = isSetEvent(SHARED_KEY, settings);
-  const client = redisClient(HOME_NODE, accessOf(settings));
+  const access = accessOf(settings);
+  const client = redisClient(HOME_NODE, access);
+  const nodes = new WriteNodes(settings, createLogger(settings));
   client.on('error', giveUp);
   await client.connect();
   // Listeners of a channel are called in the order of their subscriptions.
@@ -56,8 +64,11 @@ export async function asyncProbe(settings: Settings, stamps: Stamps): Promise<vo
   const asBuffers = true;
   await client.subscribe(channelsOf(SHARED_KEY, settings), stamp, asBuffers);
   const ends = { stopped: new AbortController().signal, lost: new AbortController().signal };
+  const writeNode = nodes.has(HOME_NODE)
+    ? asyncNodes.sameNode(client, HOME_NODE.name)
+    : asyncNodes.otherNode(nodes, access, ends.lost);
   for await (const _ of observeByIterator(
-    { client, writeNode: sameNodeByPromises(client, HOME_NODE.name) },
+    { client, writeNode },
     HOME_NODE.name,
     settings,
     observations(settings),

@@ -8,6 +8,7 @@ import { accessOf } from '../../../common/client-options.ts';
 import { ioredisClient } from '../../../common/ioredis-client.ts';
 import { redisClient } from '../../../common/redis-client.ts';
 import type { Settings } from '../../../common/settings.ts';
+import { openBoth } from './handshake-node.ts';
 import { handshakeFor } from './naive-handshake.ts';
 
 /** Operations of a connected client that both styles need. */
@@ -76,9 +77,12 @@ async function* wakeUps(client: Client): AsyncGenerator<void> {
 
 async function connectIoredis(settings: Settings): Promise<Client> {
   const { SHARED_KEY, HANDSHAKE_KEY } = settings;
-  const client = ioredisClient(settings.HOME_NODE, accessOf(settings));
-  client.on('error', giveUp);
-  await once(client, 'ready');
+  const [client, writer] = await openBoth(settings, async (node) => {
+    const opened = ioredisClient(node, accessOf(settings));
+    opened.on('error', giveUp);
+    await once(opened, 'ready');
+    return opened;
+  });
   const isSet = isSetEvent(SHARED_KEY, settings);
   return {
     subscribe(onSet) {
@@ -88,22 +92,25 @@ async function connectIoredis(settings: Settings): Promise<Client> {
       return client.subscribe(...channelsOf(SHARED_KEY, settings));
     },
     get: () => client.get(SHARED_KEY),
-    set: (handshake) => client.set(HANDSHAKE_KEY, handshake),
+    set: (handshake) => writer.set(HANDSHAKE_KEY, handshake),
     getThen: (done) => client.get(SHARED_KEY, (error, text) => (error ? giveUp(error) : done(text ?? null))),
     setThen: (handshake, done) =>
-      client.set(HANDSHAKE_KEY, handshake, (error) => (error ? giveUp(error) : done())),
+      writer.set(HANDSHAKE_KEY, handshake, (error) => (error ? giveUp(error) : done())),
   };
 }
 
 /** node-redis has no callback interface, so this style continues in `then`. */
 async function connectRedis(settings: Settings): Promise<Client> {
   const { SHARED_KEY, HANDSHAKE_KEY } = settings;
-  const client = redisClient(settings.HOME_NODE, accessOf(settings));
-  client.on('error', giveUp);
-  await client.connect();
+  const [client, writer] = await openBoth(settings, async (node) => {
+    const opened = redisClient(node, accessOf(settings));
+    opened.on('error', giveUp);
+    await opened.connect();
+    return opened;
+  });
   const isSet = isSetEvent(SHARED_KEY, settings);
   const get = () => client.get(SHARED_KEY);
-  const set = (handshake: string) => client.set(HANDSHAKE_KEY, handshake);
+  const set = (handshake: string) => writer.set(HANDSHAKE_KEY, handshake);
   return {
     subscribe(onSet) {
       const onMessage = (message: Buffer) => {
