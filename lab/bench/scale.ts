@@ -25,13 +25,13 @@ export interface Scale {
   style: { perSecond: number; pacedSeconds: number; mostSeconds: number; rounds: number };
   crowd: { counts: number[]; perSecond: number; seconds: number; rounds: number };
   nodes: { counts: number[]; perSecond: number; pacedSeconds: number; mostSeconds: number; rounds: number };
-  /** Number of engines and settings, from the start of their list. */
   engines: {
-    variants: number;
     perSecond: number;
     pacedSeconds: number;
     mostSeconds: number;
     rounds: number;
+    /** Rounds of KeyDB's other settings. */
+    settingRounds: number;
   };
 }
 
@@ -62,7 +62,7 @@ const FULL: Scale = {
   channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
   crowd: { counts: [1, 10, 100, 1_000], perSecond: 10, seconds: 2, rounds: 2 },
   nodes: { counts: [1, 2, 3, 5], perSecond: 100, pacedSeconds: 2, mostSeconds: 1.5, rounds: 2 },
-  engines: { variants: 6, perSecond: 100, pacedSeconds: 1.2, mostSeconds: 1, rounds: 2 },
+  engines: { perSecond: 100, pacedSeconds: 1, mostSeconds: 0.8, rounds: 4, settingRounds: 2 },
 };
 
 const QUICK: Scale = {
@@ -90,7 +90,7 @@ const QUICK: Scale = {
   channel: { unrelatedPerSecond: [10_000], perSecond: 100, seconds: 0.5, rounds: 1 },
   crowd: { counts: [1, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
   nodes: { counts: [1, 3], perSecond: 100, pacedSeconds: 0.8, mostSeconds: 0.5, rounds: 1 },
-  engines: { variants: 2, perSecond: 100, pacedSeconds: 0.5, mostSeconds: 0.3, rounds: 1 },
+  engines: { perSecond: 100, pacedSeconds: 0.5, mostSeconds: 0.3, rounds: 1, settingRounds: 0 },
 };
 
 /** For tests: every experiment once, as short as possible with a usable result. */
@@ -113,7 +113,7 @@ const TINY: Scale = {
   channel: { unrelatedPerSecond: [0, 1_000], perSecond: 100, seconds: 0.1, rounds: 1 },
   crowd: { counts: [1, 5], perSecond: 20, seconds: 0.2, rounds: 1 },
   nodes: { counts: [1, 2], perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1 },
-  engines: { variants: 2, perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1 },
+  engines: { perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1, settingRounds: 0 },
 };
 
 export const SCALES = { full: FULL, quick: QUICK, tiny: TINY };

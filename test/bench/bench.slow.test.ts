@@ -8,10 +8,11 @@ import { execa } from 'execa';
 import { startMesh, stopAllMeshes } from '../../lab/bench/host/target.ts';
 import type { RunData } from '../../lab/bench/run-data.ts';
 import { exitCodeOf } from '../../lab/bench/summary/guarantees.ts';
+import { findEngine, PROGRAMS } from '../../toolkit/engine.ts';
 import { root } from '../../toolkit/root.ts';
 import { endWithTests } from '../helpers/ending.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { engine } from '../helpers/nodes.ts';
+import { engine, startMesh as startStar } from '../helpers/nodes.ts';
 import { noBrowser, openPage } from '../helpers/page.ts';
 
 const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
@@ -22,6 +23,13 @@ async function folderOf(t: TestContext): Promise<string> {
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** The layouts that `engines` compares, by the program of their nodes. */
+const LAYOUTS = {
+  'keydb-server': ['KeyDB, mesh', 'KeyDB, star'],
+  'valkey-server': ['Valkey, replicas'],
+  'redis-server': ['Redis, replicas'],
+};
 
 function bench(out: string, ...args: string[]) {
   const entry = join(root, 'dist/lab/bench/main.js');
@@ -66,11 +74,12 @@ async function nothingLeft(out: string): Promise<void> {
 
 test('runs all experiments briefly, and writes figures with their settings and a page with charts', async (t) => {
   const out = await folderOf(t);
-  const { exitCode, stdout, stderr } = await bench(out);
+  const { exitCode, stdout, stderr } = await bench(out, '--engine', engine.name);
   const folder = await runIn(out);
   const run = JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) as RunData;
-  assert.deepEqual(run.notDone, []);
-  assert.equal(exitCode, exitCodeOf(run.bars), stderr);
+  const skipped = run.notDone.filter((line) => !/^engines, .*: not installed/.test(line));
+  assert.deepEqual(skipped, [], stderr);
+  if (run.notDone.length === 0) assert.equal(exitCode, exitCodeOf(run.bars), stderr);
   assert.match(stdout, /== Latency at paced rates[\s\S]*== Guarantees/);
   // On a busy machine a sample may be noisy, but it still has its figures.
   assert.deepEqual(
@@ -82,6 +91,16 @@ test('runs all experiments briefly, and writes figures with their settings and a
     [],
   );
   assert.deepEqual([...new Set(run.rows.map(({ experiment }) => experiment))], EXPERIMENTS);
+  const installed = await Promise.all(
+    PROGRAMS.map(async (name) => (await findEngine(name)) && LAYOUTS[name]),
+  );
+  for (const subject of ['floor', 'sync-observer', 'async-observer']) {
+    const compared = run.rows.filter((row) => row.experiment === 'engines' && row.subject === subject);
+    const answered = compared.filter(({ latencies, figures }) => latencies.roundTrip ?? figures.observations);
+    const layouts = new Set(answered.map(({ setting }) => setting.engine));
+    assert.deepEqual([...layouts].sort(), installed.flatMap((names) => names ?? []).sort());
+    assert.equal(answered.length, 2 * layouts.size, 'each at the paced and at the maximum rate');
+  }
   const baseline = run.rows.find(
     ({ experiment, subject }) => experiment === 'latency' && subject === 'floor',
   );
@@ -140,12 +159,35 @@ test('Ctrl-C during the start of nodes: stops them, and removes their folder', a
   if (!noProc) assert.deepEqual(await processesFor(out), []);
 });
 
+test('given replicas: requires WRITE_NODES, and sends the handshakes to these', async (t) => {
+  const out = await folderOf(t);
+  const { addresses, writable } = await startStar(t, 2, {}, 'star');
+  const reversed = addresses.split(',').reverse();
+  const given = ['--nodes', reversed.join(), '--only', 'style,latency', '--json'];
+  const rejected = await bench(out, ...given);
+  assert.equal(rejected.exitCode, 2);
+  assert.match(
+    rejected.stderr,
+    new RegExp(`--nodes: ${reversed[0]} is a read-only replica: set WRITE_NODES`),
+  );
+  process.env.WRITE_NODES = writable;
+  t.after(() => {
+    delete process.env.WRITE_NODES;
+  });
+  const { stdout, stderr } = await bench(out, ...given);
+  const { rows, notDone } = JSON.parse(stdout) as Pick<RunData, 'rows' | 'notDone'>;
+  assert.deepEqual(notDone, [], stderr);
+  const incomplete = rows.filter(({ latencies, figures }) => !latencies.lateness && !figures.observations);
+  assert.deepEqual(incomplete, []);
+});
+
 test('rejects invalid arguments in one line with the expected value', async (t) => {
   const out = await folderOf(t);
   for (const [args, expected] of [
     [['--only', 'latency,speed'], /Expected any of latency/],
     [['--rounds', '0'], /Expected a whole number from 1 to 100/],
     [['--nodes', 'here'], /Expected host:port/],
+    [['--nodes', 'here:1', '--engine', 'redis-server'], /cannot be used with/],
   ] as const) {
     const { exitCode, stderr } = await bench(out, ...args);
     assert.equal(exitCode, 2);
