@@ -45,9 +45,10 @@ test('kill in a star: observers read on replicas and write on the primary, and s
   const liveness = verdicts?.find(({ promise }) => promise === 'liveness');
   assert.equal(liveness?.verdict, 'not applicable', liveness?.summary);
   assert.match(liveness.summary, /^2 not applicable: no reachable node accepts writes/);
-  const nodesOf = (list: readonly { node: string }[]) => new Set(list.map(({ node }) => node));
-  assert.deepEqual(nodesOf(history.handshakes), new Set([primary]));
-  assert.ok([...nodesOf(history.observations)].every((node) => replicas.includes(node)));
+  assert.deepEqual(new Set(history.handshakes.map(({ node }) => node)), new Set([primary]));
+  // Later, an observer may fail over from a replica that loads the primary's data.
+  const before = history.observations.filter(({ at }) => at < (history.windows[0]?.injectedAt ?? 0));
+  assert.deepEqual(new Set(before.map(({ node }) => node)), new Set(replicas));
   assert.match(run.notDone.join('\n'), /^split: SKIPPED in a star, where only the primary accepts writes: /m);
 });
 
