@@ -1,7 +1,8 @@
 /** The stored form of a run: results/<date>/data.json. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from '../../toolkit/machine.ts';
+import { loadSavedRun } from '../../toolkit/report/saved-run.ts';
 import type { Sample } from './sample.ts';
 import type { Scale } from './scale.ts';
 import type { Check } from './summary/check.ts';
@@ -39,12 +40,6 @@ export async function saveRun(folder: string, data: NewRunData): Promise<RunData
 }
 
 /** @param folder created by `npm run bench`. @throws Error with the reason if the folder is invalid. */
-export async function loadRun(folder: string): Promise<RunData> {
-  const file = join(folder, 'data.json');
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new Error(`${file} does not exist: expected a folder created by npm run bench`);
-  });
-  const run = JSON.parse(text) as RunData;
-  if (run.format !== FORMAT) throw new Error(`${file} has format ${run.format}, expected ${FORMAT}`);
-  return run;
+export function loadRun(folder: string): Promise<RunData> {
+  return loadSavedRun(join(folder, 'data.json'), FORMAT);
 }

@@ -1,8 +1,9 @@
-/** Saves a run: results/<date>/faults.json and faults.html. */
+/** Saves and loads a run: results/<date>/faults.json and faults.html. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { loadSavedRun } from '../../toolkit/report/saved-run.ts';
 import { renderFaultsHtml } from './report/html.ts';
-import type { FaultRun } from './results.ts';
+import { type FaultRun, FORMAT } from './results.ts';
 
 /** Writes both files. @returns the path of the page. */
 export async function saveRun(out: string, run: FaultRun): Promise<string> {
@@ -12,4 +13,9 @@ export async function saveRun(out: string, run: FaultRun): Promise<string> {
   const page = join(folder, 'faults.html');
   await writeFile(page, await renderFaultsHtml(run));
   return page;
+}
+
+/** Loads a run. @param folder created by `npm run faults`. @throws Error with the reason if its file is invalid. */
+export function loadFaults(folder: string): Promise<FaultRun> {
+  return loadSavedRun(join(folder, 'faults.json'), FORMAT);
 }

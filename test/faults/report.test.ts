@@ -195,4 +195,9 @@ test('npm run report rejects folders without usable data', async (t) => {
   const old = await report(join(folder, 'old'));
   assert.equal(old.exitCode, 2);
   assert.match(old.stderr, /faults\.json has format 0, expected 4/);
+  await mkdir(join(folder, 'cut'));
+  await writeFile(join(folder, 'cut/data.json'), '{ "format": 3');
+  const cut = await report(join(folder, 'cut'));
+  assert.equal(cut.exitCode, 2);
+  assert.match(cut.stderr, /cut\/data\.json contains no JSON: /);
 });
