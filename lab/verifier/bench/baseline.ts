@@ -1,6 +1,8 @@
 /** The verifier's baseline: compares one key at a time, with a client library. */
 import { Redis } from 'ioredis';
 
+const EXPIRY_TOLERANCE_MS = 60_000;
+
 /** Compares keys of the first node with the other nodes. @returns the number of equal keys. */
 export async function compareOneByOne(addresses: string, keys: number): Promise<number> {
   const clients = addresses.split(',').map((address) => {
@@ -22,19 +24,30 @@ async function compare([source, ...replicas]: Redis[], keys: number): Promise<nu
       if (seen++ === keys) return same;
       const value = source && (await read(source, key));
       let equal = true;
-      for (const replica of replicas) equal &&= (await read(replica, key)) === value;
+      for (const replica of replicas) equal &&= sameState(value, await read(replica, key));
       if (equal) same += 1;
     }
   }
   return same;
 }
 
-async function read(node: Redis, key: Buffer): Promise<string> {
+interface State {
+  /** Type and value, as JSON. */
+  content: string;
+  /** Expiry in Unix milliseconds; negative if there is none. */
+  expiresAt: number;
+}
+
+async function read(node: Redis, key: Buffer): Promise<State> {
   const type = await node.type(key);
   const life = await node.pttl(key);
-  // Rounds to minutes, because the nodes reply at different times.
-  const expiry = life < 0 ? life : Math.round((Date.now() + life) / 60_000);
-  return JSON.stringify([type, expiry, await value(node, type, key)]);
+  const expiresAt = life < 0 ? life : Date.now() + life;
+  return { content: JSON.stringify([type, await value(node, type, key)]), expiresAt };
+}
+
+/** The expiries may differ, because the replies arrive later on a busy machine. */
+function sameState(one: State | undefined, other: State): boolean {
+  return one?.content === other.content && Math.abs(one.expiresAt - other.expiresAt) <= EXPIRY_TOLERANCE_MS;
 }
 
 async function value(node: Redis, type: string, key: Buffer): Promise<unknown> {
