@@ -70,6 +70,11 @@ export function outOption(kind: 'file' | 'folder', content: string): Option {
   return new Option(`--out <${kind}>`, `${kind} for ${content}`);
 }
 
+/** Returns a time as part of a file name, such as `2026-11-21T17-45-18`: the default name of what a run writes. */
+export function fileTime(at: Date): string {
+  return at.toISOString().slice(0, 19).replaceAll(':', '-');
+}
+
 /** Returns a parser for integers. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { describeMachine } from '../../toolkit/machine.ts';
-import { commandLine } from '../../toolkit/options.ts';
+import { commandLine, fileTime } from '../../toolkit/options.ts';
 import { EXIT, print, runTool } from '../../toolkit/run-tool.ts';
 import { prepareCredentials } from './host/credentials.ts';
 import { readOptions } from './options.ts';
@@ -22,7 +22,7 @@ await runTool(async (tool) => {
   const rows = summarize(samples);
   const checks = checkGuarantees(samples);
   const summary = { machine, rows, bars: checks, notDone: skipped };
-  const folder = resolve(options.out, startedAt.toISOString().slice(0, 19).replaceAll(':', '-'));
+  const folder = resolve(options.out, fileTime(startedAt));
   const run = await saveRun(folder, {
     startedAt: startedAt.toISOString(),
     seconds: (Date.now() - startedAt.getTime()) / 1000,

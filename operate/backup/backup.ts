@@ -1,7 +1,7 @@
 /** npm run backup */
 import { join } from 'node:path';
 import { UsageError } from '../../toolkit/node/errors.ts';
-import { addressesOf, jsonOption, outOption, parse, toolCommand } from '../../toolkit/options.ts';
+import { addressesOf, fileTime, jsonOption, outOption, parse, toolCommand } from '../../toolkit/options.ts';
 import { count } from '../../toolkit/progress.ts';
 import { EXIT, print, runTool } from '../../toolkit/run-tool.ts';
 import { type Saved, saveSnapshot } from './save.ts';
@@ -36,7 +36,7 @@ and +info. During the snapshot, the node needs memory for concurrent writes.`,
 }
 
 function defaultFile(): string {
-  return join('backups', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.rdb`);
+  return join('backups', `${fileTime(new Date())}.rdb`);
 }
 
 function asText({ node, file, keysBefore, keysAfter, bytes, version, checked, millis }: Saved): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import { SERVICE_FLAGS, type Service } from '../../common/services.ts';
+import { OWN_GROUP } from '../../toolkit/own-group.ts';
 import { root } from '../../toolkit/root.ts';
 import { say, sayLines } from './console.ts';
 
@@ -74,12 +75,7 @@ function spawn(service: Service, env: Record<string, string>) {
   return execa(process.execPath, [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js')], {
     cwd: root,
     env,
-    // Uses a separate process group so that Ctrl-C reaches only this process, which stops the services before the nodes.
-    detached: true,
-    cleanup: false,
-    reject: false,
-    stdin: 'ignore',
-    buffer: false,
+    ...OWN_GROUP,
     forceKillAfterDelay: STOP_DEADLINE_MS,
   });
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
+import { OWN_GROUP } from '../../../toolkit/own-group.ts';
 import { root } from '../../../toolkit/root.ts';
 import type { Answer, Request } from './answer-parent.ts';
 import { cpuMicrosOf, memoryBytesOf } from './proc.ts';
@@ -121,12 +122,7 @@ function spawn(
     cwd: join(root, 'dist'),
     env,
     ipc: true,
-    // Uses a separate process group, so that Ctrl-C reaches only the benchmark, which ends its processes in order.
-    detached: true,
-    cleanup: false,
-    reject: false,
-    stdin: 'ignore',
-    buffer: false,
+    ...OWN_GROUP,
     forceKillAfterDelay: STOP_DEADLINE_MS,
   });
 }

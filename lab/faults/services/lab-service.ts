@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { SERVICE_FLAGS, type Service } from '../../../common/services.ts';
+import { OWN_GROUP } from '../../../toolkit/own-group.ts';
 import { root } from '../../../toolkit/root.ts';
 
 /** Generous limit: a service ends within two seconds of a signal. */
@@ -72,12 +73,7 @@ function spawn({ service, env, prefix, preload }: LabServiceOptions) {
     // A folder without a .env file, which would change the settings.
     cwd: join(root, 'dist'),
     env,
-    // Uses a separate process group so that Ctrl-C reaches only the lab, which heals before it stops services.
-    detached: true,
-    cleanup: false,
-    reject: false,
-    stdin: 'ignore',
-    buffer: false,
+    ...OWN_GROUP,
     forceKillAfterDelay: STOP_DEADLINE_MS,
   });
 }
