@@ -120,16 +120,16 @@ function refreshForever(): void {
   setTimeout(refreshForever, wallClock.refresh()).unref();
 }
 
-/** Waits for so many milliseconds, or until the signal aborts if that is sooner. */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+/** Waits for so many milliseconds, or until a signal aborts if that is sooner. */
+export function sleep(clock: Clock, ms: number, ...signals: AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (signals.some(({ aborted }) => aborted)) return resolve();
     const end = () => {
       cancel();
-      signal.removeEventListener('abort', end);
+      for (const signal of signals) signal.removeEventListener('abort', end);
       resolve();
     };
     const cancel = clock.after(ms, end);
-    signal.addEventListener('abort', end);
+    for (const signal of signals) signal.addEventListener('abort', end);
   });
 }

@@ -13,6 +13,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Row<T> {
   default: string;
+  /** Whether an empty variable is a value. For other settings, it counts as absent. */
+  mayBeEmpty?: true;
   unit?: string;
   about: string;
   schema: z.ZodType<T, string>;
@@ -83,6 +85,13 @@ export const SETTINGS = {
     about: 'time between two writes',
     schema: wholeNumber(1, MAX_TIMER_MS),
   }),
+  INTERVAL_KEY: row({
+    default: 'update_interval',
+    mayBeEmpty: true,
+    about:
+      'the key that changes the time between two writes while the writer runs: whole seconds from 1 to 3600. Without a valid value, WRITE_INTERVAL_MS applies; empty: the writer reads no such key',
+    schema: key(),
+  }),
   WAIT_REPLICAS: row({
     default: '0',
     unit: 'nodes',
@@ -148,7 +157,7 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads the settings of a service from an environment. An empty variable counts as absent.
+ * Reads the settings of a service from an environment. An empty variable counts as absent, unless the row says otherwise.
  * @throws SettingsError that names every invalid setting and the expected value.
  */
 export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings {
@@ -161,6 +170,11 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
   if (handshakeKey !== undefined && handshakeKey === read.SHARED_KEY) {
     problems.push(
       `HANDSHAKE_KEY: expected another key than SHARED_KEY, but both are "${shown(handshakeKey)}"`,
+    );
+  }
+  if (read.INTERVAL_KEY !== undefined && [read.SHARED_KEY, handshakeKey].includes(read.INTERVAL_KEY)) {
+    problems.push(
+      `INTERVAL_KEY: expected another key than SHARED_KEY and HANDSHAKE_KEY, got "${shown(read.INTERVAL_KEY)}"`,
     );
   }
   if (problems.length > 0 || home === undefined) throw new SettingsError(problems);
@@ -192,8 +206,9 @@ export function pickSettings<Name extends SettingName>(
 function readRows(env: NodeJS.ProcessEnv, names: readonly SettingName[], problems: string[]): Partial<Read> {
   const values: Record<string, unknown> = {};
   for (const name of names) {
-    const { schema, default: fallback }: Row<unknown> = SETTINGS[name];
-    const given = env[name]?.trim() || fallback;
+    const { schema, default: fallback, mayBeEmpty }: Row<unknown> = SETTINGS[name];
+    const text = env[name]?.trim();
+    const given = text || (text === '' && mayBeEmpty ? '' : fallback);
     const result = schema.safeParse(given);
     if (result.success) values[name] = result.data;
     else problems.push(describe(name, given, result.error));

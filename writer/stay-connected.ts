@@ -13,6 +13,7 @@ import type { Settings } from '../common/settings.ts';
 import type { Value } from '../common/value.ts';
 import { findOwnValues } from './find-own-values.ts';
 import { History } from './history.ts';
+import { Interval } from './interval.ts';
 import { Watch } from './watch.ts';
 import { type WriteContext, writePaced } from './write.ts';
 
@@ -35,10 +36,12 @@ async function workForever(
   const { SERVICE_NAME: service, SHARED_KEY, KEYDB_NODES, WRITE_NODES, HOME_NODE } = settings;
   const ring = new NodeRing(WRITE_NODES, HOME_NODE);
   const history = new History(service, systemClock, settings.VALUE_FORMAT);
-  const watch = new Watch(settings, history, log);
+  const interval = new Interval(settings, log);
+  const watch = new Watch(settings, history, interval, log);
   const counts = { writes: 0, failed: 0, skipped: 0 };
   const onAcknowledged = () => ring.worked();
-  const context: WriteContext = { settings, history, log, clock: systemClock, counts, onAcknowledged };
+  const clock = systemClock;
+  const context: WriteContext = { settings, history, interval, log, clock, counts, onAcknowledged };
 
   while (!signal.aborted) {
     const { node, waitMs } = ring.next();

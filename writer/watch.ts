@@ -1,6 +1,6 @@
 /**
- * Watches keys that the mesh replicates to the writer's node: handshakes, whose round trip it logs, and the writer's own
- * key, which it writes again if a node has an older value.
+ * Watches keys that the mesh replicates to the writer's node: handshakes, whose round trip it logs, the writer's own key,
+ * which it writes again if a node has an older value, and the key of the interval.
  */
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf, patternsOf } from '../common/channels.ts';
@@ -13,6 +13,7 @@ import type { Settings } from '../common/settings.ts';
 import { compareAge, parseHandshakeName, parseValue, shown, type Value } from '../common/value.ts';
 import { Conflated } from './conflated.ts';
 import type { History } from './history.ts';
+import type { Interval } from './interval.ts';
 
 /** Sets the shared key to a value, on the node that is watched. */
 export type Rewrite = (value: Value) => Promise<unknown>;
@@ -26,6 +27,7 @@ export interface WatchCounts {
 export class Watch {
   readonly #settings: Settings;
   readonly #history: History;
+  readonly #interval: Interval;
   readonly #log: Logger;
   readonly #keys: HandshakeKeys;
   readonly #clock: Clock;
@@ -33,9 +35,16 @@ export class Watch {
   readonly #newest = new Map<string, number>();
   readonly counts: WatchCounts = { handshakes: 0, malformed: 0, rewritten: 0 };
 
-  constructor(settings: Settings, history: History, log: Logger, clock: Clock = systemClock) {
+  constructor(
+    settings: Settings,
+    history: History,
+    interval: Interval,
+    log: Logger,
+    clock: Clock = systemClock,
+  ) {
     this.#settings = settings;
     this.#history = history;
+    this.#interval = interval;
     this.#log = log;
     this.#clock = clock;
     this.#keys = new HandshakeKeys(settings.HANDSHAKE_TEMPLATE);
@@ -46,10 +55,12 @@ export class Watch {
    * @throws LostNode if the node rejects the subscription.
    */
   async start(client: Redis, rewrite: Rewrite, signal: AbortSignal): Promise<void> {
-    const { SHARED_KEY } = this.#settings;
+    const { SHARED_KEY, INTERVAL_KEY } = this.#settings;
+    const own = INTERVAL_KEY === '' ? [SHARED_KEY] : [SHARED_KEY, INTERVAL_KEY];
     const reads = new Conflated();
     const read = (key: string) => {
       if (key === SHARED_KEY) reads.run(key, () => this.#guard(this.#checkOwn(client, rewrite)));
+      else if (own.includes(key)) reads.run(key, () => this.#guard(this.#readInterval(client)));
       else if (this.#keys.has(key)) reads.run(key, () => this.#guard(this.#readHandshake(client, key)));
     };
     const onMessage = (channel: string, message: string) => read(changedKey(channel, message) ?? '');
@@ -57,10 +68,11 @@ export class Watch {
     client.on('pmessage', (_pattern: string, channel: string, message: string) =>
       onMessage(channel, message),
     );
-    await orLost(client.subscribe(...channelsOf(SHARED_KEY, this.#settings)));
+    const channels = new Set(own.flatMap((key) => channelsOf(key, this.#settings)));
+    await orLost(client.subscribe(...channels));
     const patterns = patternsOf(this.#keys.glob, this.#settings);
     if (patterns.length > 0) await orLost(client.psubscribe(...patterns));
-    this.#poll(() => [SHARED_KEY, ...this.#keys.seen].forEach(read), signal);
+    this.#poll(() => [...own, ...this.#keys.seen].forEach(read), signal);
   }
 
   /** Reads now, then at every recheck interval until the signal aborts. */
@@ -85,6 +97,10 @@ export class Watch {
       if (!(error instanceof LostNode)) throw error;
       this.#log.debug({ reason: error.message }, 'read failed');
     }
+  }
+
+  async #readInterval(client: Redis): Promise<void> {
+    this.#interval.use(await replyTo(client.get(this.#settings.INTERVAL_KEY)));
   }
 
   async #readHandshake(client: Redis, key: string): Promise<void> {

@@ -6,11 +6,13 @@ import { LostNode, orLost } from '../common/lost-node.ts';
 import type { Settings } from '../common/settings.ts';
 import type { Value } from '../common/value.ts';
 import type { History } from './history.ts';
+import type { Interval } from './interval.ts';
 
 /** What a write needs in addition to a connection; outlives a connection. */
 export interface WriteContext {
   settings: Settings;
   history: History;
+  interval: Interval;
   log: Logger;
   clock: Clock;
   counts: { writes: number; failed: number; skipped: number };
@@ -32,9 +34,9 @@ export async function writePaced(
   session: AbortController,
   context: WriteContext,
 ): Promise<void> {
-  const { settings, clock, counts } = context;
+  const { settings, interval, clock, counts } = context;
   const inFlight = new Set<Promise<void>>();
-  for await (const _ of ticks(settings.WRITE_INTERVAL_MS, session.signal, clock)) {
+  for await (const _ of ticks(interval, session.signal, clock)) {
     if (settings.WAIT_REPLICAS > 0 && inFlight.size > 0) {
       counts.skipped += 1;
       continue;
@@ -108,13 +110,16 @@ function logConfirmed(
   else log.info(fields, message);
 }
 
-/** Yields at once, then at every multiple of the interval (milliseconds) since then, so that delays do not add up. */
-async function* ticks(intervalMs: number, signal: AbortSignal, clock: Clock): AsyncGenerator<void> {
-  const start = clock.now();
-  for (let tick = 0; !signal.aborted; tick += 1) {
-    const waitMs = start + tick * intervalMs - clock.now();
-    if (waitMs < -MAX_CATCH_UP_MS) tick = Math.ceil((clock.now() - start) / intervalMs);
-    else if (waitMs > 0) await sleep(clock, waitMs, signal);
-    if (!signal.aborted) yield;
+/**
+ * Yields at once, then one interval after the last tick, so that delays do not add up. A new interval also applies to the
+ * current wait, so that an interval of an hour can be shortened at once.
+ */
+async function* ticks(interval: Interval, signal: AbortSignal, clock: Clock): AsyncGenerator<void> {
+  for (let tick = clock.now(); !signal.aborted; ) {
+    yield;
+    const waitMs = () => tick + interval.ms - clock.now();
+    while (!signal.aborted && waitMs() > 0) await sleep(clock, waitMs(), signal, interval.changed);
+    const intervals = waitMs() < -MAX_CATCH_UP_MS ? Math.ceil((clock.now() - tick) / interval.ms) : 1;
+    tick += intervals * interval.ms;
   }
 }

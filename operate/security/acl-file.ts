@@ -62,7 +62,7 @@ export function followsSettings(text: string, settings: RuleSettings): boolean {
 }
 
 function rejectSpaces(settings: RuleSettings): void {
-  const problems = (['SHARED_KEY', 'HANDSHAKE_TEMPLATE'] as const)
+  const problems = (['SHARED_KEY', 'HANDSHAKE_TEMPLATE', 'INTERVAL_KEY'] as const)
     .filter((name) => /\s/.test(settings[name]))
     .map((name) => {
       const setting = name === 'HANDSHAKE_TEMPLATE' ? 'HANDSHAKE_KEY' : name;

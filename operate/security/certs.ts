@@ -42,8 +42,8 @@ function readOptions(): Options {
     'npm run certs',
     'Creates the certificates, passwords, and access rules of a secure mesh.',
     { 0: 'created', 2: 'not created' },
-    `The rules depend on KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY, and KEY_CHANNEL, the certificates on SUBNET_PREFIX, from the
-environment or a file .env.`,
+    `The rules depend on KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY, INTERVAL_KEY, and KEY_CHANNEL, the certificates on
+SUBNET_PREFIX, from the environment or a file .env.`,
   )
     .addOption(outOption('folder', 'the secrets').default('secrets'))
     .option(

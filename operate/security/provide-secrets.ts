@@ -72,6 +72,6 @@ async function checkRules(
 ): Promise<void> {
   if (followsSettings(await readSecret(secrets.aclFile), settings)) return;
   say(
-    `WARNING: ${secrets.aclFile} does not match KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY, and KEY_CHANNEL: npm run certs -- --rules (on a running mesh: npm run rotate -- --rules)`,
+    `WARNING: ${secrets.aclFile} does not match KEYDB_DB, SHARED_KEY, HANDSHAKE_KEY, INTERVAL_KEY, and KEY_CHANNEL: npm run certs -- --rules (on a running mesh: npm run rotate -- --rules)`,
   );
 }

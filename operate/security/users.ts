@@ -12,7 +12,10 @@ import { SERVICE_TABLE, SERVICES, type Service } from '../../common/services.ts'
 import { pickSettings, type Settings } from '../../common/settings.ts';
 
 /** The settings that the rules depend on. If one of them changes, the access file must be created again. */
-export type RuleSettings = Pick<Settings, 'KEYDB_DB' | 'SHARED_KEY' | 'HANDSHAKE_TEMPLATE' | 'KEY_CHANNEL'>;
+export type RuleSettings = Pick<
+  Settings,
+  'KEYDB_DB' | 'SHARED_KEY' | 'HANDSHAKE_TEMPLATE' | 'INTERVAL_KEY' | 'KEY_CHANNEL'
+>;
 
 /** Reads these settings. @throws SettingsError. */
 export function ruleSettings(env: NodeJS.ProcessEnv): RuleSettings {
@@ -20,6 +23,7 @@ export function ruleSettings(env: NodeJS.ProcessEnv): RuleSettings {
     'KEYDB_DB',
     'SHARED_KEY',
     'HANDSHAKE_KEY',
+    'INTERVAL_KEY',
     'KEY_CHANNEL',
   ]);
   return { ...settings, HANDSHAKE_TEMPLATE: template };
@@ -92,13 +96,18 @@ export const USER_NAMES = Object.keys(USERS) as UserName[];
 
 function writer(service: Service): User {
   return {
-    about: `${service}: sets the shared key, reads the handshakes`,
-    keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE }) => [
+    about: `${service}: sets the shared key, reads the handshakes and the interval`,
+    keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE, INTERVAL_KEY }) => [
       globOf(SHARED_KEY),
+      ...(INTERVAL_KEY === '' ? [] : [globOf(INTERVAL_KEY)]),
       new HandshakeKeys(HANDSHAKE_TEMPLATE).glob,
     ],
     channels: (settings) => [
-      ...channelsOf(globOf(settings.SHARED_KEY), settings),
+      ...new Set(
+        [settings.SHARED_KEY, settings.INTERVAL_KEY]
+          .filter((key) => key !== '')
+          .flatMap((key) => channelsOf(globOf(key), settings)),
+      ),
       ...patternsOf(new HandshakeKeys(settings.HANDSHAKE_TEMPLATE).glob, settings),
     ],
     // PSUBSCRIBE receives the handshakes of all observers if the channel contains the key's name.

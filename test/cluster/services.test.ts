@@ -43,6 +43,27 @@ test('a write on node 1 is observed once on nodes 2 and 3, and both handshakes r
   for (const observer of observers) await observer.stop();
 });
 
+test('update_interval, set on any node, changes the interval of the writer', async (t) => {
+  const mesh = await startMesh(t, 3);
+  const { writer, observers } = startServices(t, mesh, { WRITE_INTERVAL_MS: '3600000' });
+  await writer.events.first({ event: 'write', seq: 1 });
+  // Replicas accept no writes.
+  const nodes = mesh.layout === 'mesh' ? mesh.nodes : mesh.nodes.slice(0, 1);
+  for (const [i, { options }] of nodes.entries()) {
+    const node = await connect(t, options.port);
+    const writes = lastWrite(writer);
+    await node.set('update_interval', `${i + 1}`);
+    await writer.events.first({ event: 'interval', intervalMs: (i + 1) * 1_000, source: 'update_interval' });
+    await acknowledged(writer, writes + 1);
+  }
+  const node = await connect(t, nodes[0]?.options.port ?? 0);
+  await node.lpush('other', 'x');
+  await node.rename('other', 'update_interval');
+  await writer.events.first({ event: 'malformed', key: 'update_interval' });
+  await writer.events.first({ event: 'interval', intervalMs: 3_600_000, source: 'WRITE_INTERVAL_MS' });
+  for (const service of [writer, ...observers]) await service.stop();
+});
+
 test('after kill -9 of each node in turn, all services fail over, catch up, and acknowledge the last write', {
   skip: needsMultiMaster,
 }, async (t) => {

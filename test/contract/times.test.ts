@@ -14,6 +14,7 @@ import { readSettings, type Settings } from '../../common/settings.ts';
 import { observe as syncObserve } from '../../sync-observer/observe.ts';
 import { sameNode as sameNodeSync } from '../../sync-observer/write-node.ts';
 import { History } from '../../writer/history.ts';
+import { Interval } from '../../writer/interval.ts';
 import { Watch } from '../../writer/watch.ts';
 import { ManualClock } from '../helpers/clock.ts';
 import { Events } from '../helpers/events.ts';
@@ -127,7 +128,7 @@ async function measuresOnItsClock(t: TestContext, port: number): Promise<void> {
   const [node, watching] = [await connect(t, port), await connect(t, port)];
   const stopped = new AbortController();
   t.after(() => stopped.abort());
-  const watch = new Watch(settings, history, events.log, clock);
+  const watch = new Watch(settings, history, new Interval(settings, events.log), events.log, clock);
   await watch.start(watching, async () => {}, stopped.signal);
 
   const handshakes: [string, string, number][] = [

@@ -2,6 +2,7 @@
 import { readSettings } from '../../common/settings.ts';
 import type { Value } from '../../common/value.ts';
 import { History } from '../../writer/history.ts';
+import { Interval } from '../../writer/interval.ts';
 import { Watch } from '../../writer/watch.ts';
 import { writePaced } from '../../writer/write.ts';
 import { ManualClock } from '../helpers/clock.ts';
@@ -12,9 +13,10 @@ import { Script } from './script.ts';
 /** A watch on a node, and the writes of its writer. */
 export function watcher(env: Record<string, string> = {}) {
   const script = new Script();
-  const settings = readSettings({ RECHECK_INTERVAL_MS: '20', ...env }, 'writer');
+  const settings = readSettings({ RECHECK_INTERVAL_MS: '20', INTERVAL_KEY: '', ...env }, 'writer');
   const history = new History('writer', script.clock);
-  const watch = new Watch(settings, history, script.events.log, script.clock);
+  const interval = new Interval(settings, script.events.log);
+  const watch = new Watch(settings, history, interval, script.events.log, script.clock);
   const session = new AbortController();
   const rewrite = async ({ text }: Value) => script.set(SHARED_KEY, text, 'none');
   const start = (how = rewrite) => watch.start(ioredisModel(script.connect()), how, session.signal);
@@ -23,7 +25,7 @@ export function watcher(env: Record<string, string> = {}) {
     history.acknowledge(value);
     return value;
   };
-  return { acknowledged, history, script, session, start, watch };
+  return { acknowledged, history, interval, script, session, start, watch };
 }
 
 /** The writes of a writer to a node. Its clock moves only when the test advances it. */
@@ -36,9 +38,11 @@ export function pacedWriter(env: Record<string, string> = {}) {
   const session = new AbortController();
   /** Results of the writes, in addition to the log. */
   const outcome: string[] = [];
+  const interval = new Interval(settings, script.events.log);
   const context = {
     settings,
     history,
+    interval,
     log: script.events.log,
     clock,
     counts,
@@ -52,5 +56,5 @@ export function pacedWriter(env: Record<string, string> = {}) {
     clock.advance(ms);
     await script.pass(1);
   };
-  return { advance, clock, counts, history, outcome, script, session, start };
+  return { advance, clock, counts, history, interval, outcome, script, session, start };
 }

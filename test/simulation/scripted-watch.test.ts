@@ -153,3 +153,55 @@ for (const rejected of [0, 1]) {
     assert.deepEqual(script.sent(), SUBSCRIPTIONS.keyspace.slice(0, rejected + 1));
   });
 }
+
+for (const channel of Object.keys(SUBSCRIPTIONS)) {
+  test(`${channel}: reads the interval when the key changes, and polls it`, async () => {
+    const { interval, script, start } = watcher({ KEY_CHANNEL: channel, INTERVAL_KEY: 'every' });
+    void start();
+    await script.pass(1);
+    assert.ok(script.sent().includes('GET every'));
+    script.set('every', '3600');
+    await script.pass(1);
+    assert.deepEqual(script.sent(), ['GET every']);
+    assert.equal(interval.ms, 3_600_000);
+    script.node.apply('every', null, 'del');
+    await script.pass(20);
+    assert.deepEqual(script.sent(), [GET, 'GET every']);
+    assert.equal(interval.ms, 10_000);
+    const set = { level: INFO, event: 'interval' };
+    assert.deepEqual(script.logged(), [
+      {
+        ...set,
+        intervalMs: 3_600_000,
+        source: 'every',
+        msg: 'writer writes every 3600 seconds from now on, set by every',
+      },
+      {
+        ...set,
+        intervalMs: 10_000,
+        source: 'WRITE_INTERVAL_MS',
+        msg: 'writer writes every 10 seconds from now on, set by WRITE_INTERVAL_MS',
+      },
+    ]);
+  });
+}
+
+test('warns once about each malformed interval, and then uses WRITE_INTERVAL_MS', async () => {
+  const { interval, script, start } = watcher({ INTERVAL_KEY: 'every', WRITE_INTERVAL_MS: '1500' });
+  void start();
+  for (const text of ['0', '3601', '5s', '1.5', ' 5', '-1', '05', '99999', 'x'.repeat(300)]) {
+    script.set('every', '7');
+    await script.pass(1);
+    assert.equal(interval.ms, 7_000);
+    script.logged();
+    script.set('every', text);
+    await script.pass(50);
+    const warnings = script.logged().filter(({ level }) => level === WARN);
+    assert.equal(warnings.length, 1, text);
+    assert.match(
+      String(warnings[0]?.msg),
+      /^writer ignores every: expected a whole number of seconds from 1 to 3600, got ".{1,203}"\. WRITE_INTERVAL_MS applies$/,
+    );
+    assert.equal(interval.ms, 1_500);
+  }
+});

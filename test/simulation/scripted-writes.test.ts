@@ -1,5 +1,6 @@
 /** Tests the writer's loop in cases that random schedules rarely reach: exact ticks, commands, and log lines. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { LostNode } from '../../common/lost-node.ts';
 import { SHARED_KEY } from './node.ts';
@@ -139,8 +140,8 @@ test('catches up on a delay of 1,000 ms', async () => {
   const { advance, script, start } = pacedWriter({ WRITE_INTERVAL_MS: '100' });
   void start();
   await script.pass(1);
-  await advance(1_200);
-  assert.equal(script.sent().length, 13);
+  await advance(1_100);
+  assert.equal(script.sent().length, 12);
   await advance(99);
   assert.equal(script.sent().length, 0);
   await advance(1);
@@ -151,10 +152,35 @@ test('does not catch up on a longer delay', async () => {
   const { advance, script, start } = pacedWriter({ WRITE_INTERVAL_MS: '100' });
   void start();
   await script.pass(1);
-  await advance(1_201);
-  assert.equal(script.sent().length, 3);
+  await advance(1_101);
+  assert.equal(script.sent().length, 2);
   await advance(198);
   assert.equal(script.sent().length, 0);
   await advance(1);
   assert.equal(script.sent().length, 1);
+});
+
+test('a new interval applies to the current wait', async () => {
+  const { advance, counts, interval, session, start } = pacedWriter({ WRITE_INTERVAL_MS: '3600000' });
+  const ended = start();
+  await advance(10_000);
+  assert.equal(counts.writes, 1);
+  interval.use('12');
+  await advance(1_999);
+  assert.equal(counts.writes, 1);
+  await advance(1);
+  assert.equal(counts.writes, 2, 'due 12 seconds after the first write');
+  interval.use('60');
+  await advance(59_999);
+  assert.equal(counts.writes, 2);
+  await advance(1);
+  assert.equal(counts.writes, 3);
+  await advance(30_000);
+  interval.use('7');
+  await advance(0);
+  assert.equal(counts.writes, 4, 'a write that is overdue is sent at once, and only one');
+  assert.equal(getEventListeners(interval.changed, 'abort').length, 1);
+  session.abort();
+  await ended;
+  assert.equal(getEventListeners(interval.changed, 'abort').length, 0);
 });

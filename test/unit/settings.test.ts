@@ -167,6 +167,19 @@ test('rejects settings that contradict each other', () => {
   );
 });
 
+test('an empty INTERVAL_KEY turns the key off, and the key is another one than the keys of the values', () => {
+  const keyIn = (env: NodeJS.ProcessEnv) => readSettings(env, 'sync-observer').INTERVAL_KEY;
+  assert.equal(keyIn({}), 'update_interval');
+  assert.equal(keyIn({ INTERVAL_KEY: 'every' }), 'every');
+  assert.equal(keyIn({ INTERVAL_KEY: ' ' }), '');
+  for (const key of ['shared_key', 'handshake_key:sync-observer'])
+    assert.throws(() => keyIn({ INTERVAL_KEY: key }), {
+      message: new RegExp(
+        `INTERVAL_KEY: expected another key than SHARED_KEY and HANDSHAKE_KEY, got "${key}"$`,
+      ),
+    });
+});
+
 test('a tool reads only the settings that it uses', () => {
   const env = { WRITE_INTERVAL_MS: 'never', LOG_LEVEL: 'loud', KEYDB_DB: '3' };
   assert.deepEqual(pickSettings(env, ['KEYDB_DB', 'SHARED_KEY']), { KEYDB_DB: 3, SHARED_KEY: 'shared_key' });

@@ -30,6 +30,7 @@ const CONTROLLED = {
   KEYDB_DB: '',
   SHARED_KEY: '',
   HANDSHAKE_KEY: '',
+  INTERVAL_KEY: '',
   VALUE_FORMAT: '',
   SERVICE_NAME: '',
   LOG_LEVEL: 'info',
