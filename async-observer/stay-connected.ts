@@ -2,6 +2,7 @@
 import { accessOf, STOP_GRACE_MS } from '../common/client-options.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics.ts';
 import { type Node, NodeRing } from '../common/nodes.ts';
 import { Observations } from '../common/observations.ts';
 import type { Settings } from '../common/settings.ts';
@@ -11,10 +12,11 @@ import { connected, eachNode, type Session } from './session.ts';
 import { otherNode, sameNode } from './write-node.ts';
 
 /** @throws SettingsError if the certificate authority cannot be read. */
-export function stayConnected(settings: Settings, log: Logger): Stop {
+export function stayConnected(settings: Settings, log: Logger, metrics?: Metrics): Stop {
   const access = accessOf(settings);
   const ring = new NodeRing(settings.KEYDB_NODES, settings.HOME_NODE);
   const observations = new Observations(settings, log);
+  if (metrics) observations.exportTo(metrics);
   const writeNodes = new WriteNodes(settings, log);
   const [stop, cut] = [new AbortController(), new AbortController()];
   const ended = eachNode(

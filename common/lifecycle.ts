@@ -8,9 +8,15 @@ import { Command } from 'commander';
 import { config } from 'dotenv';
 import { onSignal } from './exit.ts';
 import { createLogger, type Logger } from './logger.ts';
-import type { Service } from './services.ts';
+import type { Metrics } from './metrics.ts';
+import { SERVICE_TABLE, type Service } from './services.ts';
 import { describeSettings, readSettings, type Settings, SettingsError } from './settings.ts';
 
+/**
+ * Starts a service.
+ * @param metrics receives the metrics of the service; `undefined` if METRICS_PORT is empty.
+ */
+export type Start = (settings: Settings, log: Logger, metrics?: Metrics) => Stop;
 /** Ends a service: finishes what is in flight, closes, logs its summary. By callback or by promise. */
 export type Stop = (done: () => void) => Promise<void> | void;
 
@@ -28,18 +34,40 @@ const MEMORY_INTERVAL_MS = 50;
  * Reads the settings and starts the service. The process exits with 0 after a signal, and with 1 on wrong settings or on
  * an error that no part of the service handles.
  */
-export function run(service: Service, about: string, start: (settings: Settings, log: Logger) => Stop): void {
+export async function run(service: Service, about: string, start: Start): Promise<void> {
   new Command(service).description(about).addHelpText('after', `\n${describeSettings()}`).parse();
   config({ quiet: true });
-  const settings = orExit(() => readSettings(process.env, service));
+  try {
+    await startService(service, start);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** @throws SettingsError if the settings are wrong, or if the service cannot listen at METRICS_PORT. */
+async function startService(service: Service, start: Start): Promise<void> {
+  const settings = readSettings(process.env, service);
   const log = createLogger(settings);
   exitOnDefect(log, settings.SERVICE_NAME);
+  const served = await serveMetrics(service, settings);
   log.info(
     { home: settings.HOME_NODE.name, nodes: settings.KEYDB_NODES.map((node) => node.name) },
     `Starting ${settings.SERVICE_NAME}`,
   );
-  const stop = orExit(() => start(settings, log));
-  stopOnSignal(log, stop);
+  const stop = start(settings, log, served?.metrics);
+  stopOnSignal(log, (done) => {
+    served?.close();
+    return stop(done);
+  });
+}
+
+/** Serves the metrics if METRICS_PORT is set. Otherwise their code is not even loaded, because it takes memory. */
+async function serveMetrics(service: Service, { METRICS_PORT, SERVICE_NAME }: Settings) {
+  if (METRICS_PORT === undefined) return undefined;
+  const { serveService } = await import('./service-metrics.ts');
+  return serveService(METRICS_PORT, SERVICE_NAME, SERVICE_TABLE[service].client);
 }
 
 /** Logs an error of this project or of a library with its stack and exits with 1; a supervisor restarts the service. */
@@ -68,15 +96,4 @@ export function stopOnSignal(log: Logger, stop: Stop, deadlineMs = STOP_DEADLINE
     }, deadlineMs).unref();
     stop(exit)?.then(exit);
   }, 1);
-}
-
-/** Returns what the function returns; wrong settings end the process with the error that names them. */
-function orExit<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
 }

@@ -3,8 +3,9 @@
  * observers use it, so that they differ only in how they wait.
  */
 import { type Clock, systemClock } from './clock.ts';
+import { ConnectionLog } from './connection-log.ts';
 import type { Logger } from './logger.ts';
-import { reasonOf } from './lost-node.ts';
+import type { Metrics } from './metrics.ts';
 import { type Cause, type Reply, WRONG_TYPE } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { compareAge, formatHandshake, parseValue, shown, type Value } from './value.ts';
@@ -36,6 +37,7 @@ export class Observations {
   readonly #settings: Settings;
   readonly #log: Logger;
   readonly #clock: Clock;
+  readonly #connections: ConnectionLog;
   readonly #known = new Map<string, Known>();
   /** Counts the connections. */
   #connection = 0;
@@ -60,6 +62,7 @@ export class Observations {
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
+    this.#connections = new ConnectionLog(settings, log);
   }
 
   /**
@@ -100,15 +103,18 @@ export class Observations {
     return this.#unacknowledged;
   }
 
+  exportTo(metrics: Metrics): void {
+    this.#connections.exportTo(metrics);
+  }
+
   /** Starts a new connection: what it has not announced before its first value counts as missed. */
   logConnected(node: string): void {
     this.#connection += 1;
-    this.#log.info({ event: 'connected', node }, `${this.#settings.SERVICE_NAME} connected to ${node}`);
+    this.#connections.logConnected(node);
   }
 
   logLost(node: string, error: Error): void {
-    const reason = reasonOf(error);
-    this.#log.warn({ event: 'lost', node, reason }, `${this.#settings.SERVICE_NAME} lost ${node}: ${reason}`);
+    this.#connections.logLost(node, error);
   }
 
   /** The one line at the end. */

@@ -8,14 +8,16 @@ interface Row {
   role: 'writer' | 'observer';
   /** Its home node: the position in KEYDB_NODES, from 1. On a shorter list, counting continues at the first node. */
   home: number;
+  /** The npm package with which it connects to nodes. */
+  client: 'ioredis' | 'redis';
   /** The color of its lines with `npm start`. */
   color: 'green' | 'cyan' | 'magenta' | 'yellow' | 'blue';
 }
 
 const TABLE = {
-  writer: { role: 'writer', home: 1, color: 'green' },
-  'sync-observer': { role: 'observer', home: 2, color: 'cyan' },
-  'async-observer': { role: 'observer', home: 3, color: 'magenta' },
+  writer: { role: 'writer', home: 1, client: 'ioredis', color: 'green' },
+  'sync-observer': { role: 'observer', home: 2, client: 'ioredis', color: 'cyan' },
+  'async-observer': { role: 'observer', home: 3, client: 'redis', color: 'magenta' },
 } as const satisfies Record<string, Row>;
 
 export type Service = keyof typeof TABLE;

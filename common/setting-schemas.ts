@@ -1,6 +1,7 @@
 /** Checks of single settings, each with the text for `expected` in its error. */
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { type Node, parseNode } from './nodes.ts';
 
 /** Returns a schema for a whole number within inclusive bounds. */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
@@ -43,6 +44,15 @@ export function parsed<T>(parse: (text: string) => T): z.ZodType<T, string> {
       return z.NEVER;
     }
   });
+}
+
+/** Returns where to listen: `port` of the loopback interface, or `host:port`. @throws Error that names both. */
+export function listenAddress(text: string): Node {
+  try {
+    return parseNode(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text);
+  } catch {
+    throw new Error('a port from 1 to 65535, or host:port such as 0.0.0.0:9464');
+  }
 }
 
 /** Returns a service's name with `{hostname}` replaced. @throws Error if it could be parsed as a pair of a value. */

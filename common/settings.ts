@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { type Node, parseNode, parseNodes } from './nodes.ts';
 import { SERVICE_TABLE, type Service } from './services.ts';
-import { flag, key, oneOf, parsed, serviceName, wholeNumber } from './setting-schemas.ts';
+import { flag, key, listenAddress, oneOf, parsed, serviceName, wholeNumber } from './setting-schemas.ts';
 import { shown } from './value.ts';
 
 /** Maximum delay of Node's timers, in milliseconds; a longer one fires at once. */
@@ -127,6 +127,12 @@ export const SETTINGS = {
     about: 'pretty (for people) or json (for programs)',
     schema: oneOf('pretty', 'json'),
   }),
+  METRICS_PORT: row({
+    default: '',
+    about:
+      'port of 127.0.0.1, or host:port, at which a service serves /metrics, /healthz, and /readyz; different for each service on a machine; empty: off',
+    schema: parsed((text): Node | undefined => (text === '' ? undefined : listenAddress(text))),
+  }),
   SERVICE_NAME: row({
     default: '',
     about:
@@ -230,6 +236,12 @@ function contradictions(read: Partial<Read>): string[] {
   }
   if (read.KEYDB_TLS_CA && read.KEYDB_TLS === false) {
     problems.push('KEYDB_TLS: expected true where KEYDB_TLS_CA names a file, but it is false');
+  }
+  const { METRICS_PORT: listening, KEYDB_NODES: nodes = [] } = read;
+  if (listening && nodes.some((node) => node.name === listening.name)) {
+    problems.push(
+      `METRICS_PORT: expected another address than those of KEYDB_NODES, got "${listening.name}"`,
+    );
   }
   return problems;
 }

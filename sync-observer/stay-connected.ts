@@ -2,6 +2,7 @@
 import { accessOf, STOP_GRACE_MS } from '../common/client-options.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
+import type { Metrics } from '../common/metrics.ts';
 import { type Node, NodeRing } from '../common/nodes.ts';
 import { Observations } from '../common/observations.ts';
 import type { Settings } from '../common/settings.ts';
@@ -13,10 +14,11 @@ import { otherNode, sameNode, type WriteNode } from './write-node.ts';
 type StopByCallback = (done: () => void) => void;
 
 /** @throws SettingsError if the certificate authority cannot be read. */
-export function stayConnected(settings: Settings, log: Logger): Stop {
+export function stayConnected(settings: Settings, log: Logger, metrics?: Metrics): Stop {
   const access = accessOf(settings);
   const ring = new NodeRing(settings.KEYDB_NODES, settings.HOME_NODE);
   const observations = new Observations(settings, log);
+  if (metrics) observations.exportTo(metrics);
   const writeNodes = new WriteNodes(settings, log);
   let stopStep: StopByCallback;
   next();

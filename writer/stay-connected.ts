@@ -4,10 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { type Access, accessOf, noAnswer, STOP_GRACE_MS } from '../common/client-options.ts';
 import { systemClock } from '../common/clock.ts';
+import { ConnectionLog } from '../common/connection-log.ts';
 import { ioredisClient } from '../common/ioredis-client.ts';
 import type { Stop } from '../common/lifecycle.ts';
 import type { Logger } from '../common/logger.ts';
 import { LostNode, orLost } from '../common/lost-node.ts';
+import type { Metrics } from '../common/metrics.ts';
 import { type Node, NodeRing } from '../common/nodes.ts';
 import type { Settings } from '../common/settings.ts';
 import type { Value } from '../common/value.ts';
@@ -18,9 +20,9 @@ import { Watch } from './watch.ts';
 import { type WriteContext, writePaced } from './write.ts';
 
 /** @throws SettingsError if the certificate authority cannot be read. */
-export function stayConnected(settings: Settings, log: Logger): Stop {
+export function stayConnected(settings: Settings, log: Logger, metrics?: Metrics): Stop {
   const aborter = new AbortController();
-  const ended = workForever(settings, accessOf(settings), log, aborter.signal);
+  const ended = workForever(settings, accessOf(settings), log, aborter.signal, metrics);
   return async () => {
     aborter.abort();
     await ended;
@@ -32,16 +34,19 @@ async function workForever(
   access: Access,
   log: Logger,
   signal: AbortSignal,
+  metrics?: Metrics,
 ): Promise<void> {
   const { SERVICE_NAME: service, SHARED_KEY, KEYDB_NODES, WRITE_NODES, HOME_NODE } = settings;
   const ring = new NodeRing(WRITE_NODES, HOME_NODE);
   const history = new History(service, systemClock, settings.VALUE_FORMAT);
+  const connections = new ConnectionLog(settings, log);
   const interval = new Interval(settings, log);
   const watch = new Watch(settings, history, interval, log);
   const counts = { writes: 0, failed: 0, skipped: 0 };
   const onAcknowledged = () => ring.worked();
   const clock = systemClock;
   const context: WriteContext = { settings, history, interval, log, clock, counts, onAcknowledged };
+  if (metrics) connections.exportTo(metrics);
 
   while (!signal.aborted) {
     const { node, waitMs } = ring.next();
@@ -49,7 +54,7 @@ async function workForever(
     const session = new Session(node, access, signal);
     try {
       const { writing, watching } = await session.connect();
-      log.info({ event: 'connected', node: node.name }, `${service} connected to ${node.name}`);
+      connections.logConnected(node.name);
       if (!history.started) history.start(await findOwnValues(history.name, SHARED_KEY, KEYDB_NODES, access));
       const rewrite = (value: Value) => writing.set(SHARED_KEY, value.text);
       await Promise.race([watch.start(watching, rewrite, session.aborter.signal), session.ended]);
@@ -60,8 +65,7 @@ async function workForever(
       const lost = session.aborter.signal.reason ?? error;
       if (signal.aborted) continue;
       if (!(lost instanceof LostNode)) throw lost;
-      const reason = lost.message;
-      log.warn({ event: 'lost', node: node.name, reason }, `${service} lost ${node.name}: ${reason}`);
+      connections.logLost(node.name, lost);
     } finally {
       session.close();
     }

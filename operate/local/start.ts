@@ -10,7 +10,8 @@ await runCluster(
   async (cluster, cleanups) => {
     printAccess(cluster);
     const services = SERVICES.map(
-      (name) => new ServiceProcess(name, { HOME_NODE: '', ...clientSettings(cluster, name) }),
+      (name) =>
+        new ServiceProcess(name, { HOME_NODE: '', METRICS_PORT: '', ...clientSettings(cluster, name) }),
     );
     cleanups.push(async () => {
       await Promise.all(services.map((service) => service.stop()));

@@ -23,6 +23,7 @@ export const BROUGHT_UP: Record<string, Case> = {
         KEYDB_PASSWORD_FILE: '',
         KEYDB_TLS: 'false',
         KEYDB_TLS_CA: '',
+        METRICS_PORT: '0.0.0.0:9464',
         SERVICE_NAME: service,
       });
     }

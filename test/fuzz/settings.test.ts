@@ -21,6 +21,7 @@ const good: Partial<Record<Name, string>> = {
   KEYDB_TLS: 'true',
   KEYDB_DB: '3',
   LOG_LEVEL: 'debug',
+  METRICS_PORT: '0.0.0.0:9464',
 };
 const environment = fc.record(
   Object.fromEntries(
@@ -67,6 +68,7 @@ test('names every invalid setting when several are invalid at once', () => {
     'KEYDB_USERNAME',
     'KEYDB_PASSWORD_FILE',
     'KEYDB_TLS_CA',
+    'METRICS_PORT',
     'HANDSHAKE_KEY',
     'SHARED_KEY',
   ];

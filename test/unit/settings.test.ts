@@ -197,6 +197,22 @@ test('a tool reads only the settings that it uses', () => {
   }
 });
 
+test('METRICS_PORT is a port of the loopback interface, or an address that is no node', () => {
+  const listens = (METRICS_PORT: string) => readSettings({ METRICS_PORT }, 'writer').METRICS_PORT?.name;
+  assert.equal(listens(''), undefined);
+  assert.equal(listens('9464'), '127.0.0.1:9464');
+  assert.equal(listens('0.0.0.0:9464'), '0.0.0.0:9464');
+  for (const wrong of ['0', '65536', 'on', ':9464', '-1'])
+    assert.match(
+      problems({ METRICS_PORT: wrong }),
+      new RegExp(`\\n {2}METRICS_PORT: expected a port from 1 to 65535, or host:port .*, got "${wrong}"$`),
+    );
+  assert.match(
+    problems({ METRICS_PORT: '7002' }),
+    /\n {2}METRICS_PORT: expected another address than those of KEYDB_NODES, got "127.0.0.1:7002"$/,
+  );
+});
+
 test('no password appears in an error', () => {
   const message = problems({
     KEYDB_NODES: 'redis://me:hunter2@a:1',

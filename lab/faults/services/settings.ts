@@ -32,6 +32,7 @@ const CONTROLLED = {
   HANDSHAKE_KEY: '',
   INTERVAL_KEY: '',
   VALUE_FORMAT: '',
+  METRICS_PORT: '',
   SERVICE_NAME: '',
   LOG_LEVEL: 'info',
   LOG_FORMAT: 'json',

@@ -1,0 +1,42 @@
+/** Serves the metrics of a service: those that every process has, and those that the service adds. */
+import { readFileSync } from 'node:fs';
+import { Metrics } from './metrics.ts';
+import { serve } from './metrics-server.ts';
+import type { Node } from './nodes.ts';
+
+/**
+ * @param client the npm package with which the service connects to nodes.
+ * @throws SettingsError if the process cannot listen at the address.
+ */
+export async function serveService(
+  address: Node,
+  service: string,
+  client: string,
+): Promise<{ metrics: Metrics; close: () => void }> {
+  const metrics = new Metrics(service);
+  const { version, dependencies } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  const labels = { version, client: `${client} ${dependencies[client]}` };
+  metrics.gauge('mesh_build_info', 'Version of the project, and client library.', Object.keys(labels), () => [
+    [labels, 1],
+  ]);
+  addProcessMetrics(metrics);
+  return { metrics, close: await serve(address, metrics) };
+}
+
+/**
+ * Adds CPU time, memory, and start time. Not prom-client's default metrics: their timer for the delay of the event loop
+ * wakes an idle process 100 times a second.
+ */
+export function addProcessMetrics(metrics: Metrics): void {
+  const startedAt = Date.now() / 1000 - process.uptime();
+  metrics.counter('process_cpu_seconds_total', 'CPU time of the process.', [], () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+  metrics.gauge('process_resident_memory_bytes', 'Resident memory of the process.', [], () =>
+    process.memoryUsage.rss(),
+  );
+  metrics.gauge('process_start_time_seconds', 'Unix time of the start of the process.', [], () => startedAt);
+}
