@@ -12,7 +12,7 @@ import { startMesh } from '../helpers/nodes.ts';
 const INVALID = '-1 invalid';
 const CREDENTIALS = /^KEYDB_(USERNAME|PASSWORD|PASSWORD_FILE|TLS|TLS_CA)$/;
 const ACCESS = /^(KEYDB_(NODES|DB)|NODE_TIMEOUT_MS|SERVICE_NAME)$/;
-const RULES = /^(KEYDB_DB|SHARED_KEY|HANDSHAKE_KEY|KEY_CHANNEL)$/;
+const RULES = /^(KEYDB_DB|SHARED_KEY|HANDSHAKE_KEY|INTERVAL_KEY|KEY_CHANNEL)$/;
 
 /** Returns invalid values for all settings except these, which keep their defaults. */
 function invalidBut(...used: RegExp[]): Record<string, string> {
