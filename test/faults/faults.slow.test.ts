@@ -72,6 +72,24 @@ test('replication-cut in a star: the isolated replica announces nothing, and has
   );
 });
 
+for (const [layout, outcome, word, skip] of [
+  ['mesh', 'acknowledged', 'accepts', needsMultiMaster],
+  ['star', 'rejected', 'rejects', false],
+] as const) {
+  test(`disk-full: a node of a ${layout} that cannot save a snapshot ${word} writes`, { skip }, async (t) => {
+    const { run } = await runLab(await folderOf(t), '--fault', 'disk-full', '--layout', layout);
+    holds(run, 'disk-full', ['final-state', 'single-writer', 'accounted', 'write-lag']);
+    const history = run.results[0]?.history;
+    const [window] = history?.windows ?? [];
+    const failed = history?.incidents.find(({ text }) => / cannot save a snapshot, and /.test(text));
+    assert.ok(history && window && failed);
+    assert.match(failed.text, new RegExp(`and ${word} writes`));
+    const during = history.writes.filter(({ micros }) => micros > failed.at && micros < window.healedAt);
+    assert.ok(during.some((write) => write.outcome === outcome && write.node === failed.service));
+    assert.ok(!history.incidents.some(({ kind }) => kind === 'exited'));
+  });
+}
+
 test('kill-all in a star: no persisted write is lost', async (t) => {
   const { run } = await runLab(await folderOf(t), '--fault', 'kill-all', '--layout', 'star');
   holds(run, 'kill-all', ['final-state', 'single-writer', 'accounted', 'restart']);

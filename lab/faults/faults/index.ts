@@ -1,6 +1,7 @@
 /** All faults, in the order of a run. */
 import { clientCut } from './client-cut.ts';
 import { clock } from './clock.ts';
+import { diskFull } from './disk-full.ts';
 import type { Fault } from './fault.ts';
 import { hang } from './hang.ts';
 import { kill } from './kill.ts';
@@ -25,5 +26,6 @@ export const FAULTS: readonly Fault[] = [
   killObserver,
   slowLink,
   memoryFull,
+  diskFull,
   clock,
 ];

@@ -1,13 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { parseValue } from '../../../common/value.ts';
-import { parseInfo } from '../../../toolkit/node/info.ts';
 import type { Scene } from '../scene.ts';
-import { until } from '../until.ts';
 import { type Fault, RESTART_DIVERGENCE } from './fault.ts';
+import { saveSnapshot } from './snapshot.ts';
 
-/** Generous limit for a small snapshot on a busy machine. */
-const SNAPSHOT_DEADLINE_MS = 20_000;
 /** Time between snapshot and kill, so that some acknowledged writes are not persisted. */
 const UNSAVED_MS = 500;
 
@@ -41,24 +38,10 @@ async function snapshot(scene: Scene, nodes: readonly number[]): Promise<number>
   return withClients(scene, nodes, async (clients) => {
     const seqs = await Promise.all(clients.map(seqOn));
     await scene.traffic.mark(clients);
-    await Promise.all(clients.map((client) => save(client, scene.options.signal)));
+    const saved = await Promise.all(clients.map((client) => saveSnapshot(client, scene.options.signal)));
+    if (saved.includes(false)) throw new Error('a node could not save a snapshot');
     return Math.min(...seqs.map((seq) => seq ?? 0));
   });
-}
-
-/** Saves a snapshot on one node. @throws Error if the node cannot save. */
-async function save(client: Redis, signal: AbortSignal): Promise<void> {
-  const idle = async () => !parseInfo(await client.info('persistence')).saving;
-  // The node rejects BGSAVE while it saves a snapshot that it started itself.
-  const begin = () =>
-    client.bgsave().then(
-      () => true,
-      () => false,
-    );
-  const saved =
-    (await until(begin, SNAPSHOT_DEADLINE_MS, signal)) && (await until(idle, SNAPSHOT_DEADLINE_MS, signal));
-  if (!saved || !parseInfo(await client.info('persistence')).saved)
-    throw new Error(`a node did not save a snapshot within ${SNAPSHOT_DEADLINE_MS / 1000} s`);
 }
 
 async function restoredSeq(scene: Scene, nodes: readonly number[]): Promise<Record<string, number | null>> {
