@@ -1,7 +1,5 @@
 /** Runs the chosen faults and experiments, and always stops the processes that it started. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Layout } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import type { Progress } from '../../toolkit/progress.ts';
@@ -12,7 +10,7 @@ import { EXPERIMENTS } from './experiments/index.ts';
 import type { Fault } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
 import type { History } from './history.ts';
-import { NAME } from './network/namespaces.ts';
+import { temporaryFolder } from './leftovers.ts';
 import type { Network } from './network/network.ts';
 import { openNetwork } from './network/open.ts';
 import type { LabOptions } from './options.ts';
@@ -123,7 +121,7 @@ export class Lab {
       if (signal.aborted) return;
       const { name, about } = experiment;
       this.timeline.say(`${name}: ${about}`);
-      const folder = await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`));
+      const folder = await temporaryFolder();
       try {
         const say = (line: string) => this.timeline.say(`  ${line}`);
         const context = { engine: this.#engine, layout: this.layout, folder, signal, say };

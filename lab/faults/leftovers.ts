@@ -2,7 +2,7 @@
  * Removes the leftovers of a killed lab: nodes, services, namespaces, and folders. All of them contain the lab's process
  * id, so a running lab's resources are not removed.
  */
-import { readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ip } from './network/commands.ts';
@@ -17,6 +17,11 @@ const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 
 /** Marks every process that this process will start. */
 export function markProcesses(): void {
   process.env[MARK] = String(process.pid);
+}
+
+/** Creates a folder for the data of nodes. */
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`));
 }
 
 /** Removes the leftovers of labs that no longer run. Ignores errors, because the next lab tries again. */

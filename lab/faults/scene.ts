@@ -1,12 +1,10 @@
 /** The environment of a fault: a mesh on a network, the services, the lab's traffic, and the recorder. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { OBSERVERS } from '../../common/services.ts';
 import { type Layout, Mesh } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import { type Dice, oneOf } from './dice.ts';
-import { NAME } from './network/namespaces.ts';
+import { temporaryFolder } from './leftovers.ts';
 import type { Network } from './network/network.ts';
 import { Recorder } from './services/recorder.ts';
 import { type Chosen, type ServiceSettings, settingsOf } from './services/settings.ts';
@@ -70,7 +68,7 @@ export class Scene {
 
   /** Returns a scene without starting its processes. */
   static async prepare(options: SceneOptions): Promise<Scene> {
-    return new Scene(options, await mkdtemp(join(tmpdir(), `${NAME}-${process.pid}-`)));
+    return new Scene(options, await temporaryFolder());
   }
 
   get network(): Network {

@@ -8,7 +8,7 @@ const TRIES = 3;
 export class Supervisor {
   readonly #mesh: Mesh;
   readonly #addresses: readonly string[];
-  readonly #recorder: Recorder;
+  readonly #recorder: Pick<Recorder, 'incident'>;
   /** Nodes that the lab keeps down. */
   readonly #down = new Set<number>();
   /** Pending starts. */
@@ -16,7 +16,7 @@ export class Supervisor {
   #ended = false;
 
   /** @param addresses of the nodes, as clients use them. */
-  constructor(mesh: Mesh, addresses: readonly string[], recorder: Recorder) {
+  constructor(mesh: Mesh, addresses: readonly string[], recorder: Pick<Recorder, 'incident'>) {
     this.#mesh = mesh;
     this.#addresses = addresses;
     this.#recorder = recorder;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { factsOf } from '../../lab/bench/host/nodes.ts';
-import { parseMachineTime, treeSeconds } from '../../lab/bench/host/proc.ts';
 import { microsOf, seqOf } from '../../lab/bench/raw/lane.ts';
 import { parseInfo } from '../../toolkit/node/info.ts';
+import { parseMachineTime, treeSeconds } from '../../toolkit/proc.ts';
 
 test('parses a value', () => {
   const handshake = 'Handshake from floor for Writer seq 42 micros 1725543675123456 timestamp 1725543675';

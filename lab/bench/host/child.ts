@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { OWN_GROUP } from '../../../toolkit/own-group.ts';
+import { cpuMicrosOf, memoryBytesOf } from '../../../toolkit/proc.ts';
 import { root } from '../../../toolkit/root.ts';
 import type { Answer, Request } from './answer-parent.ts';
-import { cpuMicrosOf, memoryBytesOf } from './proc.ts';
 
 /** Timeout before a process is killed. A service ends within two seconds of a signal. */
 const STOP_DEADLINE_MS = 3_000;

@@ -1,8 +1,9 @@
 /** Watches for noise and failures during a sample. */
+
+import { cpuSecondsOfTree, type MachineTime, machineTime } from '../../../toolkit/proc.ts';
 import type { Conditions } from '../sample.ts';
 import type { Child } from './child.ts';
 import { type NodeFacts, nodeFacts } from './nodes.ts';
-import { cpuSecondsOfTree, type MachineTime, machineTime } from './proc.ts';
 import type { Target } from './target.ts';
 
 interface State {

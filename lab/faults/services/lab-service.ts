@@ -43,6 +43,10 @@ export class LabService {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#process.kill(name);
   }

@@ -13,8 +13,8 @@ const NO_MORE_WRITES_MS = 3_600_000;
 const SKEWABLE_CLOCK = pathToFileURL(join(root, 'dist/lab/faults/services/skewable-clock.js')).href;
 
 export interface TeamOptions {
-  network: Network;
-  recorder: Recorder;
+  network: Pick<Network, 'servicePrefix'>;
+  recorder: Pick<Recorder, 'line' | 'incident'>;
   /** Value of KEYDB_NODES. */
   nodes: string;
   /** Value of WRITE_NODES. */
@@ -23,6 +23,8 @@ export interface TeamOptions {
   settings: Chosen;
   /** Offset by which a fault will set a service's clock ahead; absent: no fault does. */
   skewMs?: number;
+  /** Value of METRICS_PORT of each service; absent: the services serve no metrics. */
+  metricsPorts?: Record<Service, string>;
 }
 
 export class Team {
@@ -40,7 +42,7 @@ export class Team {
   }
 
   startOne(service: Service): void {
-    const { network, recorder, nodes, writeNodes, skewMs } = this.#options;
+    const { network, recorder, nodes, writeNodes, skewMs, metricsPorts } = this.#options;
     this.#running.set(
       service,
       new LabService({
@@ -52,6 +54,7 @@ export class Team {
           WRITE_NODES: writeNodes,
           // The writer logs the outcome of each failed write at this level.
           LOG_LEVEL: service === 'writer' ? 'debug' : 'info',
+          ...(metricsPorts && { METRICS_PORT: metricsPorts[service] }),
           ...(skewMs !== undefined && { CLOCK_SKEW_MS: String(skewMs) }),
         },
         ...(skewMs !== undefined && { preload: SKEWABLE_CLOCK }),
@@ -59,6 +62,11 @@ export class Team {
         onExit: (how) => recorder.incident(service, 'exited', `${service} ended with ${how}`),
       }),
     );
+  }
+
+  /** Returns the process ID of a service; `undefined` if it does not run. */
+  pidOf(service: Service): number | undefined {
+    return this.#running.get(service)?.pid;
   }
 
   async kill(service: Service): Promise<void> {

@@ -33,6 +33,12 @@ export async function memoryBytesOf(pid: number): Promise<number | undefined> {
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
+/** Returns the number of open descriptors of a process: files, sockets, and pipes. */
+export async function descriptorsOf(pid: number): Promise<number | undefined> {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => undefined);
+  return names?.length;
+}
+
 /** Returns the CPU time of the machine. */
 export async function machineTime(): Promise<MachineTime | undefined> {
   const text = await readFile('/proc/stat', 'utf8').catch(() => '');
