@@ -10,7 +10,7 @@
 /** Modules with fast tests of their own. */
 const TESTED = [
   'common/{value,observations,nodes,settings,setting-schemas,channels,clock}.ts',
-  'writer/history.ts',
+  'writer/{history,clock-offsets}.ts',
   'lab/faults/checks/*.ts',
   'lab/bench/summary/*.ts',
 ];

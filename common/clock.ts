@@ -16,7 +16,7 @@ const LIFETIME_MS = 10_000;
 const CERTAIN_MS = 0.02;
 const RETRY_MS = 100;
 /** A quartz clock drifts at most about 100 ppm, so 1 ms in the lifetime of an anchor. */
-const DRIFT = 1e-4;
+export const MAX_DRIFT = 1e-4;
 /** An estimate this far from the system clock means that the system clock was set: take a new anchor at once. */
 const STEP_MICROS = 2_000;
 /** New anchors for one reading: if the process is interrupted while it takes one, that can be far off. */
@@ -64,7 +64,7 @@ export class WallClock {
   refresh(): number {
     const old = this.#anchor;
     const { monotonicMs, uncertaintyMs } = this.#watchTurn();
-    if (old !== undefined && uncertaintyMs > old.uncertaintyMs + (monotonicMs - old.monotonicMs) * DRIFT)
+    if (old !== undefined && uncertaintyMs > old.uncertaintyMs + (monotonicMs - old.monotonicMs) * MAX_DRIFT)
       this.#anchor = old;
     return uncertaintyMs <= CERTAIN_MS ? LIFETIME_MS : RETRY_MS;
   }

@@ -93,10 +93,9 @@ export class History {
     return this.#inFlight.size > 0;
   }
 
-  /** Seconds since just before the write with this `idOf` was sent; `undefined` if not by this run, or too long ago. */
-  secondsSince(id: number): number | undefined {
-    const sentAt = this.#sentAt.get(id);
-    return sentAt === undefined ? undefined : (this.#clock.now() - sentAt) / 1000;
+  /** Monotonic milliseconds just before the write with this `idOf` was sent; `undefined` if not by this run, or too long ago. */
+  sentAt(id: number): number | undefined {
+    return this.#sentAt.get(id);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Watches keys that the mesh replicates to the writer's node: handshakes, whose round trip it logs, the writer's own key,
- * which it writes again if a node has an older value, and the key of the interval.
+ * Watches keys that the mesh replicates to the writer's node: handshakes, whose round trip and clock offset it logs, the
+ * writer's own key, which it writes again if a node has an older value, and the key of the interval.
  */
 import type { Redis } from 'ioredis';
 import { changedKey, channelsOf, patternsOf } from '../common/channels.ts';
@@ -11,6 +11,7 @@ import { LostNode, orLost } from '../common/lost-node.ts';
 import { type Reply, replyTo, WRONG_TYPE } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
 import { compareAge, parseHandshakeName, parseValue, shown, type Value } from '../common/value.ts';
+import { type ClockOffset, ClockOffsets } from './clock-offsets.ts';
 import { Conflated } from './conflated.ts';
 import type { History } from './history.ts';
 import type { Interval } from './interval.ts';
@@ -33,6 +34,7 @@ export class Watch {
   readonly #clock: Clock;
   /** The newest write that each observer has sent a handshake for. */
   readonly #newest = new Map<string, number>();
+  readonly offsets: ClockOffsets;
   readonly counts: WatchCounts = { handshakes: 0, malformed: 0, rewritten: 0 };
 
   constructor(
@@ -47,6 +49,7 @@ export class Watch {
     this.#interval = interval;
     this.#log = log;
     this.#clock = clock;
+    this.offsets = new ClockOffsets(clock);
     this.#keys = new HandshakeKeys(settings.HANDSHAKE_TEMPLATE);
   }
 
@@ -110,18 +113,29 @@ export class Watch {
     const parties = parsed.ok ? parseHandshakeName(parsed.value.name) : undefined;
     if (!parsed.ok || !parties)
       return this.#malformed(key, text, parsed.ok ? 'it is no handshake' : parsed.reason);
-    if (parties.writer === this.#history.name) this.#logRoundTrip(parties.observer, parsed.value);
+    if (parties.writer === this.#history.name) this.#onHandshake(parties.observer, parsed.value);
   }
 
-  #logRoundTrip(observer: string, handshake: Value): void {
+  #onHandshake(observer: string, handshake: Value): void {
     const [word, id] = this.#history.idOf(handshake);
-    const seconds = id === undefined ? undefined : this.#history.secondsSince(id);
-    if (id === undefined || seconds === undefined || id <= (this.#newest.get(observer) ?? 0)) return;
+    const sentAt = id === undefined ? undefined : this.#history.sentAt(id);
+    if (id === undefined || sentAt === undefined || id <= (this.#newest.get(observer) ?? 0)) return;
+    const seconds = (this.#clock.now() - sentAt) / 1000;
+    const { micros } = handshake;
+    const offset = micros === undefined ? undefined : this.offsets.add(observer, micros, sentAt);
     this.#newest.set(observer, id);
     this.counts.handshakes += 1;
     this.#log.info(
       { event: 'handshake', observer, [word]: id, roundTripSeconds: Number(seconds.toFixed(6)) },
       `${this.#settings.SERVICE_NAME} got handshake from ${observer} for ${word} ${id}, Round trip: ${seconds.toFixed(6)} seconds`,
+    );
+    if (offset) this.#logOffset(offset);
+  }
+
+  #logOffset({ observer, offsetSeconds, errorSeconds }: ClockOffset): void {
+    this.#log.info(
+      { event: 'clock-offset', observer, offsetSeconds, errorSeconds },
+      `${this.#settings.SERVICE_NAME} compared clocks with ${observer}, Clock offset: ${offsetSeconds.toFixed(6)} seconds, Error: ${errorSeconds.toFixed(6)} seconds`,
     );
   }
 

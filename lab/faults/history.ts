@@ -117,6 +117,8 @@ export interface Incident {
     | 'older'
     | 'rewritten'
     | 'write-failed'
+    /** The writer's estimate of an observer's clock offset changed, while the fault sets a clock. */
+    | 'clock-offset'
     | 'warning'
     | 'killed'
     | 'stopped'

@@ -3,7 +3,15 @@ import type { Progress } from '../../toolkit/progress.ts';
 import type { Incident } from './history.ts';
 
 /** Kinds of incidents that are printed. */
-const SHOWN: readonly Incident['kind'][] = ['lost', 'connected', 'killed', 'exited', 'rewritten', 'older'];
+const SHOWN: readonly Incident['kind'][] = [
+  'lost',
+  'connected',
+  'killed',
+  'exited',
+  'rewritten',
+  'older',
+  'clock-offset',
+];
 const LONGEST = 160;
 
 export class Timeline {

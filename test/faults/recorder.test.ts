@@ -96,6 +96,16 @@ test('corrects a timestamp later than its log line, but not one long before it',
   );
 });
 
+test('records estimates of clock offsets only if the fault sets a clock', () => {
+  const msg = 'writer compared clocks with sync-observer';
+  const kinds = [0, MINUTE_MS].map((skewMs) => {
+    const recorder = new Recorder(() => {}, skewMs);
+    lines(recorder, 'writer', { time: Date.now(), event: 'clock-offset', msg });
+    return recorder.incidents.map(({ kind, text }) => [kind, text]);
+  });
+  assert.deepEqual(kinds, [[], [['clock-offset', msg]]]);
+});
+
 test('the same seed gives the same faults, durations, and targets; another seed gives others', () => {
   const steps = (seed: number) =>
     randomSteps(FAULTS, 20, seed).map(({ fault, seconds, dice }) => [fault.name, seconds, dice()]);

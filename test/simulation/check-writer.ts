@@ -1,7 +1,7 @@
 /** Checks the writer's commands and log lines against the replies that the model delivers. */
 import { Check, type Fields } from './check.ts';
 import { type Command, type Connection, TIMEOUT_MS } from './connection.ts';
-import { ExpectedHandshakes } from './expected-handshakes.ts';
+import { ExpectedHandshakes, isWithinError } from './expected-handshakes.ts';
 import { parseWrite, type Write } from './expected-reads.ts';
 import { ExpectedWrites } from './expected-writes.ts';
 import { type ModelNode, SHARED_KEY } from './node.ts';
@@ -114,6 +114,8 @@ export class CheckWriter extends Check {
     this.expect(this.#acknowledgedCalls, lines.filter(({ event }) => event === 'write').length, 'calls');
     for (const { event } of this.#expected)
       this.#logged[event as string] = (this.#logged[event as string] ?? 0) + 1;
+    for (const line of this.takeLines('clock-offset'))
+      if (!isWithinError(line, this.#schedule)) this.fail(`estimates ${JSON.stringify(line)}`);
     this.#acknowledgedCalls = 0;
     this.#expected = [];
   }

@@ -1,5 +1,6 @@
 /** Computes the expected result of a handshake that the writer reads: a round trip, a warning, or nothing. */
 import type { Fields } from './check.ts';
+import { type Schedule, SERVICE_NAMES, type ServiceName } from './schedule.ts';
 
 export class ExpectedHandshakes {
   /** The newest write that each observer has sent a handshake for. */
@@ -19,4 +20,15 @@ export class ExpectedHandshakes {
     this.newest.set(observer, seq);
     return { event: 'handshake', observer, seq, roundTripSeconds: (now - sent) / 1e6 };
   }
+}
+
+/** Whether an estimate of a clock offset is within its error. If the schedule sets a clock, the true offset is not known. */
+export function isWithinError(
+  { observer, offsetSeconds, errorSeconds }: Fields,
+  { faults, offsetsMs }: Schedule,
+): boolean {
+  const [writerMs] = offsetsMs;
+  const observerMs = offsetsMs[SERVICE_NAMES.indexOf(observer as ServiceName)];
+  if (observerMs === undefined || faults.some(({ kind }) => kind === 'clock')) return true;
+  return Math.abs((offsetSeconds as number) - (observerMs - writerMs) / 1000) <= (errorSeconds as number);
 }

@@ -87,6 +87,32 @@ test('logs only new handshakes for writes of this run', async () => {
   assert.deepEqual(watch.counts, { handshakes: 2, malformed: 0, rewritten: 0 });
 });
 
+test('logs the clock offset of an observer when it changes by more than its error', async () => {
+  const { history, script, start, watch } = watcher();
+  void start();
+  await script.pass(1);
+  const handshake = async (seq: number, offset: number) => {
+    history.next();
+    const micros = script.clock.micros() + offset;
+    script.set(HANDSHAKE, `Handshake from sync-observer for Writer seq ${seq} micros ${micros} timestamp 1`);
+    await script.pass(1);
+    return script.logged().filter(({ event }) => event === 'clock-offset');
+  };
+  const errorSeconds = 0.000077;
+  const line = (offsetSeconds: number) => ({
+    level: INFO,
+    event: 'clock-offset',
+    observer: 'sync-observer',
+    offsetSeconds,
+    errorSeconds,
+    msg: `writer compared clocks with sync-observer, Clock offset: ${offsetSeconds.toFixed(6)} seconds, Error: 0.000077 seconds`,
+  });
+  assert.deepEqual(await handshake(1, -30_000_000), [line(-30.000075)]);
+  assert.deepEqual(await handshake(2, -30_000_000), []);
+  assert.deepEqual(await handshake(3, 60_000_000), [line(59.999925)]);
+  assert.equal(watch.offsets.estimates.length, 1);
+});
+
 test('warns about a handshake key that it cannot read', async () => {
   const { script, start, watch } = watcher();
   void start();

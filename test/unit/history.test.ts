@@ -68,9 +68,12 @@ test('classic: writes name and whole second, and a handshake names this second',
   assert.deepEqual(history.idOf(first), ['timestamp', 1_725_543_675]);
   clock.monotonicMs += 100;
   assert.equal(history.next().text, first.text, 'a second write in the same second has the same value');
-  clock.monotonicMs += 25;
-  assert.equal(history.secondsSince(first.timestamp), 0.125, 'the first write of a second counts');
-  assert.equal(history.secondsSince(1), undefined, 'classic writes have no number');
+  assert.equal(
+    history.sentAt(first.timestamp),
+    clock.monotonicMs - 100,
+    'the first write of a second counts',
+  );
+  assert.equal(history.sentAt(1), undefined, 'classic writes have no number');
 });
 
 test('classic: a run continues after the second of the last write, also within that second', () => {
@@ -98,25 +101,25 @@ test('ignores numbers that would leave no number for the next write', () => {
   assert.deepEqual([other.next().seq, other.next().micros], [5, NOW + 1]);
 });
 
-test('the round trip starts just before its own write, on the monotonic clock', () => {
+test('remembers when each of its own writes was sent, on the monotonic clock', () => {
   const { clock, history } = writer();
+  const start = clock.monotonicMs;
   history.next();
   clock.monotonicMs += 10_000;
+  clock.unixMicros -= 3_600_000_000;
   history.next();
   clock.monotonicMs += 3.125;
-  clock.unixMicros -= 3_600_000_000;
-  assert.equal(history.secondsSince(2), 0.003125);
-  assert.equal(history.secondsSince(1), 10.003125);
-  assert.equal(history.secondsSince(3), undefined);
+  assert.equal(history.sentAt(1), start);
+  assert.equal(history.sentAt(2), start + 10_000);
+  assert.equal(history.sentAt(3), undefined);
 });
 
 test('forgets when the oldest of more than 10,000 writes was sent', () => {
   const { clock, history } = writer();
   for (let seq = 1; seq <= 10_000; seq += 1) history.next();
-  clock.monotonicMs += 1_000;
-  assert.equal(history.secondsSince(1), 1);
+  assert.equal(history.sentAt(1), clock.monotonicMs);
   history.next();
-  assert.deepEqual([history.secondsSince(1), history.secondsSince(2)], [undefined, 1]);
+  assert.deepEqual([history.sentAt(1), history.sentAt(2)], [undefined, clock.monotonicMs]);
 });
 
 test('remembers the newest acknowledged write, in any order of the replies', () => {

@@ -12,6 +12,7 @@ const SIGNS = {
   older: ['!', '--unsure'],
   rewritten: ['!', '--unsure'],
   warning: ['!', '--unsure'],
+  'clock-offset': ['◷', '--soft'],
 };
 
 /** Returns functions that convert values to canvas pixels. */

@@ -31,6 +31,7 @@ const INCIDENTS: Record<string, Incident['kind']> = {
   older: 'older',
   stopped: 'stopped',
   'write-failed': 'write-failed',
+  'clock-offset': 'clock-offset',
 };
 
 export class Recorder implements Pick<History, 'writes' | 'observations' | 'handshakes' | 'incidents'> {
@@ -64,7 +65,8 @@ export class Recorder implements Pick<History, 'writes' | 'observations' | 'hand
     else this.#observerLine(service, line, at);
     if (/^Starting /.test(line.msg)) this.incident(service, 'started', line.msg, at);
     const kind = INCIDENTS[line.event ?? ''] ?? (line.level >= WARN ? 'warning' : undefined);
-    if (kind === undefined) return;
+    // Only a fault that sets a clock makes the offsets interesting.
+    if (kind === undefined || (kind === 'clock-offset' && this.#skewMs === 0)) return;
     const rewritten = service === 'writer' && kind === 'older';
     this.incident(service, rewritten ? 'rewritten' : kind, line.msg, at, line.node);
   }
