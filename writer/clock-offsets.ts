@@ -4,6 +4,7 @@
  * writer's clock, with an error of at most half the round trip.
  */
 import { type Clock, MAX_DRIFT } from '../common/clock.ts';
+import type { Metrics } from '../common/metrics.ts';
 
 /** The observer's clock minus the writer's clock. The true value is at most `errorSeconds` away. */
 export interface ClockOffset {
@@ -72,6 +73,15 @@ export class ClockOffsets {
   get estimates(): ClockOffset[] {
     const now = this.#clock.now();
     return [...this.#known].map(([observer, { samples }]) => estimateOf(observer, bestOf(samples, now), now));
+  }
+
+  exportTo(metrics: Metrics): void {
+    const gauge = (name: string, help: string, read: (one: ClockOffset) => number) =>
+      metrics.gauge(name, help, ['observer'], () =>
+        this.estimates.map((one) => [{ observer: one.observer }, read(one)]),
+      );
+    gauge('mesh_clock_offset_seconds', "Observer's clock minus writer's clock.", (one) => one.offsetSeconds);
+    gauge('mesh_clock_offset_error_seconds', 'Maximum error of the clock offset.', (one) => one.errorSeconds);
   }
 
   #remember(observer: string): Known {

@@ -46,7 +46,10 @@ async function workForever(
   const onAcknowledged = () => ring.worked();
   const clock = systemClock;
   const context: WriteContext = { settings, history, interval, log, clock, counts, onAcknowledged };
-  if (metrics) connections.exportTo(metrics);
+  if (metrics) {
+    connections.exportTo(metrics);
+    watch.offsets.exportTo(metrics);
+  }
 
   while (!signal.aborted) {
     const { node, waitMs } = ring.next();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Metrics } from '../../common/metrics.ts';
 import { type ClockOffset, ClockOffsets } from '../../writer/clock-offsets.ts';
 import { check } from '../fuzz/check.ts';
 import { ManualClock } from '../helpers/clock.ts';
@@ -101,6 +102,22 @@ test('remembers the 64 observers with the newest samples', () => {
     exchange.offsets.estimates.map(({ observer }) => observer),
     [...names.slice(2, 64), names[0], names[64]],
   );
+});
+
+test('exports the estimate and the error of each observer', async () => {
+  const exchange = new Exchange();
+  const metrics = new Metrics('writer');
+  exchange.offsets.exportTo(metrics);
+  assert.doesNotMatch(await metrics.text(), /^mesh_clock_offset/m);
+  exchange.handshake(-30_000_000, 3_000, 1_000, 'one');
+  exchange.handshake(0, 20, 20, 'two');
+  const lines = (await metrics.text()).split('\n').filter((line) => /^mesh_clock_offset/.test(line));
+  assert.deepEqual(lines, [
+    'mesh_clock_offset_seconds{observer="one",service="writer"} -29.999',
+    'mesh_clock_offset_seconds{observer="two",service="writer"} 0',
+    'mesh_clock_offset_error_seconds{observer="one",service="writer"} 0.002003',
+    'mesh_clock_offset_error_seconds{observer="two",service="writer"} 0.000022',
+  ]);
 });
 
 /** Delays in microseconds. Most are short, some are those of a lost node. */
