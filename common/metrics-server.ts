@@ -29,7 +29,7 @@ export async function serve(address: Node, metrics: Metrics, routes: Routes = {}
     await once(server.listen(address.port, address.host), 'listening');
   } catch (error) {
     throw new SettingsError([
-      `METRICS_PORT: expected an address at which no other process listens, got "${address.name}" (${shown((error as Error).message)}). Each process on a machine needs a port of its own; empty turns the metrics off`,
+      `METRICS_PORT: expected an address at which no other process listens, got "${address.name}" (${shown((error as Error).message)}). Each process on a machine needs a port of its own`,
     ]);
   }
   // A connection that cannot be accepted, because too many files are open, must not end the service.

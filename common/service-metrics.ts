@@ -14,22 +14,23 @@ export async function serveService(
   client: string,
 ): Promise<{ metrics: Metrics; close: () => void }> {
   const metrics = new Metrics(service);
-  const { version, dependencies } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  const labels = { version, client: `${client} ${dependencies[client]}` };
-  metrics.gauge('mesh_build_info', 'Version of the project, and client library.', Object.keys(labels), () => [
-    [labels, 1],
-  ]);
-  addProcessMetrics(metrics);
+  addProcessMetrics(metrics, client);
   return { metrics, close: await serve(address, metrics) };
 }
 
 /**
- * Adds CPU time, memory, and start time. Not prom-client's default metrics: their timer for the delay of the event loop
- * wakes an idle process 100 times a second.
+ * Adds version, CPU time, memory, and start time. Not prom-client's default metrics: their timer for the delay of the event
+ * loop wakes an idle process 100 times a second.
+ * @param client an npm package, or `toolkit` for the client of this project.
  */
-export function addProcessMetrics(metrics: Metrics): void {
+export function addProcessMetrics(metrics: Metrics, client: string): void {
+  const { version, dependencies } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  const labels = { version, client: [client, dependencies[client]].filter(Boolean).join(' ') };
+  metrics.gauge('mesh_build_info', 'Version of the project, and client library.', Object.keys(labels), () => [
+    [labels, 1],
+  ]);
   const startedAt = Date.now() / 1000 - process.uptime();
   metrics.counter('process_cpu_seconds_total', 'CPU time of the process.', [], () => {
     const { user, system } = process.cpuUsage();

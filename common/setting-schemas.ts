@@ -55,6 +55,20 @@ export function listenAddress(text: string): Node {
   }
 }
 
+/** Returns the names of nodes by address. @throws Error that names the expected form. */
+export function peerNames(text: string): ReadonlyMap<string, string> {
+  const pairs = text === '' ? [] : text.split(',').map((pair) => pair.split('='));
+  return new Map(
+    pairs.map(([address = '', ...rest]) => {
+      try {
+        return [parseNode(address).name, parseNode(rest.join('=')).name];
+      } catch {
+        throw new Error('address=name, comma separated, both as host:port');
+      }
+    }),
+  );
+}
+
 /** Returns a service's name with `{hostname}` replaced. @throws Error if it could be parsed as a pair of a value. */
 export function serviceName(text: string): string {
   const name = text.replaceAll('{hostname}', hostname());

@@ -5,7 +5,16 @@
 import { z } from 'zod';
 import { type Node, parseNode, parseNodes } from './nodes.ts';
 import { SERVICE_TABLE, type Service } from './services.ts';
-import { flag, key, listenAddress, oneOf, parsed, serviceName, wholeNumber } from './setting-schemas.ts';
+import {
+  flag,
+  key,
+  listenAddress,
+  oneOf,
+  parsed,
+  peerNames,
+  serviceName,
+  wholeNumber,
+} from './setting-schemas.ts';
 import { shown } from './value.ts';
 
 /** Maximum delay of Node's timers, in milliseconds; a longer one fires at once. */
@@ -42,6 +51,12 @@ export const SETTINGS = {
     about:
       'the nodes that accept writes, such as the primary of replicas; empty: all of KEYDB_NODES. The writer connects only to these; an observer whose node is not among them sends its handshakes to one of these',
     schema: parsed((text): Node[] => (text === '' ? [] : parseNodes(text))),
+  }),
+  PEER_NAMES: row({
+    default: '',
+    about:
+      'for the monitor, if nodes replicate from other addresses than those in KEYDB_NODES: the name of each address, as address=name, separated by commas, such as 10.213.71.11:6379=keydb_01:6379',
+    schema: parsed(peerNames),
   }),
   KEYDB_USERNAME: row({ default: '', about: 'ACL user; empty: the default user', schema: z.string() }),
   KEYDB_PASSWORD: row({
@@ -142,7 +157,8 @@ export const SETTINGS = {
 };
 
 type Table = typeof SETTINGS;
-type SettingName = keyof Table;
+export type SettingName = keyof Table;
+const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 type Read = { [Name in SettingName]: z.output<Table[Name]['schema']> };
 
 /** The settings of one service, checked; `HOME_NODE`, `WRITE_NODES`, `SERVICE_NAME` and `HANDSHAKE_KEY` are resolved. */
@@ -168,9 +184,8 @@ export class SettingsError extends Error {
  */
 export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings {
   const problems: string[] = [];
-  const read = readRows(env, Object.keys(SETTINGS) as SettingName[], problems) as Read;
+  const read = readRows(env, SETTING_NAMES, problems) as Read;
   const home = homeNode(read, service, problems);
-  const writeNodes = writeNodesOf(read, problems);
   const name = read.SERVICE_NAME || service;
   const handshakeKey = read.HANDSHAKE_KEY?.replaceAll('{service}', name);
   if (handshakeKey !== undefined && handshakeKey === read.SHARED_KEY) {
@@ -187,7 +202,8 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
   return {
     ...read,
     HOME_NODE: home,
-    WRITE_NODES: writeNodes,
+    // Empty: all nodes accept writes.
+    WRITE_NODES: read.WRITE_NODES.length > 0 ? read.WRITE_NODES : read.KEYDB_NODES,
     SERVICE_NAME: name,
     HANDSHAKE_KEY: handshakeKey,
     HANDSHAKE_TEMPLATE: read.HANDSHAKE_KEY,
@@ -237,8 +253,23 @@ function contradictions(read: Partial<Read>): string[] {
   if (read.KEYDB_TLS_CA && read.KEYDB_TLS === false) {
     problems.push('KEYDB_TLS: expected true where KEYDB_TLS_CA names a file, but it is false');
   }
-  const { METRICS_PORT: listening, KEYDB_NODES: nodes = [] } = read;
-  if (listening && nodes.some((node) => node.name === listening.name)) {
+  if (read.KEYDB_NODES) problems.push(...contradictionsOfNodes(read, read.KEYDB_NODES));
+  return problems;
+}
+
+function contradictionsOfNodes(read: Partial<Read>, nodes: readonly Node[]): string[] {
+  const { METRICS_PORT: listening, WRITE_NODES = [], PEER_NAMES = new Map() } = read;
+  const names = nodes.map((node) => node.name);
+  const problems: string[] = [];
+  for (const [setting, used] of [
+    ['WRITE_NODES', WRITE_NODES.map((node) => node.name)],
+    ['PEER_NAMES', [...PEER_NAMES.values()]],
+  ] as const) {
+    const unknown = used.find((name) => !names.includes(name));
+    if (unknown !== undefined)
+      problems.push(`${setting}: expected only nodes of KEYDB_NODES (${names.join(', ')}), got "${unknown}"`);
+  }
+  if (listening && names.includes(listening.name)) {
     problems.push(
       `METRICS_PORT: expected another address than those of KEYDB_NODES, got "${listening.name}"`,
     );
@@ -246,9 +277,10 @@ function contradictions(read: Partial<Read>): string[] {
   return problems;
 }
 
-/** Returns all settings with default and unit, for `--help`. */
-export function describeSettings(): string {
-  const lines = Object.entries<Row<unknown>>(SETTINGS).map(([name, { default: value, unit, about }]) => {
+/** Returns settings with default and unit, for `--help`. */
+export function describeSettings(names: readonly SettingName[] = SETTING_NAMES): string {
+  const lines = names.map((name) => {
+    const { default: value, unit, about }: Row<unknown> = SETTINGS[name];
     const shownDefault = value === '' ? 'empty' : unit === undefined ? value : `${value} ${unit}`;
     return `  ${name}\n      ${about}\n      default: ${shownDefault}`;
   });
@@ -266,18 +298,6 @@ function homeNode(read: Read, service: Service, problems: string[]): Node | unde
     );
   }
   return found;
-}
-
-/** Returns the nodes that accept writes; all nodes if the setting is empty. */
-function writeNodesOf({ KEYDB_NODES: nodes, WRITE_NODES: given }: Read, problems: string[]): Node[] {
-  if (nodes === undefined || given === undefined || given.length === 0) return nodes;
-  const names = nodes.map((node) => node.name);
-  const unknown = given.find((node) => !names.includes(node.name));
-  if (unknown !== undefined)
-    problems.push(
-      `WRITE_NODES: expected only nodes of KEYDB_NODES (${names.join(', ')}), got "${unknown.name}"`,
-    );
-  return given;
 }
 
 /** Describes an invalid value. Omits the value if it could contain a password. */

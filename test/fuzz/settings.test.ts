@@ -65,6 +65,7 @@ test('names every invalid setting when several are invalid at once', () => {
   const NOT_ALONE = [
     'HOME_NODE',
     'WRITE_NODES',
+    'PEER_NAMES',
     'KEYDB_USERNAME',
     'KEYDB_PASSWORD_FILE',
     'KEYDB_TLS_CA',

@@ -21,7 +21,7 @@ export class RunningService {
    */
   constructor(
     t: Pick<TestContext, 'after'>,
-    service: Service,
+    service: Service | 'monitor',
     env: Record<string, string>,
     args: string[] = [],
     log: Event[] = [],
@@ -76,7 +76,7 @@ export class RunningService {
   }
 }
 
-function spawn(service: Service, env: Record<string, string>, args: string[]) {
+function spawn(service: string, env: Record<string, string>, args: string[]) {
   return execa(process.execPath, [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js'), ...args], {
     // This folder contains no .env.
     cwd: join(root, 'dist'),

@@ -123,6 +123,27 @@ test('a home node from the list replaces the default one', () => {
   assert.deepEqual(HOME_NODE, { host: 'c', port: 3, name: 'c:3' });
 });
 
+test('PEER_NAMES maps addresses to nodes of KEYDB_NODES', () => {
+  const names = (env: NodeJS.ProcessEnv) => [...pickSettings(env, ['KEYDB_NODES', 'PEER_NAMES']).PEER_NAMES];
+  const KEYDB_NODES = 'a:1,[::1]:2';
+  assert.deepEqual(names({ KEYDB_NODES }), []);
+  assert.deepEqual(names({ KEYDB_NODES, PEER_NAMES: '10.0.0.1:6379=a:1, [fe80::1]:2=[::1]:2' }), [
+    ['10.0.0.1:6379', 'a:1'],
+    ['[fe80::1]:2', '[::1]:2'],
+  ]);
+  for (const PEER_NAMES of ['a:1', 'a:1=b', '=', '10.0.0.1:6379=a:1,', 'x:9=a:1=a:1']) {
+    assert.match(
+      problems({ KEYDB_NODES, PEER_NAMES }),
+      /\n {2}PEER_NAMES: expected address=name, comma separated, both as host:port, got /,
+      PEER_NAMES,
+    );
+  }
+  assert.match(
+    problems({ KEYDB_NODES, PEER_NAMES: '10.0.0.1:6379=z:9' }),
+    /\n {2}PEER_NAMES: expected only nodes of KEYDB_NODES \(a:1, \[::1\]:2\), got "z:9"$/,
+  );
+});
+
 test('without WRITE_NODES, all nodes accept writes', () => {
   const names = (env: NodeJS.ProcessEnv) => readSettings(env, 'writer').WRITE_NODES.map(({ name }) => name);
   assert.deepEqual(names({ KEYDB_NODES: 'a:1,b:2' }), ['a:1', 'b:2']);

@@ -18,6 +18,9 @@ export interface ConnectionOptions {
   onPush?: OnPush;
 }
 
+/** Code of the error for a node that does not answer in time. */
+const TIMEOUT = 'ETIMEDOUT';
+
 export class Connection {
   readonly name: string;
   readonly #socket: Socket;
@@ -35,7 +38,7 @@ export class Connection {
     socket.setTimeout(timeoutMs);
     // The timeout applies only while a reply is pending; an idle socket may be silent.
     socket.on('timeout', () => {
-      if (this.#pending.length > 0) this.#fail(this.#error(`did not answer for ${timeoutMs} ms`));
+      if (this.#pending.length > 0) this.#fail(this.#error(`did not answer for ${timeoutMs} ms`, TIMEOUT));
     });
     socket.on('data', (chunk: Buffer) => this.#receive(decoder, chunk));
     socket.on('error', (error) => this.#fail(this.#error(socketReason(error))));
@@ -140,8 +143,8 @@ export class Connection {
     for (const { onReply } of this.#pending.splice(0)) onReply(error);
   }
 
-  #error(reason: string): NodeError {
-    return new NodeError(this.name, reason);
+  #error(reason: string, code?: string): NodeError {
+    return new NodeError(this.name, reason, code);
   }
 }
 
@@ -169,7 +172,11 @@ export async function openSocket(
     socket.destroy();
     if (signal?.aborted) throw new Interrupted();
     if (deadline?.aborted)
-      throw new NodeError(name, `did not accept a ${tls ? 'TLS ' : ''}connection for ${timeoutMs} ms`);
+      throw new NodeError(
+        name,
+        `did not accept a ${tls ? 'TLS ' : ''}connection for ${timeoutMs} ms`,
+        TIMEOUT,
+      );
     throw new NodeError(name, socketReason(error as NodeJS.ErrnoException));
   }
 }

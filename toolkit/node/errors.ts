@@ -6,7 +6,7 @@ import type { ReplyError } from './resp.ts';
 export class NodeError extends Error {
   override name = 'NodeError';
   readonly node: string;
-  /** First word of the server's error reply, if that was the reason. */
+  /** First word of the server's error reply, if that was the reason. ETIMEDOUT if the node did not answer in time. */
   readonly code: string | undefined;
   constructor(node: string, reason: string, code?: string) {
     super(`node ${node} ${reason}`);

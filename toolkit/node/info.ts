@@ -7,12 +7,16 @@ export interface ReplicaLink {
   online: boolean;
   /** Offset in the master's stream that this replica has confirmed as applied, in bytes. */
   offset: number;
+  /** Time since its last confirmation, in seconds. */
+  lagSeconds: number;
 }
 
 export interface MasterLink {
   host: string;
   port: number;
   up: boolean;
+  /** Whether a full resynchronization is running. */
+  syncing: boolean;
 }
 
 export interface Info {
@@ -72,6 +76,7 @@ export function parseInfo(text: string): Info {
       host,
       port: number(`master_${prefix}port`),
       up: fields.get(`master_${prefix}link_status`) === 'up',
+      syncing: fields.get(`master_${prefix}sync_in_progress`) === '1',
     })),
     databases,
     keys: [...databases.values()].reduce((sum, keys) => sum + keys, 0),
@@ -110,5 +115,6 @@ function parseReplica(parts: Map<string, string>): ReplicaLink {
     port: Number(parts.get('port')),
     online: parts.get('state') === 'online',
     offset: Number(parts.get('offset')),
+    lagSeconds: Number(parts.get('lag')),
   };
 }
