@@ -188,7 +188,7 @@ test('npm run report rejects folders without usable data', async (t) => {
   assert.equal(empty.exitCode, 2);
   assert.match(
     empty.stderr,
-    /has no data\.json and no faults\.json: expected a folder created by npm run bench/,
+    /has no data\.json, faults\.json, or soak\.jsonl: expected a folder created by npm run bench/,
   );
   await mkdir(join(folder, 'old'));
   await writeFile(join(folder, 'old/faults.json'), JSON.stringify({ ...synthetic(), format: 0 }));

@@ -12,7 +12,7 @@ export interface Part {
   html: string;
   /** Data for its script, by the element id that the script uses. */
   data: Record<string, unknown>;
-  /** Scripts that draw it with uPlot: files of this project, in order. */
+  /** Scripts that draw it with uPlot: files of this project, in order. Several parts may use one. */
   scripts: string[];
 }
 
@@ -26,12 +26,12 @@ export interface Run {
 
 /** @returns the page. @param parts in order from top to bottom. */
 export async function renderPage(title: string, parts: readonly Part[]): Promise<string> {
-  const scripts = ['toolkit/report/draw.js', ...parts.flatMap((part) => part.scripts)];
+  const scripts = new Set(['toolkit/report/draw.js', ...parts.flatMap((part) => part.scripts)]);
   const [library, libraryStyle, style, ...sources] = await Promise.all([
     readFile(join(uplotFolder(), 'uPlot.iife.min.js'), 'utf8'),
     readFile(join(uplotFolder(), 'uPlot.min.css'), 'utf8'),
     readFile(join(root, 'toolkit/report/page.css'), 'utf8'),
-    ...scripts.map((file) => readFile(join(root, file), 'utf8')),
+    ...Array.from(scripts, (file) => readFile(join(root, file), 'utf8')),
   ]);
   const data = parts.flatMap((part) => Object.entries(part.data));
   return `<!doctype html>

@@ -1,32 +1,11 @@
 /** Converts an experiment to charts, as data that the page draws. Pure. */
+import type { Axis, Chart, Point, Scale } from '../../../toolkit/report/chart.ts';
 import type { Row } from '../summary/summarize.ts';
 import { LABELS, subjectName } from './labels.ts';
-
-export type Scale = 'linear' | 'log' | 'zero-log' | 'percentile';
-type Point = [x: number, y: number];
-
-interface Axis {
-  label: string;
-  scale: Scale;
-}
 
 /** An axis, and the figure of a row on it. */
 interface Figure extends Axis {
   of(row: Row): number | undefined;
-}
-
-interface Series {
-  label: string;
-  points: Point[];
-}
-
-export interface Chart {
-  title: string;
-  x: Axis;
-  y: Axis;
-  /** Whether to mark points: only for few points, not for curves. */
-  marks: boolean;
-  series: Series[];
 }
 
 const MS = 1000;

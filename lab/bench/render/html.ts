@@ -1,5 +1,6 @@
 /** Renders runs of the benchmark as a page. */
 
+import { type Chart, chartHtml } from '../../../toolkit/report/chart.ts';
 import {
   escapeHtml,
   headHtml,
@@ -11,7 +12,7 @@ import {
 import type { Experiment } from '../context.ts';
 import { EXPERIMENTS } from '../experiments/index.ts';
 import type { RunData } from '../run-data.ts';
-import { type Chart, chartsOf } from './charts.ts';
+import { chartsOf } from './charts.ts';
 import { guaranteeTable, tablesOf, trustProblems } from './tables.ts';
 
 const CLOCKS = `All clocks are those of one machine. The round trip starts and ends on one clock, so it stays exact on several
@@ -37,7 +38,7 @@ export function benchPart(runs: readonly RunData[]): Part {
 <p class="note">${CLOCKS}</p></section>
 ${sections}
 </div>`;
-  return { html, data: { charts }, scripts: ['lab/bench/render/charts.js'] };
+  return { html, data: { charts }, scripts: ['toolkit/report/charts.js'] };
 }
 
 function head({ givenNodes, ...run }: RunData, prefix: string): string {
@@ -59,9 +60,7 @@ function section(
     const index = charts.length - 1;
     let place = 0;
     return `<div class="runs">${same
-      .map((chart) =>
-        chart ? `<figure data-group="${index}" data-chart="${place++}"></figure>` : '<p>not measured</p>',
-      )
+      .map((chart) => (chart ? chartHtml('charts', index, place++) : '<p>not measured</p>'))
       .join('')}</div>`;
   });
   return `<section id="${name}"><h2>${escapeHtml(title)}</h2><p>${escapeHtml(about)}</p>

@@ -1,7 +1,6 @@
 /* global uPlot */
-// Draws the benchmark's charts with uPlot.
-const { seriesColor, numberLabel, logSplits, axisStyle, add } = globalThis.drawing;
-const groups = JSON.parse(document.getElementById('charts').textContent);
+// Draws the charts of chart.ts with uPlot.
+const { color, seriesColor, numberLabel, logSplits, axisStyle, add } = globalThis.drawing;
 const HEIGHT = 260;
 /** Numbers of uPlot's kinds of scale. 4 is similar to a logarithm but supports zero. */
 const DISTRIBUTIONS = { linear: 1, log: 3, 'zero-log': 4, percentile: 3 };
@@ -73,6 +72,7 @@ function draw(figure, charts, chart) {
       x: { time: false, distr: DISTRIBUTIONS[chart.x.scale], log: 10, range: () => xRange },
       y: { distr: DISTRIBUTIONS[chart.y.scale], log: 10, asinh: 1, range: () => yRange },
     },
+    hooks: { drawAxes: [(plot) => drawEvents(plot, chart.events ?? [])] },
     axes: [axis(chart.x, xRange, true), axis(chart.y, yRange, false)],
     series: [
       {},
@@ -88,9 +88,27 @@ function draw(figure, charts, chart) {
   new uPlot(options, aligned(chart.series), place);
 }
 
+/** Draws a vertical line at each event of the chart. */
+function drawEvents({ ctx, bbox, valToPos }, events) {
+  ctx.save();
+  ctx.strokeStyle = color('--soft');
+  ctx.setLineDash([2 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.beginPath();
+  for (const x of events) {
+    const at = valToPos(x, 'x', true);
+    ctx.moveTo(at, bbox.top);
+    ctx.lineTo(at, bbox.top + bbox.height);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
 function drawCharts() {
-  for (const figure of document.querySelectorAll('figure[data-group]')) {
-    const charts = groups[figure.dataset.group];
+  const parts = new Map();
+  for (const figure of document.querySelectorAll('figure[data-charts]')) {
+    const id = figure.dataset.charts;
+    if (!parts.has(id)) parts.set(id, JSON.parse(document.getElementById(id).textContent));
+    const charts = parts.get(id)[figure.dataset.group];
     draw(figure, charts, charts[figure.dataset.chart]);
   }
 }

@@ -1,0 +1,169 @@
+/** Checks the record of a run. Pure: the same record always gives the same verdicts. */
+import { count } from '../../toolkit/progress.ts';
+import { compare, type Growth, growthOf, median, type Point } from './growth.ts';
+import type { NodeSample, SoakRun } from './record.ts';
+
+export const CHECKS = {
+  exits: 'no service exits',
+  load: 'the nodes acknowledge at least 90 % of the planned writes',
+  memory:
+    'in the second half, resident memory grows by less than 2 MB per hour (service), or 4 MB without the backlog (node)',
+  descriptors:
+    'in the second half, open descriptors grow by less than 2 per hour; for a node without those of its connections',
+  sync: 'at the end, all nodes have equal keys and the last acknowledged write',
+} as const;
+
+export type Check = keyof typeof CHECKS;
+
+export interface SoakVerdict {
+  check: Check;
+  /** The process, or `all`. */
+  subject: string;
+  verdict: 'holds' | 'broken' | 'unknown';
+  /** One line with the figures. */
+  summary: string;
+}
+
+/**
+ * Bounds per hour. 50 writes/s are 180,000 an hour, so 2 MB are 12 bytes per write. A service that leaks one object per
+ * write needs at least 24 bytes: 16 for the object and 8 for the reference.
+ */
+const SERVICE_MEMORY_BOUND = 2e6;
+/**
+ * A write sets three keys (with two handshakes), so each node executes 540,000 SETs an hour. A leak of the smallest
+ * allocation, 8 bytes, is 4.3 MB.
+ */
+const NODE_MEMORY_BOUND = 4e6;
+/** A leak of one descriptor per lost connection is 5 an hour: a service loses its node with every third kill. */
+const DESCRIPTORS_BOUND = 2;
+/** A shorter half contains too few garbage collections and kills. */
+const MIN_HALF_SECONDS = 1_800;
+/** Blocks of a service: several garbage collections each. Blocks of a node: several in each of its lives. */
+const [SERVICE_BLOCK_SECONDS, NODE_BLOCK_SECONDS] = [300, 60];
+/** A node that has just started loads, resynchronizes, and allocates its buffers. */
+const NODE_START_SECONDS = 60;
+const MIN_ACKNOWLEDGED = 0.9;
+/** Also true of a run that still continues. */
+const INTERRUPTED = 'the run has not reached its end';
+
+interface Figure {
+  check: 'memory' | 'descriptors';
+  bounds: { service: number; node: number };
+  unit: string;
+  scale: number;
+  /** Reduces a block. Memory: what remains after garbage collection. Descriptors: a reconnection is no level. */
+  reduce(values: readonly number[]): number;
+  of(sample: NodeSample): number | undefined;
+}
+
+const FIGURES: readonly Figure[] = [
+  {
+    check: 'memory',
+    bounds: { service: SERVICE_MEMORY_BOUND, node: NODE_MEMORY_BOUND },
+    unit: 'MB/h',
+    scale: 1e6,
+    reduce: (values) => Math.min(...values),
+    of: ({ bytes, backlogBytes = 0 }) => bytes && bytes - backlogBytes,
+  },
+  {
+    check: 'descriptors',
+    bounds: { service: DESCRIPTORS_BOUND, node: DESCRIPTORS_BOUND },
+    unit: 'per hour',
+    scale: 1,
+    reduce: median,
+    of: ({ descriptors, connections = 0 }) => descriptors && descriptors - connections,
+  },
+];
+
+/** Returns the verdicts of a run. An interrupted run has no end: then only a broken check is certain. */
+export function checkRun(run: SoakRun): SoakVerdict[] {
+  return [
+    exits(run),
+    load(run),
+    ...FIGURES.flatMap((figure) => [
+      ...run.services.map((name) => growthVerdict(run, figure, name)),
+      ...run.nodes.map((name) => growthVerdict(run, figure, name)),
+    ]),
+    sync(run),
+  ];
+}
+
+function exits({ incidents, services, end }: SoakRun): SoakVerdict {
+  const found = incidents.filter(({ kind, who }) => kind === 'exited' && services.includes(who));
+  const kills = incidents.filter(({ kind }) => kind === 'killed').length;
+  return {
+    check: 'exits',
+    subject: 'all',
+    verdict: found.length > 0 ? 'broken' : end ? 'holds' : 'unknown',
+    summary:
+      found.length > 0
+        ? found.map(({ text }) => text).join('; ')
+        : `no exit; ${kills} kills of nodes${end ? '' : `; ${INTERRUPTED}`}`,
+  };
+}
+
+function load({ end, minutes, writesPerSecond }: SoakRun): SoakVerdict {
+  const planned = minutes * 60 * writesPerSecond;
+  const acknowledged = end?.acknowledgedSeq ?? 0;
+  return {
+    check: 'load',
+    subject: 'writer',
+    verdict: acknowledged >= MIN_ACKNOWLEDGED * planned ? 'holds' : 'unknown',
+    summary: end ? `${count(acknowledged)} of ${count(planned)} writes acknowledged` : INTERRUPTED,
+  };
+}
+
+function growthVerdict(
+  run: SoakRun,
+  { check, bounds, of, unit, scale, reduce }: Figure,
+  name: string,
+): SoakVerdict {
+  const half = (run.minutes * 60) / 2;
+  const isNode = run.nodes.includes(name);
+  const lives = livesOf(run, name, of).map((life) => life.filter(([at]) => at >= half));
+  const growth = growthOf(lives, isNode ? NODE_BLOCK_SECONDS : SERVICE_BLOCK_SECONDS, reduce);
+  const enough = run.end !== undefined && half >= MIN_HALF_SECONDS;
+  const figures = growth ? `${shown(growth, scale)} ${unit}` : 'no measured growth';
+  return {
+    check,
+    subject: name,
+    verdict: enough ? compare(growth, isNode ? bounds.node : bounds.service) : 'unknown',
+    summary: enough ? figures : `${figures}; ${run.end ? 'the run is shorter than 60 minutes' : INTERRUPTED}`,
+  };
+}
+
+/** Returns the points of each life of a process, without the start of a node. */
+export function livesOf({ samples, nodes }: SoakRun, name: string, of: Figure['of']): Point[][] {
+  const isNode = nodes.includes(name);
+  const lives = new Map<number, Point[]>();
+  for (const { at, ...sample } of samples) {
+    const state: NodeSample = sample.services[name] ?? sample.nodes[name] ?? {};
+    const value = of(state);
+    // A node that has just been killed still has an entry in /proc, but does not answer.
+    if (state.pid === undefined || value === undefined || (isNode && state.connections === undefined))
+      continue;
+    lives.set(state.pid, [...(lives.get(state.pid) ?? []), [at, value]]);
+  }
+  const skipped = isNode ? NODE_START_SECONDS : 0;
+  return [...lives.values()].map((life) => life.filter(([at]) => at >= (life[0]?.[0] ?? 0) + skipped));
+}
+
+function sync({ end }: SoakRun): SoakVerdict {
+  const behind = Object.entries(end?.nodeSeqs ?? {}).filter(
+    ([, seq]) => (seq ?? 0) < (end?.acknowledgedSeq ?? 0),
+  );
+  const summary = [
+    end ? `the verifier finds the nodes ${end.sync}` : INTERRUPTED,
+    ...(end && behind.length === 0 ? [`all have seq ${end.acknowledgedSeq}`] : []),
+    ...behind.map(([node, seq]) => `${node} has seq ${seq} instead of ${end?.acknowledgedSeq}`),
+    ...(end?.notes ?? []),
+  ].join('; ');
+  const broken = end?.sync === 'different' || behind.length > 0;
+  const verdict = broken ? 'broken' : end?.sync === 'in-sync' ? 'holds' : 'unknown';
+  return { check: 'sync', subject: 'all', verdict, summary };
+}
+
+function shown({ perHour, low, high }: Growth, scale: number): string {
+  const [middle, from, to] = [perHour, low, high].map((value) => (value / scale).toFixed(2));
+  return `${middle} (${from} to ${to})`;
+}
