@@ -6,22 +6,10 @@ import { type Clock, systemClock } from './clock.ts';
 import { ConnectionLog } from './connection-log.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import { type Observation, ObservationCounts } from './observation.ts';
 import { type Cause, type Reply, WRONG_TYPE } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { compareAge, formatHandshake, parseValue, shown, type Value } from './value.ts';
-
-/** A write read for the first time. */
-export interface Observation {
-  write: Value;
-  /** The observer's clock at the read minus the writer's at the write, in seconds. */
-  differenceSeconds: number;
-  /** Writes that no observation returned because this one had replaced them. */
-  conflated: number;
-  /** Set for a catch-up: the number of writes that no notification announced to this observer, with this one. */
-  missed?: number;
-  /** The handshake to write back. */
-  handshake: string;
-}
 
 /** The newest value read from one writer. */
 interface Known {
@@ -47,16 +35,7 @@ export class Observations {
   #logged: Observation | undefined;
   /** The last value that a warning was about, so that a poll does not repeat the warning. */
   #warned: string | undefined;
-  readonly counts = {
-    reads: 0,
-    observed: 0,
-    caughtUp: 0,
-    conflated: 0,
-    missed: 0,
-    older: 0,
-    malformed: 0,
-    handshakes: 0,
-  };
+  readonly counts = new ObservationCounts();
 
   constructor(settings: Settings, log: Logger, clock: Clock = systemClock) {
     this.#settings = settings;
@@ -99,12 +78,15 @@ export class Observations {
 
     this.#warned = undefined;
     this.#remember(value);
-    this.#unacknowledged = this.#record(value, known?.value, unannounced || cause !== 'notified', micros);
+    const observation = this.#observation(value, known?.value, unannounced || cause !== 'notified', micros);
+    this.counts.add(observation, cause, micros);
+    this.#unacknowledged = observation;
     return this.#unacknowledged;
   }
 
   exportTo(metrics: Metrics): void {
     this.#connections.exportTo(metrics);
+    this.counts.exportTo(metrics);
   }
 
   /** Starts a new connection: what it has not announced before its first value counts as missed. */
@@ -145,6 +127,7 @@ export class Observations {
       },
       `${service} read ${key}: ${write.text}, Time difference: ${difference} seconds`,
     );
+    this.counts.addDifference(observation);
   }
 
   /** Logs that a node has acknowledged the handshake. Without a node, the next read of this write returns it again. */
@@ -156,16 +139,12 @@ export class Observations {
     this.#log.info({ event: 'handshake', node, seq: write.seq }, `${service} set ${key}: ${handshake}`);
   }
 
-  #record(write: Value, known: Value | undefined, caughtUp: boolean, micros: number): Observation {
+  #observation(write: Value, known: Value | undefined, caughtUp: boolean, micros: number): Observation {
     // The first value of a writer does not prove a loss: it may be older than this observer.
     const since = known?.seq === undefined || write.seq === undefined ? 1 : write.seq - known.seq;
     const missed = caughtUp && known !== undefined ? Math.max(since, 1) : 0;
     const conflated = caughtUp ? 0 : Math.max(since - 1, 0);
     const { SERVICE_NAME, VALUE_FORMAT } = this.#settings;
-    this.counts.observed += 1;
-    this.counts.conflated += conflated;
-    this.counts.missed += missed;
-    if (caughtUp) this.counts.caughtUp += 1;
     return {
       write,
       differenceSeconds:

@@ -7,7 +7,8 @@
  * notifications received before it.
  */
 import { type Clock, systemClock } from '../common/clock.ts';
-import type { Observation, Observations } from '../common/observations.ts';
+import type { Observation } from '../common/observation.ts';
+import type { Observations } from '../common/observations.ts';
 import { type Cause, type Reply, replyOf, stronger } from '../common/reading.ts';
 import type { Settings } from '../common/settings.ts';
 import { type Connections, subscribe } from './notifications.ts';

@@ -16,8 +16,9 @@ import type { Value } from '../common/value.ts';
 import { findOwnValues } from './find-own-values.ts';
 import { History } from './history.ts';
 import { Interval } from './interval.ts';
+import { exportWriter } from './metrics.ts';
 import { Watch } from './watch.ts';
-import { type WriteContext, writePaced } from './write.ts';
+import { type WriteContext, type WriteCounts, writePaced } from './write.ts';
 
 /** @throws SettingsError if the certificate authority cannot be read. */
 export function stayConnected(settings: Settings, log: Logger, metrics?: Metrics): Stop {
@@ -42,13 +43,14 @@ async function workForever(
   const connections = new ConnectionLog(settings, log);
   const interval = new Interval(settings, log);
   const watch = new Watch(settings, history, interval, log);
-  const counts = { writes: 0, failed: 0, skipped: 0 };
+  const counts = { writes: 0, rejected: 0, unknown: 0, skipped: 0 };
   const onAcknowledged = () => ring.worked();
   const clock = systemClock;
   const context: WriteContext = { settings, history, interval, log, clock, counts, onAcknowledged };
   if (metrics) {
     connections.exportTo(metrics);
     watch.offsets.exportTo(metrics);
+    exportWriter(metrics, context, watch);
   }
 
   while (!signal.aborted) {
@@ -73,11 +75,15 @@ async function workForever(
       session.close();
     }
   }
+  logSummary(service, counts, watch, log);
+}
+
+function logSummary(service: string, counts: WriteCounts, watch: Watch, log: Logger): void {
+  const { writes, rejected, unknown, skipped } = counts;
   const { handshakes } = watch.counts;
-  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
   log.info(
     { event: 'stopped', ...counts, ...watch.counts },
-    `${service} stopped: ${counts.writes} writes, ${handshakes} handshakes, ${counts.failed} writes failed${skipped}`,
+    `${service} stopped: ${writes} writes, ${handshakes} handshakes, ${rejected + unknown} writes failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
   );
 }
 

@@ -35,6 +35,8 @@ export class Watch {
   /** The newest write that each observer has sent a handshake for. */
   readonly #newest = new Map<string, number>();
   readonly offsets: ClockOffsets;
+  /** Called after the log line of a round trip. */
+  onRoundTrip: (observer: string, seconds: number) => void = () => {};
   readonly counts: WatchCounts = { handshakes: 0, malformed: 0, rewritten: 0 };
 
   constructor(
@@ -130,6 +132,7 @@ export class Watch {
       `${this.#settings.SERVICE_NAME} got handshake from ${observer} for ${word} ${id}, Round trip: ${seconds.toFixed(6)} seconds`,
     );
     if (offset) this.#logOffset(offset);
+    this.onRoundTrip(observer, seconds);
   }
 
   #logOffset({ observer, offsetSeconds, errorSeconds }: ClockOffset): void {

@@ -8,6 +8,14 @@ import type { Value } from '../common/value.ts';
 import type { History } from './history.ts';
 import type { Interval } from './interval.ts';
 
+/** Acknowledged writes, writes that a node rejected, writes without a reply, and ticks without a write. */
+export interface WriteCounts {
+  writes: number;
+  rejected: number;
+  unknown: number;
+  skipped: number;
+}
+
 /** What a write needs in addition to a connection; outlives a connection. */
 export interface WriteContext {
   settings: Settings;
@@ -15,7 +23,7 @@ export interface WriteContext {
   interval: Interval;
   log: Logger;
   clock: Clock;
-  counts: { writes: number; failed: number; skipped: number };
+  counts: WriteCounts;
   /** A node acknowledged a write. */
   onAcknowledged(): void;
 }
@@ -62,8 +70,7 @@ async function writeOnce(client: Redis, node: string, context: WriteContext): Pr
     await acknowledged;
   } catch (error) {
     history.fail(value);
-    counts.failed += 1;
-    logFailed(value, node, error as Error, settings, log);
+    recordFailed(value, node, error as Error, context);
     throw new LostNode(error as Error);
   }
   history.acknowledge(value);
@@ -74,17 +81,17 @@ async function writeOnce(client: Redis, node: string, context: WriteContext): Pr
 }
 
 /**
- * Logs at debug level, because a hung node may leave many writes in flight and its loss is logged once. A node that
+ * Counts a failed write, and logs it at debug level, because a hung node may leave many writes in flight and its loss is logged once. A node that
  * replied with an error has rejected the write. Without a reply, the outcome is unknown.
  */
-function logFailed(
+function recordFailed(
   { seq, text }: Value,
   node: string,
   error: Error,
-  { SERVICE_NAME: service, SHARED_KEY: key }: Settings,
-  log: Logger,
+  { settings: { SERVICE_NAME: service, SHARED_KEY: key }, log, counts }: WriteContext,
 ): void {
   const refused = error instanceof ReplyError;
+  counts[refused ? 'rejected' : 'unknown'] += 1;
   log.debug(
     { event: 'write-failed', node, seq, refused, reason: error.message },
     `${service} write to ${key} ${refused ? 'was rejected' : 'has an unknown outcome'}: ${text}`,

@@ -50,7 +50,7 @@ async function startWriter(t: TestContext, mesh: Mesh): Promise<ClockOffset[]> {
   const [writing, watching] = [await connect(t, port), await connect(t, port)];
   const session = new AbortController();
   await watch.start(watching, async () => {}, session.signal);
-  const counts = { writes: 0, failed: 0, skipped: 0 };
+  const counts = { writes: 0, rejected: 0, unknown: 0, skipped: 0 };
   const context = { settings, history, interval, log, clock, counts, onAcknowledged() {} };
   const ended = writePaced(writing, 'node', session, context);
   t.after(async () => {

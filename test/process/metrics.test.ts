@@ -63,6 +63,20 @@ for (const service of SERVICES) {
   });
 }
 
+test('without METRICS_PORT, a service neither listens nor loads prom-client', async (t) => {
+  const [port = 0] = await freePorts(1);
+  const mesh = await startMesh(t, 1);
+  for (const METRICS_PORT of ['', `${port}`]) {
+    const env = { KEYDB_NODES: mesh.addresses, METRICS_PORT, NODE_DEBUG: 'module,net' };
+    const running = new RunningService(t, 'writer', env);
+    await running.events.first({ event: 'connected' });
+    await running.stop();
+    const on = METRICS_PORT !== '';
+    assert.equal(/prom-client/.test(running.stderr), on, running.stderr);
+    assert.equal(/setupListenHandle|bind to/.test(running.stderr), on, running.stderr);
+  }
+});
+
 async function answerOf(response: Promise<Response>): Promise<[number, string]> {
   const { status, text } = await response.then(async (one) => ({
     status: one.status,

@@ -29,7 +29,8 @@ export class CheckWriter extends Check {
   #expected: Fields[] = [];
   #expectedRewrites = 0;
   #acknowledgedCalls = 0;
-  #failed = 0;
+  #rejected = 0;
+  #unknown = 0;
   /** The lines of all events, counted by their event. */
   readonly #logged: Record<string, number> = { write: 0, handshake: 0, malformed: 0, older: 0 };
 
@@ -122,11 +123,18 @@ export class CheckWriter extends Check {
 
   protected checkSummary(counts: Fields): void {
     this.#failInFlight();
-    const { skipped, writes, failed, handshakes, malformed, rewritten } = counts;
+    const { skipped, writes, rejected, unknown, handshakes, malformed, rewritten } = counts;
     const { write, handshake, malformed: warnings, older } = this.#logged;
     this.expect(
-      { writes, failed, handshakes, malformed, rewritten },
-      { writes: write, failed: this.#failed, handshakes: handshake, malformed: warnings, rewritten: older },
+      { writes, rejected, unknown, handshakes, malformed, rewritten },
+      {
+        writes: write,
+        rejected: this.#rejected,
+        unknown: this.#unknown,
+        handshakes: handshake,
+        malformed: warnings,
+        rewritten: older,
+      },
       'counts',
     );
     if (this.#schedule.waitReplicas === 0) this.expect(skipped, 0, 'skipped');
@@ -162,7 +170,7 @@ export class CheckWriter extends Check {
   #onWritten(command: Command, write: Write, error: Error | null): void {
     this.#inFlight.delete(command);
     if (error) {
-      this.#failed += 1;
+      this.#rejected += 1;
       return;
     }
     if (!this.acknowledged || write.micros > this.acknowledged.micros) this.acknowledged = write;
@@ -200,7 +208,7 @@ export class CheckWriter extends Check {
 
   /** The writes of a lost session have an unknown outcome. */
   #failInFlight(): void {
-    this.#failed += this.#inFlight.size;
+    this.#unknown += this.#inFlight.size;
     this.#inFlight.clear();
     this.#wait = undefined;
     this.#rewrites.clear();

@@ -24,7 +24,7 @@ export function runWriter(scene: Scene, settings: Settings, check: CheckWriter):
   const history = new History(settings.SERVICE_NAME, clock);
   const interval = new Interval(settings, log);
   const watch = new Watch(settings, history, interval, log, clock);
-  const counts = { writes: 0, failed: 0, skipped: 0 };
+  const counts = { writes: 0, rejected: 0, unknown: 0, skipped: 0 };
   const onAcknowledged = () => check.onAcknowledged();
   const context = { settings, history, interval, log, clock, counts, onAcknowledged };
   const sessions = new Sessions(scene, check, 'writer');

@@ -34,7 +34,7 @@ export function pacedWriter(env: Record<string, string> = {}) {
   const clock = new ManualClock();
   const settings = readSettings({ WRITE_INTERVAL_MS: '10', NODE_TIMEOUT_MS: '101', ...env }, 'writer');
   const history = new History('writer', clock);
-  const counts = { writes: 0, failed: 0, skipped: 0 };
+  const counts = { writes: 0, rejected: 0, unknown: 0, skipped: 0 };
   const session = new AbortController();
   /** Results of the writes, in addition to the log. */
   const outcome: string[] = [];

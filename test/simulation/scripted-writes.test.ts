@@ -35,7 +35,7 @@ test('writes at once, then at the interval, without a drift', async () => {
   await advance(1);
   assert.deepEqual(script.sent(), [`SET ${SHARED_KEY} ${write(3, 20)}`]);
   assert.deepEqual(script.logged(), [written(2, 13), written(3, 20)]);
-  assert.deepEqual(counts, { writes: 3, failed: 0, skipped: 0 });
+  assert.deepEqual(counts, { writes: 3, rejected: 0, unknown: 0, skipped: 0 });
   session.abort();
   await script.pass(1);
   assert.deepEqual(outcome, ['acknowledged', 'acknowledged', 'acknowledged', 'ended']);
@@ -86,7 +86,7 @@ test('with WAIT, skips ticks until the write is confirmed', async () => {
   assert.deepEqual(script.logged(), [confirmed(2, 1, 2)]);
   await advance(10);
   assert.deepEqual(script.sent(), [`SET ${SHARED_KEY} ${write(3, 40)}`, 'WAIT 2 50']);
-  assert.deepEqual(counts, { writes: 3, failed: 0, skipped: 2 });
+  assert.deepEqual(counts, { writes: 3, rejected: 0, unknown: 0, skipped: 2 });
 });
 
 test('a rejected write ends the session', async () => {
@@ -100,7 +100,7 @@ test('a rejected write ends the session', async () => {
   assert.deepEqual(script.logged(), [
     { level: DEBUG, event: 'write-failed', node: NODE, seq: 1, refused: true, reason: LOADING, msg },
   ]);
-  assert.deepEqual(counts, { writes: 0, failed: 1, skipped: 0 });
+  assert.deepEqual(counts, { writes: 0, rejected: 1, unknown: 0, skipped: 0 });
   assert.deepEqual([history.hasInFlight, history.acknowledged], [false, undefined]);
   await advance(100);
   assert.deepEqual(outcome, ['ended']);
@@ -120,7 +120,7 @@ test('a write without a reply has an unknown outcome', async () => {
   assert.deepEqual(script.logged(), [
     { level: DEBUG, event: 'write-failed', node: NODE, seq: 1, refused: false, reason, msg },
   ]);
-  assert.deepEqual(counts, { writes: 0, failed: 1, skipped: 0 });
+  assert.deepEqual(counts, { writes: 0, rejected: 0, unknown: 1, skipped: 0 });
   assert.deepEqual(outcome, ['ended']);
 });
 
@@ -132,7 +132,7 @@ test('a rejected WAIT ends the session, but the write is acknowledged', async ()
   assert.ok(session.signal.reason instanceof LostNode);
   assert.equal(session.signal.reason.message, LOADING);
   assert.deepEqual(script.logged(), [written(1)]);
-  assert.deepEqual(counts, { writes: 1, failed: 0, skipped: 0 });
+  assert.deepEqual(counts, { writes: 1, rejected: 0, unknown: 0, skipped: 0 });
   assert.deepEqual(outcome, ['acknowledged', 'ended']);
 });
 

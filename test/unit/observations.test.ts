@@ -309,6 +309,7 @@ test('logs each connection, each loss with its reason, and one summary', () => {
     missed: 5,
     older: 0,
     malformed: 1,
+    negative: 0,
     handshakes: 0,
   };
   const [connected, lost, , summary] = logged();
