@@ -12,7 +12,7 @@ import {
   recordsIn,
   rules,
   ruleTests,
-} from './prometheus-files.ts';
+} from './files.ts';
 
 describe('promtool', { skip: noPromtool }, () => {
   for (const config of ['prometheus.yaml', 'local.yaml'])

@@ -1,11 +1,13 @@
-/** Reads the files of Prometheus and the metrics in the documentation. */
+/** Reads the files of Prometheus and Grafana, and the metrics in the documentation. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parse } from 'yaml';
 import { root } from '../../toolkit/root.ts';
+import type { Dashboard } from './dashboard-schema.ts';
 
 const FOLDER = 'monitor/prometheus';
+const DASHBOARDS = 'monitor/grafana/dashboards';
 export const DOCUMENTATION = 'docs/monitoring.md';
 
 export interface Rule {
@@ -24,10 +26,22 @@ export interface Expectation {
   samples: string[];
 }
 
+export interface DashboardFile {
+  name: string;
+  text: string;
+  /** Valid if the text follows the schema. */
+  json: Dashboard;
+}
+
 export const documentation = readFileSync(join(root, DOCUMENTATION), 'utf8');
 export const rules = rulesOf('rules.yaml');
 export const alerts = rulesOf('alerts.yaml');
 export const ruleTests = readdirSync(join(root, FOLDER, 'tests')).map((name) => `${FOLDER}/tests/${name}`);
+
+export const dashboards: DashboardFile[] = readdirSync(join(root, DASHBOARDS)).map((name) => {
+  const text = readFileSync(join(root, DASHBOARDS, name), 'utf8');
+  return { name, text, json: JSON.parse(text) };
+});
 
 /** Value for a test's `skip` option: the reason why promtool is not available, or `false`. */
 export const noPromtool = await execa('promtool', ['--version']).then(
@@ -63,7 +77,7 @@ export function documentedMetrics(): Map<string, string> {
 
 /** Returns the metrics of the project in an expression, without suffixes of histograms and results of recording rules. */
 export function metricsIn(expr: string): string[] {
-  const names = expr.matchAll(/(?<![:\w])(?:mesh|keydb)_\w+(?!:)\b/g);
+  const names = expr.matchAll(/(?<![:\w])(?:mesh|keydb|process)_\w+(?!:)\b/g);
   return [...new Set([...names].map(([name]) => name.replace(/_(bucket|sum|count)$/, '')))];
 }
 
