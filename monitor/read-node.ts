@@ -7,6 +7,8 @@ import { type Command, type Reply, ReplyError } from '../toolkit/node/resp.ts';
 import type { Down, Reading } from './mesh-state.ts';
 
 const SLOW_LOG: Command = ['SLOWLOG', 'GET', '1'];
+/** Errors with which a node that works answers PING: it loads, or it is a primary whose last snapshot failed. */
+const ANSWERS = ['LOADING', 'MISCONF'];
 
 /**
  * Reads a node. A node that loads answers only INFO.
@@ -17,7 +19,7 @@ export async function readNode(connection: Connection, key: string, before?: Rea
   const start = performance.now();
   const [pong] = await connection.batch([['PING']]);
   const pingSeconds = (performance.now() - start) / 1000;
-  if (pong instanceof ReplyError && pong.code !== 'LOADING') throw connection.rejection(pong, ['PING']);
+  if (pong instanceof ReplyError && !ANSWERS.includes(pong.code)) throw connection.rejection(pong, ['PING']);
   const get: Command = ['GET', key];
   const [text, slowest, shared] = await connection.batch([['INFO'], SLOW_LOG, get]);
   if (!(text instanceof Buffer)) throw unexpected(connection, text);
