@@ -66,12 +66,14 @@ export function expectations(): Expectation[] {
   );
 }
 
-/** Returns the metrics in the tables of the documentation, with their types. */
-export function documentedMetrics(): Map<string, string> {
+/** Returns the type and the sorted names of the labels of each metric in the tables of the documentation. */
+export function documentedMetrics(): Map<string, { type: string; labels: string[] }> {
+  const rows = documentation.matchAll(/^\| `(\w+)` \| (counter|gauge|histogram) \|(.*?)\|/gm);
   return new Map(
-    [...documentation.matchAll(/^\| `(\w+)` \| (counter|gauge|histogram) \|/gm)].map(
-      ([, name = '', type = '']) => [name, type],
-    ),
+    [...rows].map(([, name = '', type = '', cell = '']) => {
+      const labels = [...cell.matchAll(/`(\w+)`/g)].map(([, label = '']) => label);
+      return [name, { type, labels: labels.sort() }];
+    }),
   );
 }
 
