@@ -88,8 +88,10 @@ export function checkRun(run: SoakRun): SoakVerdict[] {
   ];
 }
 
-function exits({ incidents, services, end }: SoakRun): SoakVerdict {
-  const found = incidents.filter(({ kind, who }) => kind === 'exited' && services.includes(who));
+function exits({ incidents, services, nodes, end }: SoakRun): SoakVerdict {
+  const exitsOf = (names: readonly string[]) =>
+    incidents.filter(({ kind, who }) => kind === 'exited' && names.includes(who));
+  const found = exitsOf(services);
   const kills = incidents.filter(({ kind }) => kind === 'killed').length;
   return {
     check: 'exits',
@@ -98,7 +100,7 @@ function exits({ incidents, services, end }: SoakRun): SoakVerdict {
     summary:
       found.length > 0
         ? found.map(({ text }) => text).join('; ')
-        : `no exit; ${kills} kills of nodes${end ? '' : `; ${INTERRUPTED}`}`,
+        : `no exit; ${kills} kills and ${exitsOf(nodes).length} other exits of nodes${end ? '' : `; ${INTERRUPTED}`}`,
   };
 }
 

@@ -38,6 +38,7 @@ export async function endState(
 async function verdictOf({ mesh }: System, signal: AbortSignal): Promise<Pick<End, 'sync' | 'notes'>> {
   const options = { ...DEFAULTS, settleMs: SETTLE_MS };
   try {
+    await mesh.complete();
     const { pairs, notes } = await verify(
       parseAddresses(mesh.addresses, {}),
       options,

@@ -10,7 +10,7 @@ import { EXIT, interrupted, print, runTool } from '../../toolkit/run-tool.ts';
 import { markProcesses, removeLeftovers } from '../faults/index.ts';
 import { checkRun } from './checks.ts';
 import { readOptions } from './options.ts';
-import { loadSoak, RunRecord, type SoakRun } from './record.ts';
+import { loadSoak, RunRecord } from './record.ts';
 import { renderSoakHtml } from './report/html.ts';
 import { renderSoak } from './report/terminal.ts';
 import { soak } from './run.ts';
@@ -35,24 +35,17 @@ await runTool(async (tool) => {
   });
   tool.progress.say(`Record: ${relative(process.cwd(), record.folder)}`);
   const work = soak({ engine, seconds: minutes * 60, killSeconds: killEvery }, record, tool);
-  try {
-    if (await interrupted(work, tool.signal)) tool.progress.say('interrupted: stopping everything');
-  } finally {
-    await report(record.folder, options.json, tool.progress);
-  }
-  return exitCodeOf(await loadSoak(record.folder));
+  if (await interrupted(work, tool.signal)) tool.progress.say('interrupted: stopping everything');
+  return report(record.folder, options.json, tool.progress);
 });
 
-/** Prints the report of the record, and saves it as a page. */
-async function report(folder: string, json: boolean, progress: Progress): Promise<void> {
+/** Prints the report of the record, and saves it as a page. @returns the exit code. */
+async function report(folder: string, json: boolean, progress: Progress): Promise<number> {
   const run = await loadSoak(folder);
   const page = join(folder, 'soak.html');
   await writeFile(page, await renderSoakHtml(run));
   print(json ? `${JSON.stringify({ ...run, verdicts: checkRun(run) })}\n` : renderSoak(run));
   progress.say(`Report: ${relative(process.cwd(), page)}`);
-}
-
-function exitCodeOf(run: SoakRun): number {
   const verdicts = checkRun(run).map(({ verdict }) => verdict);
   if (verdicts.includes('broken')) return EXIT.finding;
   return verdicts.includes('unknown') ? EXIT.unknown : EXIT.holds;

@@ -24,7 +24,10 @@ export interface Plan {
   killSeconds: number;
 }
 
-/** Runs to the planned end, and records it. @throws AbortError after Ctrl-C; Error if a node cannot be started. */
+/**
+ * Runs to the planned end, and records it. An error during the run, such as a node that does not start again, ends the run
+ * and is an incident. @throws AbortError after Ctrl-C; Error if the system does not start.
+ */
 export async function soak(
   plan: Plan,
   record: RunRecord,
@@ -39,9 +42,13 @@ export async function soak(
   cleanups.push(() => system.close());
   await system.start();
   clock.start();
-  await Promise.all([sampleUntilEnd(clock, system, record), killInTurn(clock, system, plan)]);
-  await system.mesh.complete();
-  record.append({ end: { at: clock.seconds, ...(await endState(system, log, signal)) } });
+  try {
+    await Promise.all([sampleUntilEnd(clock, system, record), killInTurn(clock, system, plan)]);
+    record.append({ end: { at: clock.seconds, ...(await endState(system, log, signal)) } });
+  } catch (error) {
+    signal.throwIfAborted();
+    log.incident('soak', 'exited', `the run ended early: ${(error as Error).message}`);
+  }
 }
 
 async function sampleUntilEnd(clock: Clock, { subjects }: System, record: RunRecord): Promise<void> {

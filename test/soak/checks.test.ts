@@ -45,7 +45,9 @@ test('a service that exits breaks the run, also before its end; a node that exit
   assert.equal(verdictOf({ incidents: exit('writer') }, 'exits')?.verdict, 'broken');
   assert.equal(verdictOf({ incidents: exit('writer'), end: undefined }, 'exits')?.verdict, 'broken');
   assert.match(verdictOf({ incidents: exit('writer') }, 'exits')?.summary ?? '', /writer ended with 1/);
-  assert.equal(verdictOf({ incidents: exit('node 1') }, 'exits')?.verdict, 'holds');
+  const ofNode = verdictOf({ incidents: exit('node 1') }, 'exits');
+  assert.equal(ofNode?.verdict, 'holds');
+  assert.equal(ofNode?.summary, 'no exit; 0 kills and 1 other exits of nodes');
 });
 
 test('an interrupted run has only unknown verdicts, and says why', () => {

@@ -4,7 +4,7 @@ import type { NodeSample, Sample, SoakRun } from '../record.ts';
 
 const [MINUTE, MB] = [60, 1e6];
 /** Shorter intervals would show single garbage collections and snapshots. */
-const CPU_SECONDS = 60;
+const CPU_SECONDS = 30;
 
 type Pick = (sample: NodeSample) => number | undefined;
 

@@ -68,7 +68,7 @@ function processLine({ samples }: SoakRun, name: string): string[] {
         states,
       ),
     ),
-    `${Math.min(...descriptors)}–${Math.max(...descriptors)}`,
+    descriptors.length > 0 ? `${Math.min(...descriptors)}–${Math.max(...descriptors)}` : '–',
   ];
 }
 
