@@ -1,5 +1,4 @@
 /** Injects one fault and always heals it. */
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault, Target } from './faults/fault.ts';
 import type { FaultWindow } from './history.ts';
 import type { Scene } from './scene.ts';
@@ -7,10 +6,14 @@ import { until } from './until.ts';
 
 /**
  * Injects a fault, waits, and heals the fault, even after an error.
- * @param seconds duration of the fault. @throws Error if injecting or healing fails, and AbortError.
+ * @param hold waits until the fault is to be healed. @throws Error if injecting or healing fails, and AbortError.
  */
-export async function breakAndHeal(scene: Scene, fault: Fault, seconds: number): Promise<FaultWindow> {
-  const { timeline, signal } = scene.options;
+export async function breakAndHeal(
+  scene: Scene,
+  fault: Fault,
+  hold: () => Promise<unknown>,
+): Promise<FaultWindow> {
+  const { timeline } = scene.options;
   const target = fault.choose(scene);
   const targets = describe(scene, target);
   const injectedAt = Date.now() * 1000;
@@ -19,7 +22,7 @@ export async function breakAndHeal(scene: Scene, fault: Fault, seconds: number):
   try {
     await fault.inject(scene, target);
     visibleAt = (Date.now() + (fault.silent ? scene.settings.NODE_TIMEOUT_MS : 0)) * 1000;
-    await wait(seconds * 1000, undefined, { signal });
+    await hold();
   } finally {
     await fault.heal(scene, target);
     timeline.say(`healed ${fault.name}`);

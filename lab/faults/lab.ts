@@ -4,11 +4,14 @@ import type { Layout } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import type { Progress } from '../../toolkit/progress.ts';
 import type { ToolRun } from '../../toolkit/run-tool.ts';
+import { chooseEndpoints } from './alerts/monitoring.ts';
+import { runUndisturbed, runWithAlerts } from './alerts/run-alerts.ts';
 import { checkHistory } from './checks/check.ts';
 import { commandFor } from './command.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import type { Fault } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
+import { explained } from './faults/known-divergence.ts';
 import type { History } from './history.ts';
 import { temporaryFolder } from './leftovers.ts';
 import type { Network } from './network/network.ts';
@@ -20,7 +23,6 @@ import { runFault } from './run-fault.ts';
 import { runRandom } from './run-random.ts';
 import { Scene } from './scene.ts';
 import { Timeline } from './timeline.ts';
-import type { Verdict } from './verdict.ts';
 
 const NODES = 3;
 
@@ -53,19 +55,22 @@ export class Lab {
     return this.#network?.kind ?? 'proxies';
   }
 
-  /** Runs all chosen faults and experiments. @throws Error if the requested kind of network is not available. */
+  /** Runs all chosen faults and experiments. @throws Error if the requested kind of network or layout is not available. */
   async run(): Promise<void> {
-    const { network, random } = this.#options;
+    const { network, random, alerts } = this.#options;
+    if (alerts && this.layout !== 'mesh')
+      throw new Error('--alerts requires a mesh of KeyDB: in a star, the faults cause other alerts');
     const faults = this.#chosen(FAULTS);
     if (faults.length > 0) {
       const opened = await openNetwork(network, NODES, (line) => this.timeline.say(line));
       // `close` has already run, and did not know this network yet.
       if (this.#signal.aborted) return opened.close();
       this.#network = opened;
-      if (random === undefined) await this.#runEach(faults);
+      if (alerts) await this.#runAlerts(faults);
+      else if (random === undefined) await this.#runEach(faults);
       else await this.#runRandom(faults, random);
     }
-    if (random === undefined) await this.#runExperiments(this.#chosen(EXPERIMENTS));
+    if (random === undefined && !alerts) await this.#runExperiments(this.#chosen(EXPERIMENTS));
   }
 
   /** Heals the current fault, stops all processes, and removes the network. */
@@ -103,6 +108,19 @@ export class Lab {
     }
   }
 
+  async #runAlerts(faults: readonly Fault[]): Promise<void> {
+    const { undisturbed, seconds } = this.#options;
+    if (undisturbed !== undefined) {
+      const what = { name: 'undisturbed', about: `The lab injects no fault for ${undisturbed} minutes.` };
+      const run = (scene: Scene) => runUndisturbed(scene, what, undisturbed);
+      return this.#onScene(what, commandFor(this.#options), [], run);
+    }
+    for (const fault of faults) {
+      const run = (scene: Scene) => runWithAlerts(scene, fault, seconds);
+      await this.#onScene(fault, commandFor(this.#options, fault.name), [fault], run);
+    }
+  }
+
   async #runRandom(faults: readonly Fault[], count: number): Promise<void> {
     const { seed, seconds } = this.#options;
     const steps = randomSteps(faults, count, seed, seconds);
@@ -135,12 +153,26 @@ export class Lab {
     }
   }
 
-  /** Runs faults on a new scene and checks the record. */
-  async #checked(
-    { name, about }: Pick<Fault, 'name' | 'about'>,
+  /** Runs faults on a new scene and checks the guarantees. */
+  #checked(
+    what: Pick<Fault, 'name' | 'about'>,
     command: string,
     faults: readonly Fault[],
     work: (scene: Scene) => Promise<History>,
+  ): Promise<void> {
+    return this.#onScene(what, command, faults, async (scene) => {
+      const history = await work(scene);
+      const verdicts = checkHistory(history).map((verdict) => explained(verdict, faults, this.layout));
+      return { verdicts, history };
+    });
+  }
+
+  /** Runs faults on a new scene. @param work returns the part of the result that depends on the run. */
+  async #onScene(
+    { name, about }: Pick<Fault, 'name' | 'about'>,
+    command: string,
+    faults: readonly Fault[],
+    work: (scene: Scene) => Promise<Pick<FaultResult, 'verdicts' | 'history' | 'alerts'>>,
   ): Promise<void> {
     const signal = this.#signal;
     if (signal.aborted || !this.#network) return;
@@ -154,12 +186,11 @@ export class Lab {
       eager: this.#options.eager,
       settings: this.#options.set,
       ...(skewMs > 0 && { skewMs }),
+      ...(this.#options.alerts && { endpoints: await chooseEndpoints(this.#network) }),
     });
     this.#scene = scene;
     try {
-      const history = await work(scene);
-      const verdicts = checkHistory(history).map((verdict) => explained(verdict, faults, this.layout));
-      this.results.push({ name, about, verdicts, history, command });
+      this.results.push({ name, about, command, ...(await work(scene)) });
     } catch (error) {
       if (!signal.aborted) this.#skip(`${name}: ${(error as Error).message}`);
     } finally {
@@ -168,12 +199,4 @@ export class Lab {
       await scene.close();
     }
   }
-}
-
-/** Adds the known causes of divergence to a broken verdict about divergent keys. */
-function explained(verdict: Verdict, faults: readonly Fault[], layout: Layout): Verdict {
-  if (layout !== 'mesh' || verdict.promise !== 'single-writer' || verdict.verdict !== 'broken')
-    return verdict;
-  const known = new Set(faults.flatMap(({ knownDivergence }) => knownDivergence ?? []));
-  return { ...verdict, evidence: [...verdict.evidence, ...known] };
 }

@@ -4,6 +4,7 @@ import { provideEngine } from '../../toolkit/engine.ts';
 import { describeMachine } from '../../toolkit/machine.ts';
 import { commandLine } from '../../toolkit/options.ts';
 import { EXIT, interrupted, print, runTool } from '../../toolkit/run-tool.ts';
+import { prometheusVersion } from './alerts/prometheus.ts';
 import { Lab } from './lab.ts';
 import { markProcesses, removeLeftovers } from './leftovers.ts';
 import { listFaults, readOptions } from './options.ts';
@@ -20,6 +21,7 @@ await runTool(async (tool) => {
   const startedAt = new Date();
   markProcesses();
   await removeLeftovers();
+  const prometheus = options.alerts ? await prometheusVersion() : undefined;
   const engine = await provideEngine(options.engine, (line) => tool.progress.say(line));
   const lab = new Lab(options, engine, tool);
   const work = lab.run();
@@ -42,6 +44,7 @@ await runTool(async (tool) => {
     engine: engine.name,
     layout: lab.layout,
     network: lab.network,
+    ...(prometheus !== undefined && { prometheus }),
     settings: options.set,
     results: lab.results,
     notDone: lab.skipped,

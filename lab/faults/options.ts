@@ -25,6 +25,10 @@ export interface LabOptions {
   /** Duration of each fault; absent: the fault's default. */
   seconds?: number;
   network: Wanted;
+  /** Whether to check the alerts of a real Prometheus instead of the guarantees. */
+  alerts: boolean;
+  /** Minutes without a fault, in which no alert may fire. */
+  undisturbed?: number;
   /** Whether the lab's own clients use a restarted node before other nodes confirm its writes. */
   eager: boolean;
   /** Settings of the services that differ from the lab's defaults. */
@@ -76,6 +80,12 @@ export function readOptions(argv: readonly string[] = process.argv): LabOptions 
     )
     .option('--eager', 'set keys on a restarted node at once, before other nodes confirm its writes', false)
     .option('--set <NAME=VALUE>', `setting of the services, can be repeated: ${SETTABLE.join(', ')}`, choose)
+    .option('--alerts', 'check the alerts of a real Prometheus instead of the guarantees', false)
+    .option(
+      '--undisturbed <minutes>',
+      'with --alerts: inject no fault; no alert may fire',
+      wholeNumber(1, 1440),
+    )
     .addOption(engineOption())
     .addOption(
       new Option('--layout <kind>', 'all nodes accept writes, or one primary (always on Valkey and Redis)')
@@ -93,8 +103,11 @@ export function readOptions(argv: readonly string[] = process.argv): LabOptions 
   } = parse<Omit<LabOptions, Preset> & Partial<Pick<LabOptions, Preset>>>(command, argv);
   if (rest.random === undefined && command.getOptionValue('seed') !== undefined)
     throw new UsageError('--seed requires --random <n>');
-  if (rest.random !== undefined && !FAULTS.some(({ name }) => fault.includes(name)))
-    throw new UsageError('--random <n> requires faults, but --fault names only experiments');
+  if ((rest.random !== undefined || rest.alerts) && !FAULTS.some(({ name }) => fault.includes(name)))
+    throw new UsageError('--random <n> and --alerts require faults, but --fault names only experiments');
+  if (rest.undisturbed !== undefined && !rest.alerts) throw new UsageError('--undisturbed requires --alerts');
+  if (rest.alerts && rest.random !== undefined)
+    throw new UsageError('--alerts checks each fault alone: omit --random');
   return { ...rest, fault, seed, set };
 }
 

@@ -3,20 +3,23 @@
 import type { Layout } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import type { Machine } from '../../toolkit/machine.ts';
+import type { AlertRecord } from './alerts/record.ts';
 import type { History } from './history.ts';
 import type { Chosen } from './services/settings.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Format of faults.json. Raise it if the lab can no longer read data of an older run. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 /** Result of one fault or experiment. */
 export interface FaultResult {
   name: string;
   about: string;
   verdicts: Verdict[];
-  /** Record of the run; absent for an experiment, which has no services. */
+  /** Record of the run; absent for an experiment, which has no services, and with `alerts`. */
   history?: History;
+  /** Record of the alerts, with --alerts. */
+  alerts?: AlertRecord;
   /** Command that repeats only this fault or experiment. */
   command: string;
 }
@@ -31,6 +34,8 @@ export interface FaultRun {
   engine: string;
   layout: Layout;
   network: History['network'];
+  /** Version of Prometheus, with --alerts. */
+  prometheus?: string;
   /** Settings of the services that differ from the lab's defaults. */
   settings: Chosen;
   results: FaultResult[];

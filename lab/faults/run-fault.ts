@@ -18,7 +18,7 @@ export async function runFault(scene: Scene, fault: Fault, seconds: number): Pro
   timeline.say(`${fault.name}: ${fault.about}`);
   await scene.start();
   timeline.say('steady');
-  const window = await breakAndHeal(scene, fault, seconds);
+  const window = await breakAndHeal(scene, fault, () => wait(seconds * 1000, undefined, { signal }));
   await meshComplete(scene, COMPLETE_DEADLINE_MS);
   await wait(recoveryLimit(scene) / 1000 + AFTERWARDS_MS, undefined, { signal });
   return endOf(scene, fault, [window]);

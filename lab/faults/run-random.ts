@@ -23,7 +23,7 @@ export async function runRandom(scene: Scene, steps: readonly Step[], about: str
   for (const [i, { fault, seconds, dice }] of steps.entries()) {
     scene.dice = dice;
     timeline.say(`${i + 1} of ${steps.length}`);
-    const window = await breakAndHeal(scene, fault, seconds);
+    const window = await breakAndHeal(scene, fault, () => wait(seconds * 1000, undefined, { signal }));
     windows.push(window);
     await meshComplete(scene, COMPLETE_DEADLINE_MS);
     const restarted = window.targets.some((target) => !scene.network.addresses.includes(target));

@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises';
 import { OBSERVERS } from '../../common/services.ts';
 import { type Layout, Mesh } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
+import { Monitoring } from './alerts/monitoring.ts';
+import type { Endpoints } from './alerts/prometheus.ts';
 import { type Dice, oneOf } from './dice.ts';
 import { temporaryFolder } from './leftovers.ts';
 import type { Network } from './network/network.ts';
@@ -29,6 +31,8 @@ export interface SceneOptions {
   eager: boolean;
   /** Settings of the services that differ from the lab's defaults. */
   settings: Chosen;
+  /** METRICS_PORT of the services and of the monitor; absent: the scene has no monitoring. */
+  endpoints?: Endpoints;
 }
 
 export class Scene {
@@ -39,6 +43,8 @@ export class Scene {
   readonly traffic: Traffic;
   readonly recorder: Recorder;
   readonly settings: ServiceSettings;
+  /** The monitor and Prometheus; only if the scene has endpoints. */
+  readonly monitoring: Monitoring | undefined;
   readonly startedAt = Date.now() * 1000;
   /** Set in a random sequence, where it chooses the targets. */
   dice: Dice | undefined;
@@ -47,7 +53,7 @@ export class Scene {
   readonly #folder: string;
 
   private constructor(options: SceneOptions, folder: string) {
-    const { engine, layout, network, timeline, skewMs, eager, settings } = options;
+    const { engine, layout, network, timeline, skewMs, eager, settings, endpoints } = options;
     this.options = options;
     this.settings = settingsOf(settings);
     this.#folder = folder;
@@ -56,14 +62,19 @@ export class Scene {
     this.mesh = new Mesh({ engine, layout, ports: network.ports, folder, placeOf });
     this.nodes = new Supervisor(this.mesh, network.addresses, this.recorder);
     this.traffic = new Traffic(this.writeNodes, eager ? 0 : network.addresses.length - 1);
-    this.team = new Team({
+    const shared = {
       network,
       recorder: this.recorder,
       nodes: network.addresses.join(','),
       writeNodes: this.writeNodes.join(','),
+    };
+    this.team = new Team({
+      ...shared,
       settings,
+      ...(endpoints && { metricsPorts: endpoints }),
       ...(skewMs !== undefined && { skewMs }),
     });
+    this.monitoring = endpoints && new Monitoring({ ...shared, endpoints, folder });
   }
 
   /** Returns a scene without starting its processes. */
@@ -102,6 +113,7 @@ export class Scene {
 
   /** Stops all processes and removes their folder. */
   async close(): Promise<void> {
+    await this.monitoring?.stop();
     await this.traffic.stop();
     await this.team.stop();
     await this.nodes.end();

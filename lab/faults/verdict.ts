@@ -9,6 +9,7 @@ export const GUARANTEES = {
   'write-lag': 'each acknowledgment follows the timestamp of its write within 2 s (or 2 × NODE_TIMEOUT_MS)',
   acknowledged: 'number of acknowledged writes that are lost',
   restart: 'after a full restart, no acknowledged and persisted write is lost',
+  alerts: 'with --alerts: each expected alert fires and clears, and no other critical alert fires',
   contended: 'number of keys that diverge when several nodes write them, before and after healing',
 } as const;
 

@@ -1,9 +1,10 @@
 /** Runs the fault lab briefly: real faults on real nodes, healed, recorded, and checked. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { execa } from 'execa';
 import type { FaultRun } from '../../lab/faults/results.ts';
 import { needsMultiMaster } from '../helpers/nodes.ts';
-import { folderOf, holds, noProc, nothingLeft, prints, runLab, startLab } from './lab.ts';
+import { folderOf, holds, labEntry, noProc, nothingLeft, prints, runLab, startLab } from './lab.ts';
 
 test('kill: the writer fails over to the next node, and all guarantees hold', {
   skip: needsMultiMaster,
@@ -65,12 +66,26 @@ test('Ctrl-C during a fault: heals, reports the interruption, and leaves no left
   await nothingLeft(out, lab.pid ?? 0);
 });
 
+test('--alerts without Prometheus: the error names the remedy', async (t) => {
+  const out = await folderOf(t);
+  const env = { PATH: out };
+  const { exitCode, stderr } = await execa(process.execPath, [labEntry, '--alerts', '--out', out], {
+    env,
+    reject: false,
+  });
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /^there is no prometheus on PATH: install it \(apt-get install prometheus, /);
+});
+
 test('rejects invalid options with the expected values', async (t) => {
   const out = await folderOf(t);
   for (const [args, expected] of [
     [['--fault', 'kill,earthquake'], /Expected any of kill, stop, hang/],
     [['--random', '0'], /Expected a whole number from 1 to 10000/],
     [['--seed', '1'], /--seed requires --random/],
+    [['--undisturbed', '20'], /--undisturbed requires --alerts/],
+    [['--alerts', '--random', '3'], /--alerts checks each fault alone: omit --random/],
+    [['--alerts', '--fault', 'contended'], /--random <n> and --alerts require faults/],
     [['--layout', 'ring'], /Allowed choices are mesh, star/],
     [['--network', 'pigeons'], /Allowed choices are auto, namespaces, proxies/],
     [['--set', 'WAIT_REPLICAS=two'], /WAIT_REPLICAS: expected a whole number from 0 to 100, got "two"/],

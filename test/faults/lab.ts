@@ -24,6 +24,9 @@ export const needsNamespaces =
 /** Value for a test's `skip` option: the reason why processes cannot be listed, or `false`. */
 export const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
 
+/** The compiled program. */
+export const labEntry = join(root, 'dist/lab/faults/main.js');
+
 /** Creates a folder for a run and its temporary files, and removes it after the test. */
 export async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fault-test-'));
@@ -33,10 +36,9 @@ export async function folderOf(t: TestContext): Promise<string> {
 
 /** Starts the lab in its own process group, as a terminal does. */
 export function startLab(out: string, ...args: string[]) {
-  const entry = join(root, 'dist/lab/faults/main.js');
   const options = ['--engine', engine.name, '--out', out];
   return endWithTests(
-    execa(process.execPath, [entry, ...options, ...args], {
+    execa(process.execPath, [labEntry, ...options, ...args], {
       reject: false,
       env: { TMPDIR: out },
       detached: true,

@@ -7,6 +7,7 @@ export const clientCut: Fault = {
   seconds: SHORT_SECONDS,
   silent: true,
   nodesReachable: false,
+  alerts: ['NodeDown'],
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ network }, { nodes }) {
     for (const number of nodes) await network.cutClients(number);

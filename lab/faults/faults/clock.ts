@@ -9,6 +9,7 @@ export const clock: Fault = {
   about: "The lab sets the running writer's clock forward by a minute, then back.",
   seconds: SHORT_SECONDS,
   nodesReachable: true,
+  alerts: ['ClockOffset'],
   skewMs: MINUTE_MS,
   choose: ({ dice }) => ({ nodes: [], services: [dice ? oneOf(SERVICES, dice) : 'writer'] }),
   async inject({ team }, { services }) {

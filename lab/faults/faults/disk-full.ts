@@ -11,6 +11,7 @@ export const diskFull: Fault = {
     "The lab makes each snapshot of the writer's node fail, as a full disk does, and requests one. A primary then rejects writes; a node of a mesh accepts them. Then the lab lets the node save a snapshot.",
   seconds: SHORT_SECONDS,
   nodesReachable: false,
+  alerts: ['SnapshotFailed'],
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject(scene, { nodes }) {
     for (const number of nodes) {

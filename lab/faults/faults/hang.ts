@@ -7,6 +7,7 @@ export const hang: Fault = {
   seconds: SHORT_SECONDS,
   silent: true,
   nodesReachable: false,
+  alerts: ['NodeDown'],
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ nodes }, target) {
     for (const number of target.nodes) nodes.node(number).signal('SIGSTOP');

@@ -14,6 +14,7 @@ export const killAll: Fault = {
     'The lab kills (-9) all nodes half a second after each has saved a snapshot, and restarts them from their snapshots.',
   seconds: 2,
   nodesReachable: false,
+  alerts: ['NodeDown', 'Disconnected'],
   knownDivergence: RESTART_DIVERGENCE,
   choose: ({ network }) => ({ nodes: [...network.ports.keys()], services: [] }),
   async inject(scene, { nodes }) {

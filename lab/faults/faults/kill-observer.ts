@@ -7,6 +7,7 @@ export const killObserver: Fault = {
   about: 'The lab kills (-9) the sync-observer, and restarts it as a supervisor does.',
   seconds: 1,
   nodesReachable: true,
+  alerts: ['ServiceDown'],
   choose: ({ dice }) => ({ nodes: [], services: [dice ? oneOf(OBSERVERS, dice) : 'sync-observer'] }),
   async inject({ team }, { services }) {
     for (const service of services) await team.kill(service);

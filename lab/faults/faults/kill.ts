@@ -5,6 +5,7 @@ export const kill: Fault = {
   about: "The lab kills (-9) the writer's node, and restarts it.",
   seconds: SHORT_SECONDS,
   nodesReachable: false,
+  alerts: ['NodeDown'],
   knownDivergence: RESTART_DIVERGENCE,
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ nodes }, target) {

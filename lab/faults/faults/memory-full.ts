@@ -9,6 +9,7 @@ export const memoryFull: Fault = {
     "The lab sets maxmemory of the writer's node below its usage (noeviction), so the node rejects writes. Then the lab resets it. In a mesh, it also forces a full resync (REPLICAOF), because KeyDB has dropped its peers' writes.",
   seconds: SHORT_SECONDS,
   nodesReachable: false,
+  alerts: ['WritesRejected', 'CanaryLost', 'NodeBehind', 'Memory'],
   knownDivergence:
     'A KeyDB node without free memory drops writes from its peers but acknowledges them, so they are never resent. Force ' +
     'a full resync (REPLICAOF REMOVE <peer>, REPLICAOF <peer>), or compare and repair the nodes (npm run verify -- ' +

@@ -7,6 +7,7 @@ export const replicationCut: Fault = {
     "The lab cuts the links between the writer's node and the next node while clients reach both. Then it restores the links.",
   seconds: LONGER_THAN_LINKS_SECONDS,
   nodesReachable: true,
+  alerts: ['LinkDown'],
   choose(scene) {
     const one = scene.nodeOf('writer');
     // A star has links of the primary only.

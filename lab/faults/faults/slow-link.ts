@@ -9,6 +9,7 @@ export const slowLink: Fault = {
     "The lab slows down all links of the writer's node (50 ms delay, or 1 Mbit/s) and drops 5 % of their packets. Then it restores them.",
   seconds: 2 * SHORT_SECONDS,
   nodesReachable: true,
+  alerts: ['CanaryLate'],
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ network }, { nodes }) {
     for (const number of nodes) await network.slow(number, SLOWNESS);

@@ -7,6 +7,7 @@ export const split: Fault = {
     "The lab isolates the sync-observer's node from both others while clients write on both sides. Then it restores the links.",
   seconds: LONGER_THAN_LINKS_SECONDS,
   nodesReachable: true,
+  alerts: ['LinkDown', 'NodeBehind', 'CanaryLost', 'ObserverSilent'],
   needsMesh: 'there are no writes on the other side',
   choose: (scene) => ({ nodes: [scene.nodeOf('sync-observer')], services: [] }),
   parts: (scene, { nodes }) => [nodes, othersThan(scene, nodes)],

@@ -5,6 +5,7 @@ export const stop: Fault = {
   about: "The lab stops the writer's node cleanly, so that it saves a snapshot, and restarts it.",
   seconds: SHORT_SECONDS,
   nodesReachable: false,
+  alerts: ['NodeDown'],
   knownDivergence: RESTART_DIVERGENCE,
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ nodes }, target) {

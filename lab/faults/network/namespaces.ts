@@ -58,6 +58,10 @@ export class Namespaces implements Network {
     return ['ip', 'netns', 'exec', this.#hub];
   }
 
+  get serviceHost(): string {
+    return `${this.#subnet}.254`;
+  }
+
   placeOf(port: number): NodePlace {
     const node = this.ports.indexOf(port);
     return {
@@ -116,7 +120,7 @@ export class Namespaces implements Network {
       await ip(`-n ${this.#hub} link set ${bridge} up`);
     }
     await ip(`-n ${this.#hub} link set lo up`);
-    await ip(`-n ${this.#hub} addr add ${this.#subnet}.254/24 dev clients`);
+    await ip(`-n ${this.#hub} addr add ${this.serviceHost}/24 dev clients`);
     await ip(`link add ${outside} type veth peer name outside netns ${this.#hub}`);
     await ip(`-n ${this.#hub} link set outside master clients up`);
     await ip(`addr add ${this.#subnet}.253/24 dev ${outside}`);

@@ -10,6 +10,8 @@ export interface Network {
   readonly addresses: readonly string[];
   /** Command prefix that starts a service inside the network. */
   readonly servicePrefix: readonly string[];
+  /** Host at which a program outside of the network reaches the services. No cut affects it. */
+  readonly serviceHost: string;
   /** Returns the addresses and the command prefix of the node with this port. */
   placeOf(port: number): NodePlace;
   /** Cuts the link between two nodes in both directions. */

@@ -7,6 +7,7 @@ import type { Network } from './network.ts';
 export class Proxies implements Network {
   readonly kind = 'proxies';
   readonly servicePrefix: readonly string[] = [];
+  readonly serviceHost = '127.0.0.1';
   readonly ports: readonly number[];
   readonly #clients: readonly TcpProxy[];
   /** Replication links: `#peers[from][to]`; undefined if both are the same node. */

@@ -10,9 +10,8 @@ import {
 import { clock } from '../checks/timeline.ts';
 import type { History } from '../history.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
-import { listChosen } from '../services/settings.ts';
 import { GUARANTEES, type Verdict } from '../verdict.ts';
-import { figureTable, guaranteesOf, verdictTable } from './tables.ts';
+import { alertTable, environmentOf, figureTable, guaranteesOf, verdictTable } from './tables.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 
 /** Limits the page's length; faults.json contains all incidents. */
@@ -37,10 +36,10 @@ export function faultsPart(runs: readonly FaultRun[]): Part {
 function runHtml(run: FaultRun, timelines: Timeline[]): string {
   const faults = run.results.filter(({ history }) => history);
   return `<div class="faults">
-<header><h1>Fault tolerance</h1>${headHtml(run, '', ` · ${[run.engine, run.layout, `links cut by ${run.network}`, ...listChosen(run.settings)].join(' · ')}`)}</header>
+<header><h1>Fault tolerance</h1>${headHtml(run, '', ` · ${environmentOf(run).join(' · ')}`)}</header>
 ${guaranteesHtml(run)}${skippedHtml(run.notDone)}
 ${faults.map((result) => faultHtml(result, timelines)).join('\n')}
-${figuresHtml(run)}</div>`;
+${alertsHtml(run)}${figuresHtml(run)}</div>`;
 }
 
 function guaranteesHtml(run: FaultRun): string {
@@ -81,10 +80,20 @@ function incidentsHtml(history: History): string {
   return `<details><summary>incidents (${rows.length})</summary><ul>${lines.join('')}</ul></details>`;
 }
 
+function alertsHtml(run: FaultRun): string {
+  const checked = run.results.filter(({ alerts }) => alerts);
+  if (checked.length === 0) return '';
+  const faults = checked.map(
+    ({ name, about, command, verdicts }) => `<h3>${escapeHtml(name)}</h3><p>${escapeHtml(about)}</p>
+<p class="command"><code>${escapeHtml(command)}</code></p>${verdictsHtml(verdicts)}`,
+  );
+  return `<section><h2>Alerts</h2>${tableHtml(alertTable(run))}${faults.join('')}</section>`;
+}
+
 function figuresHtml(run: FaultRun): string {
   const table = figureTable(run);
   if (table.lines.length === 0) return '';
-  const experiments = run.results.filter(({ history }) => !history);
+  const experiments = run.results.filter(({ history, alerts }) => !history && !alerts);
   return `<section><h2>Figures</h2>${tableHtml(table)}${experiments.map(experimentHtml).join('')}</section>`;
 }
 

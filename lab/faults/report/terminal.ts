@@ -3,9 +3,8 @@ import { machineLine } from '../../../toolkit/machine.ts';
 import { duration } from '../../../toolkit/report/figures.ts';
 import { renderTable } from '../../../toolkit/report/table.ts';
 import type { FaultResult, FaultRun } from '../results.ts';
-import { listChosen } from '../services/settings.ts';
 import { GUARANTEES, type Verdict } from '../verdict.ts';
-import { guaranteesOf, verdictTable } from './tables.ts';
+import { alertTable, environmentOf, guaranteesOf, verdictTable } from './tables.ts';
 
 /** Lines of evidence for each verdict; faults.json contains all of them. */
 const MAX_EVIDENCE = 10;
@@ -17,9 +16,10 @@ export function renderFaults(run: FaultRun): string {
   return [
     `${run.command} · ${duration(run.seconds)}`,
     machineLine(run.machine),
-    [`${run.engine}, ${run.layout}, links cut by ${run.network}`, ...listChosen(run.settings)].join(', '),
+    environmentOf(run).join(', '),
     ...(guarantees.length > 0 ? ['', ...renderTable(verdictTable(run)), ''] : []),
     ...guarantees.flatMap((guarantee) => wrap(`${guarantee}: `, GUARANTEES[guarantee], 4)),
+    ...(run.results.some(({ alerts }) => alerts) ? ['', ...renderTable(alertTable(run))] : []),
     ...run.results.flatMap(resultLines),
     ...(run.notDone.length > 0
       ? ['', '== Skipped or failed', ...run.notDone.map((line) => `- ${line}`)]

@@ -10,7 +10,7 @@ import { root } from '../../../toolkit/root.ts';
 const STOP_DEADLINE_MS = 5_000;
 
 export interface LabServiceOptions {
-  service: Service;
+  service: Service | 'monitor';
   env: Record<string, string>;
   /** Command prefix, such as `ip netns exec <name>`. */
   prefix: readonly string[];
