@@ -144,7 +144,9 @@ export function livesOf({ samples, nodes }: SoakRun, name: string, of: Figure['o
     // A node that has just been killed still has an entry in /proc, but does not answer.
     if (state.pid === undefined || value === undefined || (isNode && state.connections === undefined))
       continue;
-    lives.set(state.pid, [...(lives.get(state.pid) ?? []), [at, value]]);
+    const life = lives.get(state.pid) ?? [];
+    life.push([at, value]);
+    lives.set(state.pid, life);
   }
   const skipped = isNode ? NODE_START_SECONDS : 0;
   return [...lives.values()].map((life) => life.filter(([at]) => at >= (life[0]?.[0] ?? 0) + skipped));

@@ -31,12 +31,11 @@ export async function takeSample(at: number, { pidOf, nodes, metricsPorts }: Sub
   return { at, services, nodes: nodeSamples, counters };
 }
 
-async function each<T>(
-  names: readonly string[],
-  look: (name: never) => Promise<T>,
+async function each<Name extends string, T>(
+  names: readonly Name[],
+  look: (name: Name) => Promise<T>,
 ): Promise<Record<string, T>> {
-  const found = names.map(async (name) => [name, await look(name as never)] as const);
-  return Object.fromEntries(await Promise.all(found));
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await look(name)] as const)));
 }
 
 async function processSample(pid: number | undefined): Promise<ProcessSample> {

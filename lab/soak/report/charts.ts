@@ -29,6 +29,12 @@ export function chartsOf(run: SoakRun): Chart[] {
     processes('Resident memory of the services', 'MB', services, ({ bytes }) => bytes && bytes / MB),
     processes('Resident memory of the nodes', 'MB', nodes, ({ bytes }) => bytes && bytes / MB),
     processes('Resident memory of the nodes without the data in their backlogs', 'MB', nodes, withoutBacklog),
+    processes(
+      'Memory that the nodes have requested',
+      'MB',
+      nodes,
+      ({ usedBytes }) => usedBytes && usedBytes / MB,
+    ),
     cpu('CPU of the services', services),
     cpu('CPU of the nodes', nodes),
     processes('Open descriptors', 'descriptors', [...services, ...nodes], ({ descriptors }) => descriptors),
