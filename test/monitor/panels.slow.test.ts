@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SERVICES } from '../../common/services.ts';
+import type { Endpoints } from '../../lab/faults/alerts/prometheus.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
 import { dashboards, documentedMetrics } from './files.ts';
-import { noPrometheus, RunningPrometheus } from './running-prometheus.ts';
+import { noPrometheus, startPrometheus } from './running-prometheus.ts';
 import { metricsOf, type ServedMetric } from './served-metrics.ts';
 
 const PROCESSES = [...SERVICES, 'monitor'] as const;
@@ -16,18 +17,20 @@ test('a mesh with all services, the monitor, and Prometheus', {
   skip: needsMultiMaster || noPrometheus,
 }, async (t) => {
   const mesh = await startMesh(t, 3);
-  const free = await freePorts(PROCESSES.length);
-  const ports = Object.fromEntries(PROCESSES.map((name, i) => [name, free[i] ?? 0]));
+  const ports = await freePorts(PROCESSES.length);
+  const endpoints = Object.fromEntries(
+    PROCESSES.map((name, i) => [name, `127.0.0.1:${ports[i]}`]),
+  ) as Endpoints;
   const env = { KEYDB_NODES: mesh.addresses, WRITE_INTERVAL_MS: '100' };
-  for (const name of PROCESSES) new RunningService(t, name, { ...env, METRICS_PORT: `${ports[name]}` });
-  const prometheus = await RunningPrometheus.start(t, ports);
+  for (const name of PROCESSES) new RunningService(t, name, { ...env, METRICS_PORT: endpoints[name] });
+  const valuesOf = await startPrometheus(t, endpoints);
 
   for (const { name, json } of dashboards)
     for (const { title, targets } of json.panels)
       await t.test(`has data for "${title}" in ${name}`, async () => {
         for (const { expr } of targets)
           await eventually(async () => {
-            const values = await prometheus.query(expr.replaceAll(/\$\w+/g, '.+'));
+            const values = await valuesOf(expr.replaceAll(/\$\w+/g, '.+'));
             assert.ok(values.length > 0, `${expr} has no data`);
             assert.ok(values.every(Number.isFinite), `${expr} gives ${values}`);
           });
@@ -37,8 +40,7 @@ test('a mesh with all services, the monitor, and Prometheus', {
     'serves the metrics of the documentation, with their types and labels, and no others',
     async () => {
       const served = new Map<string, ServedMetric>();
-      for (const port of Object.values(ports))
-        for (const metric of await metricsOf(port)) served.set(metric.name, metric);
+      for (const port of ports) for (const metric of await metricsOf(port)) served.set(metric.name, metric);
       const documented = documentedMetrics();
       assert.deepEqual([...served.keys()].sort(), [...documented.keys()].sort());
       for (const { name, type, labels } of served.values()) {

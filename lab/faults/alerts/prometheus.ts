@@ -31,7 +31,8 @@ export async function prometheusVersion(): Promise<string> {
 export class Prometheus {
   readonly #folder: string;
   #process: ReturnType<typeof spawn> | undefined;
-  #url = '';
+  /** Address of its page and its API, once it has started. */
+  url = '';
 
   /** @param folder of its configuration, data, and log. */
   constructor(folder: string) {
@@ -43,7 +44,7 @@ export class Prometheus {
     const config = await configure(this.#folder, endpoints);
     const [port] = await freePorts(1);
     signal.throwIfAborted();
-    this.#url = `http://127.0.0.1:${port}`;
+    this.url = `http://127.0.0.1:${port}`;
     const started = spawn(config, join(this.#folder, 'data'), `127.0.0.1:${port}`, this.#logFile);
     this.#process = started;
     const killOnExit = () => started.kill('SIGKILL');
@@ -86,14 +87,14 @@ export class Prometheus {
   }
 
   async #query(path: string): Promise<Series[]> {
-    const response = await fetch(`${this.#url}/api/v1/${path}`).catch(() => undefined);
+    const response = await fetch(`${this.url}/api/v1/${path}`).catch(() => undefined);
     if (!response) throw await this.#failed('does not answer');
     if (!response.ok) throw new Error(`Prometheus rejects a query: ${await response.text()}`);
     return ((await response.json()) as { data: { result: Series[] } }).data.result;
   }
 
   async #isReady(): Promise<boolean> {
-    return fetch(`${this.#url}/-/ready`).then(
+    return fetch(`${this.url}/-/ready`).then(
       ({ ok }) => ok,
       () => false,
     );
