@@ -33,6 +33,14 @@ export interface DashboardFile {
   json: Dashboard;
 }
 
+export interface DocumentedMetric {
+  type: string;
+  /** Sorted names, without `service`. */
+  labels: string[];
+  /** An example query. */
+  example: string;
+}
+
 export const documentation = readFileSync(join(root, DOCUMENTATION), 'utf8');
 export const rules = rulesOf('rules.yaml');
 export const alerts = rulesOf('alerts.yaml');
@@ -66,13 +74,15 @@ export function expectations(): Expectation[] {
   );
 }
 
-/** Returns the type and the sorted names of the labels of each metric in the tables of the documentation. */
-export function documentedMetrics(): Map<string, { type: string; labels: string[] }> {
-  const rows = documentation.matchAll(/^\| `(\w+)` \| (counter|gauge|histogram) \|(.*?)\|/gm);
+/** Returns the metrics in the tables of the documentation. */
+export function documentedMetrics(): Map<string, DocumentedMetric> {
+  const rows = documentation.matchAll(
+    /^\| `(\w+)` \| (counter|gauge|histogram) \|(.*?)\|.*\| `([^`]+)` \|$/gm,
+  );
   return new Map(
-    [...rows].map(([, name = '', type = '', cell = '']) => {
+    [...rows].map(([, name = '', type = '', cell = '', example = '']) => {
       const labels = [...cell.matchAll(/`(\w+)`/g)].map(([, label = '']) => label);
-      return [name, { type, labels: labels.sort() }];
+      return [name, { type, labels: labels.sort(), example }];
     }),
   );
 }

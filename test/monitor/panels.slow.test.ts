@@ -1,4 +1,4 @@
-/** Tests dashboards and documentation on a real Prometheus, which scrapes a mesh with services and monitor. */
+/** Tests the dashboards, the list of metrics, and its example queries on a real Prometheus, which scrapes a mesh with services and monitor. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SERVICES } from '../../common/services.ts';
@@ -7,7 +7,7 @@ import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { needsMultiMaster, startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
-import { dashboards, documentedMetrics } from './files.ts';
+import { dashboards, documentedMetrics, metricsIn } from './files.ts';
 import { noPrometheus, startPrometheus } from './running-prometheus.ts';
 import { metricsOf, type ServedMetric } from './served-metrics.ts';
 
@@ -25,16 +25,26 @@ test('a mesh with all services, the monitor, and Prometheus', {
   for (const name of PROCESSES) new RunningService(t, name, { ...env, METRICS_PORT: endpoints[name] });
   const valuesOf = await startPrometheus(t, endpoints);
 
+  const hasData = (expression: string) =>
+    eventually(async () => {
+      const values = await valuesOf(expression.replaceAll(/\$\w+/g, '.+'));
+      assert.ok(values.length > 0, `${expression} has no data`);
+      assert.ok(values.every(Number.isFinite), `${expression} gives ${values}`);
+    });
+
   for (const { name, json } of dashboards)
     for (const { title, targets } of json.panels)
       await t.test(`has data for "${title}" in ${name}`, async () => {
-        for (const { expr } of targets)
-          await eventually(async () => {
-            const values = await valuesOf(expr.replaceAll(/\$\w+/g, '.+'));
-            assert.ok(values.length > 0, `${expr} has no data`);
-            assert.ok(values.every(Number.isFinite), `${expr} gives ${values}`);
-          });
+        for (const { expr } of targets) await hasData(expr);
       });
+
+  for (const [name, { example }] of documentedMetrics())
+    await t.test(`has data for the example query of ${name}`, async () => {
+      assert.ok(metricsIn(example).includes(name), example);
+      // Only a node that is not up has this metric.
+      if (name === 'keydb_down') assert.deepEqual(await valuesOf(example), []);
+      else await hasData(example);
+    });
 
   await t.test(
     'serves the metrics of the documentation, with their types and labels, and no others',
