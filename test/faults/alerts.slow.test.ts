@@ -9,23 +9,25 @@ const needsPrometheus = (await execa('prometheus', ['--version'], { reject: fals
   ? 'needs prometheus on PATH'
   : false;
 
-test('kill: NodeDown fires for the killed node and clears after the heal', {
+// Not kill: NodeRestarted would take five minutes to clear.
+test('hang: NodeDown fires for the hung node, and clears after the heal', {
   skip: needsMultiMaster || needsPrometheus,
 }, async (t) => {
   const out = await folderOf(t);
-  const { run, exitCode, stdout } = await runLab(out, '--alerts', '--fault', 'kill', '--seconds', '1');
-  const [{ alerts, verdicts, history } = {}] = run.results;
-  assert.ok(alerts?.injectedAt && alerts.healedAt);
-  assert.equal(exitCode, 0, stdout);
-  assert.deepEqual(
-    verdicts?.map(({ promise, verdict }) => [promise, verdict]),
-    [['alerts', 'holds']],
-  );
+  const { run, exitCode, stdout } = await runLab(out, '--alerts', '--fault', 'hang', '--seconds', '1');
+  const [{ alerts, verdicts = [], history } = {}] = run.results;
+  const { injectedAt, healedAt, endedAt = 0 } = alerts ?? {};
+  assert.ok(alerts && injectedAt && healedAt);
   assert.equal(history, undefined);
   const down = alerts.spans.filter(({ alert }) => alert === 'NodeDown');
-  assert.match(down.map(({ labels }) => labels).join(), /^node=[\d.]+:\d+$/);
-  assert.ok(down.every(({ from, to }) => from > (alerts.injectedAt ?? 0) && to < alerts.endedAt));
-  assert.match(stdout, /^kill +NodeDown +critical +yes +\d+ s +/m);
+  assert.ok(down.some(({ labels, from }) => /^node=[\d.]+:\d+$/.test(labels) && from > injectedAt));
+  assert.ok(down.some(({ to }) => to > healedAt - 5) && down.every(({ to }) => to < endedAt - 5));
+  assert.match(stdout, /^hang +NodeDown +critical +yes +\d+ s +/m);
+  // On a busy machine, other alerts may fire, too.
+  const [{ promise, verdict, evidence } = {}] = verdicts;
+  assert.equal(promise, 'alerts');
+  assert.equal(exitCode, verdict === 'holds' ? 0 : 1, stdout);
+  assert.doesNotMatch(evidence?.join('\n') ?? '', /NodeDown/);
   await nothingLeft(out, -1);
 });
 
@@ -39,4 +41,10 @@ test('Ctrl-C with a running Prometheus leaves no process', {
   const { exitCode } = await lab;
   assert.equal(exitCode, 2);
   await nothingLeft(out, lab.pid ?? 0);
+});
+
+test('rejects a star, in which the faults cause other alerts', { skip: needsPrometheus }, async (t) => {
+  const { exitCode, stderr } = await startLab(await folderOf(t), '--alerts', '--layout', 'star');
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /^--alerts requires a mesh of KeyDB: /m);
 });
