@@ -1,5 +1,5 @@
-# One image for every service; docker-compose.yaml sets the command. It contains Node.js, its shared libraries, and the
-# services, but no shell, no package manager, and no other tools of the base image.
+# One image for every service and the monitor; docker-compose.yaml sets the command. It contains Node.js, its shared
+# libraries, and these programs, but no shell, no package manager, and no other tools of the base image.
 FROM node:24.21.0-slim AS node
 
 # Copied before the sources, so that packages are installed again only if the lockfile changes.

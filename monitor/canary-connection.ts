@@ -2,10 +2,9 @@
  * The connection to one node on which canaries are written and announced. RESP3 sends notifications and replies in order
  * on one connection, so the reply to HGET includes every write that was announced before it.
  */
+import { canaryChannel, canaryKey } from '../toolkit/canary-key.ts';
 import type { Connection } from '../toolkit/node/connection.ts';
 import { type OnPush, type Reply, ReplyError } from '../toolkit/node/resp.ts';
-
-const PREFIX = 'canary:';
 
 export interface CanaryOptions {
   /** Opens a connection to the node, in the database `db`. */
@@ -32,9 +31,7 @@ export class CanaryConnection {
 
   /** Connects, and subscribes to the canaries of the other nodes. @throws NodeError, also for a rejected command. */
   static async open(options: CanaryOptions): Promise<CanaryConnection> {
-    const channels = new Map(
-      options.others.map((from) => [`__keyspace@${options.db}__:${PREFIX}${from}`, from]),
-    );
+    const channels = new Map(options.others.map((from) => [canaryChannel(from, options.db), from]));
     let canary: CanaryConnection | undefined;
     const connection = await options.open(([kind, channel]: Reply[]) => {
       const from = channels.get(String(channel));
@@ -53,7 +50,7 @@ export class CanaryConnection {
 
   /** Writes a canary. @returns the node's error if it rejects the write. @throws NodeError if the connection is lost. */
   async write(id: number): Promise<Error | undefined> {
-    const command = ['HSET', PREFIX + this.#connection.name, this.#options.field, String(id)];
+    const command = ['HSET', canaryKey(this.#connection.name), this.#options.field, String(id)];
     const [reply] = await this.#connection.batch([command]);
     return reply instanceof ReplyError ? this.#connection.rejection(reply, command) : undefined;
   }
@@ -72,7 +69,7 @@ export class CanaryConnection {
     const isReading = this.#announcedAt.has(from);
     this.#announcedAt.set(from, performance.now());
     if (isReading) return;
-    this.#connection.batch([['HGET', PREFIX + from, this.#options.field]]).then(
+    this.#connection.batch([['HGET', canaryKey(from), this.#options.field]]).then(
       ([reply]) => {
         // The last notification before the reply announced the canary in it.
         const at = this.#announcedAt.get(from) ?? 0;

@@ -16,15 +16,24 @@ export class ChangeLog {
   update(links: readonly Link[], nodes: readonly NodeState[]): void {
     for (const { node, peer, status } of links) {
       const link = `${node} ${peer}`;
-      const before = this.#links.get(link) ?? 'up';
+      const before = this.#links.get(link);
       this.#links.set(link, status);
-      if (status === before) continue;
+      if (before === undefined) this.#checkName(node, peer, nodes);
+      if (status === (before ?? 'up')) continue;
       const fields = { event: `link-${status}`, node, peer };
       if (status === 'up') this.#log.info(fields, `${node} receives from ${peer} again`);
       else if (status === 'syncing')
         this.#log.warn(fields, `${node} loads a full resynchronization from ${peer}`);
       else this.#log.warn(fields, `${node} does not receive from ${peer}${causeOf(peer, nodes)}`);
     }
+  }
+
+  #checkName(node: string, peer: string, nodes: readonly NodeState[]): void {
+    if (nodes.some(({ name }) => name === peer)) return;
+    this.#log.warn(
+      { event: 'peer-unknown', node, peer },
+      `${node} replicates from ${peer}, which is no node of KEYDB_NODES: set PEER_NAMES to the name of this address`,
+    );
   }
 
   logReceived(pair: Pair): void {
@@ -46,7 +55,7 @@ export class ChangeLog {
 
 function causeOf(peer: string, nodes: readonly NodeState[]): string {
   const state = nodes.find(({ name }) => name === peer);
-  if (!state) return ', which is not in KEYDB_NODES: set PEER_NAMES to show its name';
+  if (!state) return '';
   if (state.status === 'up') return ', although both nodes answer: check the network between them';
   return `, which is down (${state.status})`;
 }

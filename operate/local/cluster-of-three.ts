@@ -1,6 +1,7 @@
 /** Runs the three local nodes of `npm start` and `npm run cluster`. */
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Option } from 'commander';
 import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
@@ -8,11 +9,13 @@ import { EXIT, interrupted, runTool, type ToolRun } from '../../toolkit/run-tool
 import { nodeSecurity, provideSecrets, type SecretsFolder } from '../security/index.ts';
 import { say } from './console.ts';
 import { Mesh } from './mesh.ts';
+import { metricsPorts } from './metrics-ports.ts';
 import { type LocalOptions, readOptions } from './options.ts';
 
 const NODES = 3;
 
 export interface Cluster {
+  options: LocalOptions;
   mesh: Mesh;
   /** Secrets of the mesh. If omitted, nodes accept every client, in plain text. */
   secrets?: SecretsFolder;
@@ -23,14 +26,16 @@ type Cleanups = ToolRun['cleanups'];
 /**
  * Starts the nodes and does the work until a signal, then cleans up. Exits like a service: with 0 after a signal, with 1
  * on an error.
+ * @param further options of this script.
  */
 export function runCluster(
   name: string,
   about: string,
   work: (cluster: Cluster, cleanups: Cleanups) => Promise<void>,
+  further: readonly Option[] = [],
 ): Promise<never> {
   return runTool(async ({ signal, cleanups }) => {
-    const options = readOptions(name, about);
+    const options = readOptions(name, about, further);
     const running = startCluster(options, cleanups).then((cluster) => work(cluster, cleanups));
     if (!(await interrupted(running, signal))) await once(signal, 'abort');
     return EXIT.holds;
@@ -42,12 +47,10 @@ export function runCluster(
  * @param cleanups receives the function that stops them, before they start.
  * @throws Error with the remedy.
  */
-async function startCluster(
-  { basePort, engine: wanted, secure, secrets: secretsFolder }: LocalOptions,
-  cleanups: Cleanups,
-): Promise<Cluster> {
+async function startCluster(options: LocalOptions, cleanups: Cleanups): Promise<Cluster> {
+  const { basePort, engine: wanted, secure, secrets: secretsFolder } = options;
   const ports = Array.from({ length: NODES }, (_, i) => basePort + i);
-  await rejectTakenPorts(ports);
+  await rejectTakenPorts([...ports, ...metricsPorts(options).values()]);
   const engine = await provideEngine(wanted, (line) => say('cluster', line));
   const secrets = secure ? await provideSecrets(secretsFolder, (line) => say('cluster', line)) : undefined;
   // One folder per engine, because an engine may not be able to read another engine's snapshots.
@@ -64,7 +67,7 @@ async function startCluster(
   });
   await mesh.start();
   say('cluster', `${describe(engine)}; data and logs are in ${join('data', engine.name)}/`);
-  return { mesh, ...(secrets && { secrets }) };
+  return { options, mesh, ...(secrets && { secrets }) };
 }
 
 function describe({ multiMaster, name }: Engine): string {

@@ -1,4 +1,5 @@
 /** Command-line options of `npm start` and `npm run cluster`. */
+import { Option } from 'commander';
 import { engineOption, parse, secretsOption, toolCommand, wholeNumber } from '../../toolkit/options.ts';
 
 export interface LocalOptions {
@@ -10,12 +11,20 @@ export interface LocalOptions {
   secure: boolean;
   /** Folder of certificates and passwords. */
   secrets: string;
+  /** Also starts the monitor; only `npm start`. */
+  monitor?: boolean;
 }
 
-const HIGHEST_BASE_PORT = 65_533;
+/** The ports of the metrics follow the ports of the nodes: metrics-ports.ts. */
+const HIGHEST_BASE_PORT = 65_400;
 
-/** Parses the command line. @throws UsageError that names the expected value. */
-export function readOptions(script: string, about: string): LocalOptions {
+export const monitorOption = new Option(
+  '--monitor',
+  'also start the monitor, and serve the metrics of all services on further ports',
+).default(false);
+
+/** Parses the command line. @param further options of this script. @throws UsageError that names the expected value. */
+export function readOptions(script: string, about: string, further: readonly Option[]): LocalOptions {
   const command = toolCommand(script, about, { 0: 'stopped by a signal', 1: 'ended by an error' })
     .option(
       '--base-port <port>',
@@ -26,5 +35,6 @@ export function readOptions(script: string, about: string): LocalOptions {
     .addOption(engineOption())
     .option('--secure', 'TLS only, with one user per service', false)
     .addOption(secretsOption);
+  for (const option of further) command.addOption(option);
   return parse<LocalOptions>(command);
 }

@@ -1,11 +1,15 @@
-/** Runs one service as a local process, restarts it whenever it exits by itself, and prefixes its lines with its name. */
+/**
+ * Runs one service, or the monitor, as a local process. Restarts it whenever it exits by itself, and prefixes its lines
+ * with its name.
+ */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
-import { SERVICE_FLAGS, type Service } from '../../common/services.ts';
+import { SERVICE_FLAGS } from '../../common/services.ts';
 import { OWN_GROUP } from '../../toolkit/own-group.ts';
 import { root } from '../../toolkit/root.ts';
 import { say, sayLines } from './console.ts';
+import type { Program } from './metrics-ports.ts';
 
 /** A service exits within two seconds of a signal. */
 const STOP_DEADLINE_MS = 5_000;
@@ -16,7 +20,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const HEALTHY_AFTER_MS = 60_000;
 
 export class ServiceProcess {
-  readonly #service: Service;
+  readonly #service: Program;
   readonly #env: Record<string, string>;
   readonly #stopping = new AbortController();
   #process: ReturnType<typeof spawn> | undefined;
@@ -24,7 +28,7 @@ export class ServiceProcess {
   readonly ended: Promise<void>;
 
   /** @param env settings; they override the environment and .env. */
-  constructor(service: Service, env: Record<string, string>) {
+  constructor(service: Program, env: Record<string, string>) {
     this.#service = service;
     this.#env = env;
     this.ended = this.#keepRunning();
@@ -71,7 +75,7 @@ export class ServiceProcess {
   }
 }
 
-function spawn(service: Service, env: Record<string, string>) {
+function spawn(service: Program, env: Record<string, string>) {
   return execa(process.execPath, [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js')], {
     cwd: root,
     env,

@@ -2,6 +2,9 @@
 import { SERVICES } from '../../common/services.ts';
 import { clientSettings, printAccess } from './access.ts';
 import { runCluster } from './cluster-of-three.ts';
+import { say } from './console.ts';
+import { metricsPorts, type Program } from './metrics-ports.ts';
+import { monitorOption } from './options.ts';
 import { ServiceProcess } from './service-process.ts';
 
 await runCluster(
@@ -9,13 +12,17 @@ await runCluster(
   'Starts three local nodes and the services, until Ctrl-C.',
   async (cluster, cleanups) => {
     printAccess(cluster);
-    const services = SERVICES.map(
-      (name) =>
-        new ServiceProcess(name, { HOME_NODE: '', METRICS_PORT: '', ...clientSettings(cluster, name) }),
-    );
-    cleanups.push(async () => {
-      await Promise.all(services.map((service) => service.stop()));
+    const ports = metricsPorts(cluster.options);
+    for (const [name, port] of ports) say(name, `serves http://127.0.0.1:${port}/metrics`);
+    const programs: Program[] = cluster.options.monitor ? [...SERVICES, 'monitor'] : SERVICES;
+    const processes = programs.map((name) => {
+      const own = { HOME_NODE: '', PEER_NAMES: '', METRICS_PORT: `${ports.get(name) ?? ''}` };
+      return new ServiceProcess(name, { ...own, ...clientSettings(cluster, name) });
     });
-    await Promise.all(services.map(({ ended }) => ended));
+    cleanups.push(async () => {
+      await Promise.all(processes.map((one) => one.stop()));
+    });
+    await Promise.all(processes.map(({ ended }) => ended));
   },
+  [monitorOption],
 );

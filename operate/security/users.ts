@@ -10,6 +10,7 @@ import { channelsOf, patternsOf } from '../../common/channels.ts';
 import { globOf, HandshakeKeys } from '../../common/handshake-keys.ts';
 import { SERVICE_TABLE, SERVICES, type Service } from '../../common/services.ts';
 import { pickSettings, type Settings } from '../../common/settings.ts';
+import { canaryChannel, canaryKey } from '../../toolkit/canary-key.ts';
 
 /** The settings that the rules depend on. If one of them changes, the access file must be created again. */
 export type RuleSettings = Pick<
@@ -71,10 +72,16 @@ export const USERS = {
     commands: () => ['psync', 'replconf', 'ping'],
   },
   monitor: {
-    about: 'health checks and metrics: counters, no data',
-    keys: NONE,
-    channels: NONE,
-    commands: () => [...CLIENT, 'info'],
+    about: 'health checks and npm run monitor: reads the shared key, writes its canaries',
+    // A user may use all of its commands on each of its keys. HSET cannot change the shared key, because that is a string.
+    keys: ({ SHARED_KEY }) => [globOf(SHARED_KEY), canaryKey('*')],
+    channels: ({ KEYDB_DB }) => [canaryChannel('*', KEYDB_DB)],
+    commands: (settings) => [
+      ...CLIENT,
+      ...selecting(settings),
+      // An entry of the slow log contains the arguments of a slow command, so it can contain data.
+      ...['info', 'slowlog|get', 'get', 'hset', 'hget', 'subscribe'],
+    ],
   },
   verifier: {
     about: 'npm run verify: reads every key, writes none',

@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import { BROUGHT_UP } from './cases-brought-up.ts';
 import { HARDENED } from './cases-hardened.ts';
+import { MONITORED } from './cases-monitor.ts';
 import { NODE_LOST } from './cases-node-lost.ts';
 import { PASSWORD_GIVEN } from './cases-password.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
@@ -15,6 +16,7 @@ test('the Compose stack', { skip }, async (t) => {
   for (const [name, play] of Object.entries({
     ...BROUGHT_UP,
     ...HARDENED,
+    ...MONITORED,
     ...NODE_LOST,
     ...PASSWORD_GIVEN,
     ...TAKEN_DOWN,

@@ -9,6 +9,7 @@ import { readSettings } from '../../common/settings.ts';
 import { DEFAULT_SCOPE, makeSecrets } from '../../operate/security/make-secrets.ts';
 import { SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import { HARDENED } from './cases-hardened.ts';
+import { MONITORED } from './cases-monitor.ts';
 import { secretCases } from './cases-secrets.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
 import { unauthorizedCases } from './cases-unauthorized.ts';
@@ -47,6 +48,7 @@ test('the secure Compose stack', { skip }, async (t) => {
     'logs each step in one line': assertStepsLogged,
     'logs no warnings': assertNoWarnings,
     ...HARDENED,
+    ...MONITORED,
     ...unauthorizedCases(secrets),
     ...secretCases(secrets),
     ...TAKEN_DOWN,

@@ -11,7 +11,7 @@ import type { Container } from './container.ts';
 
 export const NODES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;
 export type NodeName = (typeof NODES)[number];
-export type ContainerName = NodeName | Service;
+export type ContainerName = NodeName | Service | 'monitor';
 
 export type Access = Pick<RedisOptions, 'tls' | 'username' | 'password'>;
 
@@ -22,6 +22,8 @@ interface Kind {
   access: () => Access;
 }
 
+/** `down` ignores the containers of other profiles: github.com/docker/compose/issues/11793. */
+const ALL_PROFILES = { COMPOSE_PROFILES: 'monitoring' };
 const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local'];
 
 /** Variables for docker itself, and the images to use. The containers receive nothing else of this environment. */
@@ -81,7 +83,7 @@ export class Stack {
 
   /** Removes the stack with its data and images. */
   async down(): Promise<void> {
-    await this.compose(...DOWN);
+    await this.with(ALL_PROFILES).compose(...DOWN);
   }
 
   /** Runs docker compose. @returns its standard output. @throws Error with its output if it fails. */
@@ -91,11 +93,11 @@ export class Stack {
 
   /** Runs a command in a container. @returns its output. @throws Error with its output if it fails. */
   async exec(name: ContainerName, ...command: string[]): Promise<string> {
-    return this.compose('exec', '-T', name, ...command);
+    return this.with(ALL_PROFILES).compose('exec', '-T', name, ...command);
   }
 
   async logs(name: string): Promise<string> {
-    return this.compose('logs', '--no-color', '--no-log-prefix', name);
+    return this.with(ALL_PROFILES).compose('logs', '--no-color', '--no-log-prefix', name);
   }
 
   async inspect(name: string): Promise<Container> {
@@ -148,7 +150,7 @@ export class Stack {
   }
 
   async id(name: string): Promise<string> {
-    return this.compose('ps', '--all', '--quiet', name);
+    return this.with(ALL_PROFILES).compose('ps', '--all', '--quiet', name);
   }
 
   /** Runs docker. @returns its standard output. @throws Error with its output if it fails. */
@@ -158,7 +160,7 @@ export class Stack {
 
   /** Removes the stack while the process exits, so it cannot await. A separate process group ignores another Ctrl-C. */
   #downAtOnce(): void {
-    const options = { ...this.#options, stdio: 'ignore', detached: true } as const;
+    const options = { ...this.with(ALL_PROFILES).#options, stdio: 'ignore', detached: true } as const;
     spawnSync('docker', this.#composeArgs(DOWN), options);
   }
 

@@ -5,29 +5,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { RunningService } from '../helpers/service.ts';
+import { parseSamples, type Sample } from './samples.ts';
 
-export interface Sample {
-  name: string;
-  labels: Record<string, string>;
-  value: number;
-}
-
-export class RunningMonitor {
-  readonly service: RunningService;
+/** Reads the metrics that a process serves on a port of the loopback interface. */
+export class Metrics {
   readonly #url: string;
 
-  private constructor(service: RunningService, port: number) {
-    this.service = service;
+  constructor(port: number) {
     this.#url = `http://127.0.0.1:${port}`;
-  }
-
-  /** Starts the monitor, and waits until it has read or given up each node. */
-  static async start(t: Pick<TestContext, 'after'>, env: Record<string, string>): Promise<RunningMonitor> {
-    const [port = 0] = await freePorts(1);
-    const service = new RunningService(t, 'monitor', { METRICS_PORT: `${port}`, ...env });
-    const monitor = new RunningMonitor(service, port);
-    await eventually(async () => assert.equal((await monitor.get('/readyz')).status, 200, service.stderr));
-    return monitor;
   }
 
   get(path: string): Promise<Response> {
@@ -36,16 +21,8 @@ export class RunningMonitor {
 
   /** Returns the samples of a metric, without the label `service`. */
   async samples(name: string): Promise<Sample[]> {
-    const text = await (await this.get('/metrics')).text();
-    return text.split('\n').flatMap((line) => {
-      const [, found, pairs = '', value] = /^(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
-      if (found !== name) return [];
-      const { service, ...labels } = Object.fromEntries(
-        [...pairs.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, text]) => [label, text]),
-      );
-      assert.equal(service, 'monitor');
-      return [{ name, labels, value: Number(value) }];
-    });
+    const samples = parseSamples(await (await this.get('/metrics')).text());
+    return samples.filter((sample) => sample.name === name);
   }
 
   /** Returns the value of one sample, `undefined` if there is none. */
@@ -70,9 +47,49 @@ export class RunningMonitor {
   }
 }
 
-/** Returns all ordered pairs of different names. */
-export function pairsOf(names: readonly string[]): [from: string, to: string][] {
-  return names.flatMap((from) =>
-    names.flatMap((to) => (from === to ? [] : [[from, to] as [string, string]])),
-  );
+export class RunningMonitor extends Metrics {
+  readonly service: RunningService;
+
+  private constructor(service: RunningService, port: number) {
+    super(port);
+    this.service = service;
+  }
+
+  /**
+   * Starts the monitor, and waits until it has read or given up each node. By default, nodes have much time to answer, so
+   * that a busy machine does not make them appear hung.
+   */
+  static async start(t: Pick<TestContext, 'after'>, env: Record<string, string>): Promise<RunningMonitor> {
+    const [port = 0] = await freePorts(1);
+    const service = new RunningService(t, 'monitor', {
+      METRICS_PORT: `${port}`,
+      NODE_TIMEOUT_MS: '10000',
+      ...env,
+    });
+    const monitor = new RunningMonitor(service, port);
+    await eventually(async () => assert.equal((await monitor.get('/readyz')).status, 200, service.stderr));
+    return monitor;
+  }
+
+  /** Asserts that no line repeats the one before it about the same node, link, or pair. */
+  assertOneLinePerChange(): void {
+    const last = new Map<string, string>();
+    for (const { event, node, peer, from, to, status } of this.service.events.all) {
+      if (!/^(node|link|canary)-/.test(String(event))) continue;
+      const subject = [String(event).split('-')[0], node, peer, from, to].join(' ');
+      const change = `${event} ${status}`;
+      assert.notEqual(change, last.get(subject), subject);
+      last.set(subject, change);
+    }
+  }
+}
+
+/** Runs the monitor with wrong settings. @returns its error. */
+export async function failingMonitor(
+  t: Pick<TestContext, 'after'>,
+  env: Record<string, string>,
+): Promise<string> {
+  const service = new RunningService(t, 'monitor', env);
+  assert.equal(await service.exit(), 1, service.text);
+  return service.stderr;
 }

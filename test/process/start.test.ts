@@ -110,7 +110,7 @@ test('reports a port in use, an unknown engine, and an invalid option in one lin
     ],
     [
       ['--base-port', 'x'],
-      /'--base-port <port>' argument 'x' is invalid. Expected a whole number from 1 to 65533/,
+      /'--base-port <port>' argument 'x' is invalid. Expected a whole number from 1 to 65400/,
     ],
   ];
   for (const [args, expected] of cases) {

@@ -46,17 +46,20 @@ export async function startSecureMesh(
   count: number,
   env: Record<string, string> = {},
 ): Promise<SecureMesh> {
+  let mesh: Mesh | undefined;
+  // Registered before the removal of the folders, because hooks run in this order, and nodes write until they stop.
+  t.after(() => mesh?.stop());
   const secrets = await temporarySecrets(t, env);
-  const mesh = new Mesh({
+  mesh = new Mesh({
     ...{ engine, ports: await freePorts(count), folder: await temporaryFolder(t) },
     securityOf: (i) => nodeSecurity(secrets, i),
   });
-  t.after(() => mesh.stop());
   await mesh.start();
+  const { writable } = mesh;
   return {
     mesh,
     secrets,
-    settings: (user) => ({ KEYDB_NODES: mesh.writable, ...accessSettings(secrets, user), ...env }),
+    settings: (user) => ({ KEYDB_NODES: writable, ...accessSettings(secrets, user), ...env }),
   };
 }
 

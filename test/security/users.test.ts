@@ -68,12 +68,26 @@ const CASES: Record<Exclude<UserName, 'admin'>, Rights> = {
     ],
   },
   monitor: {
-    may: ['PING', 'INFO', 'INFO replication'],
-    mayNot: [
+    may: [
+      'PING',
+      'INFO',
+      'INFO replication',
+      'SLOWLOG GET 1',
       'GET shared_key',
+      'HSET canary:a:1 monitor 1',
+      'HGET canary:a:1 monitor',
+      'SUBSCRIBE __keyspace@0__:canary:a:1',
+    ],
+    mayNot: [
       'SET shared_key 1',
+      'SET canary:a:1 1',
+      'HSET private monitor 1',
+      'GET private',
+      'SLOWLOG RESET',
       'SCAN 0',
       'SUBSCRIBE __keyevent@0__:set',
+      'SUBSCRIBE __keyspace@0__:private',
+      'PSUBSCRIBE *',
       'PSYNC ? -1',
       'SELECT 1',
     ],
@@ -118,6 +132,13 @@ test('users on a node', async (t) => {
       assert.deepEqual(await admin.mget('private', 'shared_key'), before);
     });
   }
+
+  await t.test('monitor: cannot change the shared key with the command for its canaries', async (t) => {
+    const client = await clientOf(t, secure, 'monitor', node);
+    await admin.set('shared_key', 'kept');
+    assert.match((await rejection(client, 'HSET shared_key monitor 1')) ?? 'no error', /^WRONGTYPE /);
+    assert.equal(await client.get('shared_key'), 'kept');
+  });
 
   await t.test('verifier: can run DEBUG DIGEST-VALUE and no other DEBUG command', async (t) => {
     const client = await clientOf(t, secure, 'verifier', node);

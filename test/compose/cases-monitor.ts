@@ -1,0 +1,64 @@
+/** Starts the monitor in addition to a running stack, and checks what it serves in the network of the containers. */
+import assert from 'node:assert/strict';
+import { SERVICES } from '../../common/services.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { pairsOf, parseSamples, type Sample } from '../monitor/samples.ts';
+import type { Case } from './cases-brought-up.ts';
+import { NODES, type Stack } from './stack.ts';
+
+const READ_METRICS = `fetch('http://127.0.0.1:9464/metrics').then((r) => r.text()).then((text) => process.stdout.write(text))`;
+const NAMES = NODES.map((name) => `${name}:6379`);
+
+export const MONITORED: Record<string, Case> = {
+  'without a profile, the stack has only the nodes and the services': async (stack) => {
+    const running = (await stack.compose('ps', '--services')).split('\n');
+    assert.deepEqual(running.sort(), [...NODES, ...SERVICES].sort());
+  },
+
+  'the monitor is healthy, and shows the nodes, links, and canaries of the mesh': async (stack) => {
+    await stack.compose('--profile', 'monitoring', 'up', '--wait', '--detach', 'monitor');
+    const { State, HostConfig } = await stack.inspect('monitor');
+    assert.equal(State.Health?.Status, 'healthy');
+    assert.deepEqual(HostConfig.PortBindings, {});
+    await eventually(async () => {
+      const samples = await metricsOf(stack);
+      assert.deepEqual(
+        valuesOf(samples, 'keydb_up', 'node'),
+        NAMES.map((name) => `${name} 1`),
+      );
+      const pairs = pairsOf(NAMES)
+        .map((pair) => pair.join(' '))
+        .sort();
+      assert.deepEqual(
+        valuesOf(samples, 'keydb_link_up', 'node', 'peer').sort(),
+        pairs.map((pair) => `${pair} 1`),
+      );
+      assert.deepEqual(
+        samples
+          .filter(({ name }) => name === 'mesh_canary_seconds_count')
+          .map(({ labels: { from, to } }) => `${from} ${to}`)
+          .sort(),
+        pairs,
+      );
+      assert.equal(samples.filter(({ name }) => name === 'keydb_replica_unacked_bytes').length, pairs.length);
+      assert.equal(samples.filter(({ name }) => name === 'mesh_node_seq').length, NAMES.length);
+    });
+    assert.doesNotMatch(await stack.logs('monitor'), /peer-unknown|which is no node/);
+  },
+
+  'the monitor stops with 0': async (stack) => {
+    await stack.with({ COMPOSE_PROFILES: 'monitoring' }).compose('stop', 'monitor');
+    assert.equal((await stack.inspect('monitor')).State.ExitCode, 0);
+    assert.match(await stack.logs('monitor'), /monitor stopped/);
+  },
+};
+
+async function metricsOf(stack: Stack): Promise<Sample[]> {
+  return parseSamples(await stack.exec('monitor', 'node', '-e', READ_METRICS));
+}
+
+function valuesOf(samples: readonly Sample[], name: string, ...labels: string[]): string[] {
+  return samples
+    .filter((sample) => sample.name === name)
+    .map((sample) => [...labels.map((label) => sample.labels[label]), sample.value].join(' '));
+}
