@@ -24,6 +24,11 @@ interface Flight {
   cancelDeadline: () => void;
 }
 
+/**
+ * Time between the deadline and the loss, in milliseconds. If the monitor itself is not scheduled for longer than the
+ * deadline, it first reads the notifications that have arrived.
+ */
+const GRACE_MS = 500;
 /** RFC 3550: each new difference changes the jitter by a sixteenth. */
 const JITTER_GAIN = 1 / 16;
 
@@ -61,7 +66,7 @@ export class Canaries {
       sentAt: this.#clock.now(),
       acknowledged: false,
       waiting: new Set(to),
-      cancelDeadline: this.#clock.after(this.#deadlineMs, () => this.#expire(from)),
+      cancelDeadline: this.#clock.after(this.#deadlineMs, () => this.#grant(from)),
     });
     return id;
   }
@@ -108,6 +113,11 @@ export class Canaries {
 
   get writes(): CanaryWrites[] {
     return [...this.#writes.values()];
+  }
+
+  #grant(from: string): void {
+    const flight = this.#flights.get(from);
+    if (flight) flight.cancelDeadline = this.#clock.after(GRACE_MS, () => this.#expire(from));
   }
 
   #expire(from: string): void {
