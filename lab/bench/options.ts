@@ -48,7 +48,7 @@ all permissions, and WRITE_NODES to those that accept writes, if not all do. The
   )
     .option(
       '--quick',
-      'all experiments, but briefly and with fewer settings: under two and a half minutes, wide spreads',
+      'all experiments, but briefly and with fewer settings: under three minutes, wide spreads',
     )
     .addOption(new Option('--tiny', 'for tests of this tool').hideHelp())
     .option(
@@ -90,6 +90,7 @@ function withRounds(scale: Scale, rounds: number): Scale {
     ...scale,
     latency: { rates: scale.latency.rates.map((rate) => ({ ...rate, rounds })), probeRounds: rounds },
     keepingUp: { ...scale.keepingUp, rateRounds: rounds, mostRounds: rounds, naiveRounds: rounds },
+    metrics: { ...scale.metrics, rounds },
     style: { ...scale.style, rounds },
     channel: { ...scale.channel, rounds },
     crowd: { ...scale.crowd, rounds },

@@ -16,7 +16,17 @@ import { engine, startMesh as startStar } from '../helpers/nodes.ts';
 import { noBrowser, openPage } from '../helpers/page.ts';
 
 const noProc = process.platform !== 'linux' && 'needs /proc to see which processes are left';
-const EXPERIMENTS = ['latency', 'keeping-up', 'memory', 'style', 'channel', 'observers', 'nodes', 'engines'];
+const EXPERIMENTS = [
+  'latency',
+  'keeping-up',
+  'memory',
+  'metrics',
+  'style',
+  'channel',
+  'observers',
+  'nodes',
+  'engines',
+];
 
 async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-test-'));

@@ -180,6 +180,31 @@ test('memory: compares the last figure with the first, if there are any', () => 
   assert.deepEqual(checkGuarantees([at('floor', 10, 1)]), []);
 });
 
+test('metrics: compares each service with metrics and without', () => {
+  const services = ['writer', 'sync-observer', 'async-observer'];
+  const verdictsOf = (micros: number, cpu: number) =>
+    checkGuarantees(
+      services.flatMap((name) => [
+        paced('metrics', name, [1_000, 1_000], 100),
+        paced('metrics', `${name}, metrics`, [micros, 5_000], cpu),
+      ]),
+    ).map(({ subject, limit, verdict }) => `${subject} ${limit} ${verdict}`);
+  assert.deepEqual(verdictsOf(1_020, 105), [
+    'sync-observer 1.02 met',
+    'async-observer 1.02 met',
+    'writer 1.05 met',
+    'sync-observer 1.05 met',
+    'async-observer 1.05 met',
+  ]);
+  assert.deepEqual(verdictsOf(1_030, 106), [
+    'sync-observer 1.02 not met',
+    'async-observer 1.02 not met',
+    'writer 1.05 not met',
+    'sync-observer 1.05 not met',
+    'async-observer 1.05 not met',
+  ]);
+});
+
 test('style: compares iterator with callbacks in each library, and the libraries in each style', () => {
   const samples = [
     paced('style', 'ioredis, callbacks', [100, 1], 100),

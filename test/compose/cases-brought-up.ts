@@ -51,6 +51,16 @@ export const BROUGHT_UP: Record<string, Case> = {
     }
   },
 
+  'serves the metrics of each service in the network of the containers': async (stack) => {
+    for (const [i, service] of SERVICES.entries()) {
+      const print = `fetch('http://${service}:9464/metrics').then(async (r) => console.log(r.status, await r.text()))`;
+      const answer = await stack.exec('writer', 'node', '-e', print);
+      assert.match(answer, /^200 /);
+      const connected = `mesh_connected{node="${NODES[i]}:6379",service="${service}"} 1`;
+      assert.ok(answer.includes(`\n${connected}\n`), `${connected}\nis not in\n${answer}`);
+    }
+  },
+
   'runs the nodes with batch scheduling': async (stack) => {
     for (const node of NODES) assert.match(await stack.exec(node, 'chrt', '-p', '1'), /SCHED_BATCH/, node);
   },

@@ -5,6 +5,7 @@ import { engines } from './engines.ts';
 import { keepingUp } from './keeping-up.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { metrics } from './metrics.ts';
 import { nodes } from './nodes.ts';
 import { observers } from './observers.ts';
 import { style } from './style.ts';
@@ -13,6 +14,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   latency,
   keepingUp,
   memory,
+  metrics,
   style,
   channel,
   observers,

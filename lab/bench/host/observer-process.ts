@@ -1,4 +1,4 @@
-/** Starts the measured observers, each in its own process. */
+/** Starts the measured services, each in its own process. */
 import { OBSERVERS, SERVICE_FLAGS } from '../../../common/services.ts';
 import { SETTINGS } from '../../../common/settings.ts';
 import type { Lane } from '../raw/lane.ts';
@@ -11,6 +11,7 @@ const SHIPPED = {
   LOG_FORMAT: SETTINGS.LOG_FORMAT.default,
   KEY_CHANNEL: SETTINGS.KEY_CHANNEL.default,
   VALUE_FORMAT: SETTINGS.VALUE_FORMAT.default,
+  METRICS_PORT: SETTINGS.METRICS_PORT.default,
 };
 
 /**
@@ -29,11 +30,12 @@ const VARIANTS: Record<string, Record<string, string>> = {
 const DATABASES = [
   ['unused'],
   ['floor'],
-  ...['', ', warn', ', tracking'].flatMap((variant) => OBSERVERS.map((name) => [`${name}${variant}`])),
+  ...['', ', warn'].flatMap((variant) => OBSERVERS.map((name) => [`${name}${variant}`])),
+  ...OBSERVERS.map((name) => [`${name}, tracking`, `${name}, metrics`]),
   ['floor, tracking', 'ioredis, callbacks', 'sync-probe', 'crowd'],
   ['naive', 'ioredis, iterator', 'async-probe', 'memory'],
-  ['naive-pipelined', 'redis, callbacks'],
-  ['alone', 'redis, iterator'],
+  ['naive-pipelined', 'redis, callbacks', 'writer'],
+  ['alone', 'redis, iterator', 'writer, metrics'],
   ['arrival'],
 ];
 
@@ -71,4 +73,22 @@ export function startObserver(
     ? new Child(`${kind}/main`, [], settings, SERVICE_FLAGS)
     : // Other entries are in `lab/bench/observers/`.
       new Child('lab/bench/observers/main', [kind, variant], settings, SERVICE_FLAGS);
+}
+
+/** Starts a writer in its own lane. @param env further settings. */
+export function startWriter(subject: string, target: Target, env: Record<string, string>): Child {
+  const lane = laneOf(subject);
+  const settings = {
+    KEYDB_NODES: target.addresses.join(),
+    HOME_NODE: target.writeTo,
+    WRITE_NODES: target.writable.join(),
+    KEYDB_DB: String(lane.db),
+    SHARED_KEY: lane.key,
+    HANDSHAKE_KEY: lane.handshakeKey,
+    INTERVAL_KEY: 'bench:interval',
+    SERVICE_NAME: 'writer',
+    ...SHIPPED,
+    ...env,
+  };
+  return new Child('writer/main', [], settings, SERVICE_FLAGS);
 }

@@ -33,6 +33,7 @@ const DRAWINGS: Record<string, (rows: readonly Row[]) => Chart[]> = {
   memory: (rows) => [
     lines('Resident memory', setting('writes', 'linear'), figure('memoryMb', 'linear'), rows),
   ],
+  metrics: (rows) => [percentiles('Round trip', 'roundTrip', rows)],
   style: (rows) => {
     const of = (row: Row) => REACHED.of(row) ?? Number(row.setting.writesPerSecond);
     return [

@@ -17,6 +17,9 @@ const LIMITS = {
    * repeated notifications before the library decoded them.
    */
   tracking: 0.75,
+  /** Metrics are read from counts. Only a histogram is told of each event, after the handshake was sent. */
+  metricsRoundTrip: 1.02,
+  metricsCpu: 1.05,
 };
 
 /** Returns the checks of all experiments that were run. */
@@ -26,6 +29,7 @@ export function checkGuarantees(samples: readonly Sample[]): Check[] {
     ...(ran('latency') ? latencyChecks(samples) : []),
     ...(ran('keeping-up') ? OBSERVERS.flatMap((subject) => keepingUpChecks(samples, subject)) : []),
     ...OBSERVERS.flatMap((subject) => memoryChecks(samples, subject)),
+    ...(ran('metrics') ? metricsChecks(samples) : []),
     ...(ran('style') ? styleChecks(samples) : []),
   ];
 }
@@ -115,6 +119,29 @@ function memoryChecks(samples: readonly Sample[], subject: string): Check[] {
   const text = `memory after ${last.setting.writes} writes ÷ after ${first.setting.writes}`;
   const rounds = ratiosOf(samples, last, first, figure('memoryMb'));
   return [checkOf('memory')({ text, subject, limit: 1.1 }, rounds)];
+}
+
+/** Compares each service with metrics and without. */
+function metricsChecks(samples: readonly Sample[]): Check[] {
+  const at = identityAt('metrics', AT_100);
+  const compare = (subject: string, take: Take, limit: number, text: string) =>
+    checkOf('metrics')(
+      { text: `${text} at 100 writes/s`, subject, limit },
+      ratiosOf(samples, at(`${subject}, metrics`), at(subject), take),
+    );
+  return [
+    ...OBSERVERS.map((subject) =>
+      compare(
+        subject,
+        roundTrip('p50'),
+        LIMITS.metricsRoundTrip,
+        'round trip with metrics ÷ without, median',
+      ),
+    ),
+    ...['writer', ...OBSERVERS].map((subject) =>
+      compare(subject, cpuPerWrite, LIMITS.metricsCpu, 'CPU per write with metrics ÷ without'),
+    ),
+  ];
 }
 
 /** Compares styles with the same library, and libraries with the same style. */

@@ -1,0 +1,63 @@
+/** Writers of the benchmark: the service, each in its own lane, with a baseline observer that answers it. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { connect } from '../raw/connect.ts';
+import { seqOf } from '../raw/lane.ts';
+import type { Child } from './child.ts';
+import { laneOf, startObserver, startWriter } from './observer-process.ts';
+import type { Target } from './target.ts';
+
+/** Handshakes that a writer receives before its measurement, so that its code is compiled. */
+const WARM_UP = 200;
+const DEADLINE_MS = 30_000;
+const POLL_MS = 50;
+
+export class Writers {
+  readonly #target: Target;
+  readonly #observers: Child[] = [];
+  readonly #writers = new Map<string, Child>();
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /**
+   * Starts writers with their observers, and waits until they are warm.
+   * @param ports METRICS_PORT of each subject.
+   */
+  async start(ports: ReadonlyMap<string, string>, perSecond: number): Promise<void> {
+    for (const [subject, METRICS_PORT] of ports) {
+      const env = { WRITE_INTERVAL_MS: `${1000 / perSecond}`, METRICS_PORT };
+      this.#observers.push(startObserver('floor', this.#target, { lane: laneOf(subject) }));
+      this.#writers.set(subject, startWriter(subject, this.#target, env));
+    }
+    await Promise.all([...ports.keys()].map((subject) => this.#warmedUp(subject)));
+  }
+
+  /** @throws Error if the writer was not started. */
+  get(subject: string): Child {
+    const writer = this.#writers.get(subject);
+    if (!writer) throw new Error(`${subject} was not started`);
+    return writer;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#writers.values(), ...this.#observers].map((child) => child.stop()));
+  }
+
+  async #warmedUp(subject: string): Promise<void> {
+    const lane = laneOf(subject);
+    const connection = await connect(this.#target.writeTo, lane.db);
+    try {
+      let first: number | undefined;
+      for (const deadline = performance.now() + DEADLINE_MS; ; await wait(POLL_MS)) {
+        const seq = seqOf(String(await connection.call(['GET', lane.handshakeKey])));
+        if (seq >= 0) first ??= seq;
+        if (first !== undefined && seq >= first + WARM_UP) return;
+        if (performance.now() > deadline)
+          throw new Error(`${subject} received no ${WARM_UP} handshakes within ${DEADLINE_MS} ms`);
+      }
+    } finally {
+      connection.close();
+    }
+  }
+}
