@@ -11,6 +11,10 @@ import { takeSample } from './sampler.ts';
 import { System } from './system.ts';
 
 const SAMPLE_SECONDS = 5;
+/** Several collections in each block of the memory check. */
+const COLLECT_SECONDS = 60;
+/** Generous: a collection takes 20 ms, and returning its pages to the system a little longer. */
+const COLLECTION_TAKES_SECONDS = 1;
 /** Long enough that the services fail over and the other nodes notice the lost links. */
 const DOWN_SECONDS = 10;
 /** No kill in the last seconds: the restarted node resynchronizes in this time. */
@@ -51,8 +55,13 @@ export async function soak(
   }
 }
 
-async function sampleUntilEnd(clock: Clock, { subjects }: System, record: RunRecord): Promise<void> {
+async function sampleUntilEnd(clock: Clock, system: System, record: RunRecord): Promise<void> {
+  const { subjects } = system;
   for (let at = 0; at <= clock.total; at += SAMPLE_SECONDS) {
+    if (at > 0 && at % COLLECT_SECONDS === 0) {
+      await clock.until(at - COLLECTION_TAKES_SECONDS);
+      system.collectGarbage();
+    }
     await clock.until(at);
     record.append({ sample: await takeSample(clock.seconds, subjects) });
     clock.show();

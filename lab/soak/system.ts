@@ -1,9 +1,12 @@
 /** The system under test: three nodes as with `npm start`, and the services. */
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SERVICES, type Service } from '../../common/services.ts';
 import { Mesh } from '../../operate/local/index.ts';
 import type { Engine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
+import { root } from '../../toolkit/root.ts';
 import { Supervisor, Team, temporaryFolder } from '../faults/index.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Subjects } from './sampler.ts';
@@ -11,6 +14,7 @@ import type { Subjects } from './sampler.ts';
 export const NODE_NAMES = ['node 1', 'node 2', 'node 3'];
 /** 50 writes/s, as in the fault lab and the benchmark. */
 export const WRITE_INTERVAL_MS = 20;
+const COLLECT_GARBAGE = pathToFileURL(join(root, 'dist/lab/soak/collect-garbage.js')).href;
 
 export class System {
   readonly mesh: Mesh;
@@ -34,6 +38,7 @@ export class System {
       writeNodes: this.mesh.writable,
       settings: { WRITE_INTERVAL_MS: String(WRITE_INTERVAL_MS) },
       metricsPorts,
+      preload: COLLECT_GARBAGE,
     });
     this.subjects = {
       pidOf: (service) => this.team.pidOf(service),
@@ -51,6 +56,11 @@ export class System {
   async start(): Promise<void> {
     await this.#nodes.start();
     this.team.start();
+  }
+
+  /** Runs a full garbage collection in each service. */
+  collectGarbage(): void {
+    for (const service of SERVICES) this.team.signal(service, 'SIGUSR2');
   }
 
   /** Kills a node with SIGKILL. @param number of the node, from 0. */

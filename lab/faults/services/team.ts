@@ -25,6 +25,8 @@ export interface TeamOptions {
   skewMs?: number;
   /** Value of METRICS_PORT of each service; absent: the services serve no metrics. */
   metricsPorts?: Record<Service, string>;
+  /** Module that each service loads first; absent: none, or the clock that a fault sets wrong. */
+  preload?: string;
 }
 
 export class Team {
@@ -42,7 +44,7 @@ export class Team {
   }
 
   startOne(service: Service): void {
-    const { network, recorder, nodes, writeNodes, skewMs, metricsPorts } = this.#options;
+    const { network, recorder, nodes, writeNodes, skewMs, metricsPorts, preload } = this.#options;
     this.#running.set(
       service,
       new LabService({
@@ -57,6 +59,7 @@ export class Team {
           ...(metricsPorts && { METRICS_PORT: metricsPorts[service] }),
           ...(skewMs !== undefined && { CLOCK_SKEW_MS: String(skewMs) }),
         },
+        ...(preload !== undefined && { preload }),
         ...(skewMs !== undefined && { preload: SKEWABLE_CLOCK }),
         onLine: (line) => recorder.line(service, line),
         onExit: (how) => recorder.incident(service, 'exited', `${service} ended with ${how}`),
