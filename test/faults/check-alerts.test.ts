@@ -26,7 +26,7 @@ function record(all: Series[], expected: string[], change: Partial<AlertRecord> 
     healedAt: START + HEALED,
     endedAt: START + END,
   };
-  return { expected, ...times, spans: spansOf(all), ...change };
+  return { expected, possible: ['CanaryLost'], ...times, spans: spansOf(all), ...change };
 }
 
 const node = { node: '10.0.0.1:6379', service: 'monitor', instance: '10.0.0.9:9464', job: 'mesh' };
@@ -66,6 +66,12 @@ const CASES: [name: string, record: AlertRecord, verdict: Verdict['verdict'], pa
     record([series('Missed', 'warning', [[60, END]], { service: 'writer' })], []),
     'broken',
     /\nMissed \(warning\) did not clear: service=writer$/,
+  ],
+  [
+    'a possible critical alert fires',
+    record([down([[67, 119]]), series('CanaryLost', 'critical', [[90, 100]])], ['NodeDown']),
+    'holds',
+    /CanaryLost/,
   ],
   [
     'another critical alert fires',

@@ -87,6 +87,7 @@ function withAlerts(): FaultRun {
   ] as const;
   const alerts: AlertRecord = {
     expected: ['NodeDown', 'SnapshotFailed'],
+    possible: [],
     startedAt: start,
     injectedAt: start + 50,
     healedAt: start + 110,

@@ -7,7 +7,7 @@ import { type AlertRecord, type Span, STEP_SECONDS } from './record.ts';
 export interface AlertRow {
   alert: string;
   severity: string;
-  expected: boolean;
+  expected: 'yes' | 'no' | 'possible';
   /** Seconds from the injection to the first firing; absent: it fired before the injection. */
   firedAfter?: number;
   /** Seconds from the heal to the end of the last firing, negative before the heal; absent: it still fired at the end. */
@@ -28,7 +28,7 @@ export function rowsOf(record: AlertRecord): AlertRow[] {
 }
 
 function rowOf(
-  { expected, startedAt, injectedAt, healedAt, endedAt }: AlertRecord,
+  { expected, possible, startedAt, injectedAt, healedAt, endedAt }: AlertRecord,
   spans: Span[],
 ): AlertRow[] {
   const [first] = spans;
@@ -41,7 +41,7 @@ function rowOf(
     {
       alert,
       severity,
-      expected: expected.includes(alert),
+      expected: expected.includes(alert) ? 'yes' : possible.includes(alert) ? 'possible' : 'no',
       ...(from >= start && { firedAfter: from - start }),
       ...(endedAt - to >= 2 * STEP_SECONDS && { clearedAfter: to + STEP_SECONDS - (healedAt ?? endedAt) }),
       times: Math.max(...subjects.map((subject) => spans.filter(({ labels }) => labels === subject).length)),
@@ -96,7 +96,9 @@ function problemsOf(
   const where = few(subjects.filter((subject) => subject !== ''));
   return [
     ...(firedAfter === undefined ? [`${name} fired before the fault: ${where}`] : []),
-    ...(!isFault || (!expected && severity === 'critical') ? [`${name} was not expected: ${where}`] : []),
+    ...(!isFault || (expected === 'no' && severity === 'critical')
+      ? [`${name} was not expected: ${where}`]
+      : []),
     ...(clearedAfter === undefined ? [`${name} did not clear: ${where}`] : []),
   ];
 }

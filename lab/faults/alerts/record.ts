@@ -15,6 +15,8 @@ export interface Span {
 export interface AlertRecord {
   /** Names of the alerts that must fire. */
   expected: readonly string[];
+  /** Names of critical alerts that may fire. */
+  possible: readonly string[];
   startedAt: number;
   /** Absent without a fault, as `healedAt`. */
   injectedAt?: number;

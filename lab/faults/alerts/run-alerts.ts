@@ -31,7 +31,7 @@ type Outcome = Required<Pick<FaultResult, 'alerts' | 'verdicts'>>;
  */
 export async function runWithAlerts(scene: Scene, fault: Fault, seconds = FAULT): Promise<Outcome> {
   const watch = await start(scene, fault);
-  const { alerts: expected } = fault;
+  const { alerts: expected, possibleAlerts: possible = [] } = fault;
   const hold = async () => {
     const since = now();
     const fires = (spans: readonly Span[], name: string) =>
@@ -45,7 +45,7 @@ export async function runWithAlerts(scene: Scene, fault: Fault, seconds = FAULT)
   const isQuiet = (spans: readonly Span[]) =>
     now() - Math.max(healedAt, ...spans.map(({ to }) => to)) > QUIET;
   await watch.until(isQuiet, CLEAR_DEADLINE);
-  return checked({ expected, injectedAt, healedAt, ...watch.end() });
+  return checked({ expected, possible, injectedAt, healedAt, ...watch.end() });
 }
 
 /** Injects nothing. @throws Error if a step fails, and AbortError. */
@@ -56,7 +56,7 @@ export async function runUndisturbed(
 ): Promise<Outcome> {
   const watch = await start(scene, what);
   await watch.until(() => false, minutes * 60);
-  return checked({ expected: [], ...watch.end() });
+  return checked({ expected: [], possible: [], ...watch.end() });
 }
 
 function checked(alerts: AlertRecord): Outcome {

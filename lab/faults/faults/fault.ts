@@ -21,8 +21,10 @@ export interface Fault {
   nodesReachable: boolean;
   /** Reason why the fault requires that all nodes accept writes; absent: it does not. */
   needsMesh?: string;
-  /** Names of the alerts that must fire in a mesh (`--alerts`). No other critical alert may. */
+  /** Names of the alerts that must fire in a mesh (`--alerts`). No other critical alert may, except `possibleAlerts`. */
   alerts: readonly string[];
+  /** Critical alerts that fire on some machines only. */
+  possibleAlerts?: readonly string[];
   /** Known cause of divergent keys in a mesh of KeyDB, and the remedy; reported if keys diverge. */
   knownDivergence?: string;
   /** Offset of a service's clock during the fault, in milliseconds. Services must start with `skewable-clock.ts`. */

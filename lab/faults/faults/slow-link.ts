@@ -10,6 +10,8 @@ export const slowLink: Fault = {
   seconds: 2 * SHORT_SECONDS,
   nodesReachable: true,
   alerts: ['CanaryLate'],
+  // At 1 Mbit/s, notifications can take longer than the limit of the monitor, 5 s.
+  possibleAlerts: ['CanaryLost'],
   choose: (scene) => ({ nodes: [scene.nodeOf('writer')], services: [] }),
   async inject({ network }, { nodes }) {
     for (const number of nodes) await network.slow(number, SLOWNESS);

@@ -50,7 +50,7 @@ export function alertTable({ results }: FaultRun): Table {
       const silent = alerts.expected.filter((one) => !rows.some(({ alert }) => alert === one));
       return [
         ...rows.map((row) => [
-          ...[name, row.alert, row.severity, row.expected ? 'yes' : 'no', firesText(row), clearsText(row)],
+          ...[name, row.alert, row.severity, row.expected, firesText(row), clearsText(row)],
         ]),
         ...silent.map((alert) => [name, alert, '', 'yes', 'not', '']),
         ...(rows.length + silent.length === 0 ? [[name, 'none', '', '', '', '']] : []),
