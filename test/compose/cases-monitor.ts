@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { SERVICES } from '../../common/services.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { pairsOf, parseSamples, type Sample } from '../monitor/samples.ts';
+import { type Sample, Scrape } from '../helpers/scrape.ts';
+import { pairsOf } from '../monitor/running-monitor.ts';
 import type { Case } from './cases-brought-up.ts';
 import { NODES, type Stack } from './stack.ts';
 
@@ -53,8 +54,8 @@ export const MONITORED: Record<string, Case> = {
   },
 };
 
-async function metricsOf(stack: Stack): Promise<Sample[]> {
-  return parseSamples(await stack.exec('monitor', 'node', '-e', READ_METRICS));
+async function metricsOf(stack: Stack): Promise<readonly Sample[]> {
+  return new Scrape(await stack.exec('monitor', 'node', '-e', READ_METRICS)).samples;
 }
 
 function valuesOf(samples: readonly Sample[], name: string, ...labels: string[]): string[] {

@@ -2,14 +2,23 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
 
+/** A value of a metric, without the label `service`. */
+export interface Sample {
+  name: string;
+  labels: Record<string, string>;
+  value: number;
+}
+
 export class Scrape {
   readonly text: string;
+  readonly samples: readonly Sample[];
   readonly #values: Map<string, number>;
 
   constructor(text: string) {
     this.text = text;
-    const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    this.#values = new Map(samples.map(parse));
+    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    this.samples = lines.map(parse);
+    this.#values = new Map(this.samples.map((sample) => [textOf(sample), sample.value]));
   }
 
   /** Returns the value of `name` or `name{label="value"}`, without the label `service`; `undefined` if there is none. */
@@ -19,21 +28,27 @@ export class Scrape {
 
   /** Returns the values of a metric by the value of its only label, which is not `service`. */
   by(name: string): Record<string, number> {
-    const pattern = new RegExp(`^${name}\\{\\w+="([^"]*)"\\}$`);
     return Object.fromEntries(
-      [...this.#values].flatMap(([sample, value]) => {
-        const [, label] = pattern.exec(sample) ?? [];
-        return label === undefined ? [] : [[label, value]];
+      this.samples.flatMap(({ name: found, labels, value }) => {
+        const [label, ...others] = Object.values(labels);
+        return found !== name || label === undefined || others.length > 0 ? [] : [[label, value]];
       }),
     );
   }
 }
 
-/** Returns a sample without the label `service`, and its value. */
-function parse(line: string): [sample: string, value: number] {
-  const [, name = '', labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
-  const others = [...labels.matchAll(/(\w+)="[^"]*"/g)].filter(([, label]) => label !== 'service');
-  return [others.length === 0 ? name : `${name}{${others.map(([pair]) => pair).join()}}`, Number(value)];
+function parse(line: string): Sample {
+  const [, name = '', pairs = '', value] = /^(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
+  const { service, ...labels } = Object.fromEntries(
+    [...pairs.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', text = '']) => [label, text]),
+  );
+  assert.ok(service, `no label service: ${line}`);
+  return { name, labels, value: Number(value) };
+}
+
+function textOf({ name, labels }: Sample): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
+  return pairs.length === 0 ? name : `${name}{${pairs.join()}}`;
 }
 
 export async function scrape(port: number): Promise<Scrape> {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
 import { connect, needsMultiMaster, startMesh } from '../helpers/nodes.ts';
-import { RunningMonitor } from './running-monitor.ts';
-import { pairsOf } from './samples.ts';
+import { assertLinted, needsPromtool } from '../helpers/scrape.ts';
+import { pairsOf, RunningMonitor } from './running-monitor.ts';
 
 test('the monitor of a mesh', { skip: needsMultiMaster }, async (t) => {
   const mesh = await startMesh(t, 3);
@@ -22,6 +22,10 @@ test('the monitor of a mesh', { skip: needsMultiMaster }, async (t) => {
       assert.ok(((await monitor.value('mesh_canary_jitter_seconds', { from, to })) ?? -1) >= 0);
       assert.ok(((await monitor.value('mesh_canary_seconds_sum', { from, to })) ?? 0) > 0);
     }
+  });
+
+  await t.test('promtool finds no problem in the metrics', { skip: needsPromtool }, async () => {
+    await assertLinted(await monitor.scrape());
   });
 
   await t.test('shows all links up, and the confirmed offsets of all replicas', async () => {

@@ -4,25 +4,28 @@ import type { TestContext } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { type Sample, type Scrape, scrape } from '../helpers/scrape.ts';
 import { RunningService } from '../helpers/service.ts';
-import { parseSamples, type Sample } from './samples.ts';
 
 /** Reads the metrics that a process serves on a port of the loopback interface. */
 export class Metrics {
-  readonly #url: string;
+  readonly #port: number;
 
   constructor(port: number) {
-    this.#url = `http://127.0.0.1:${port}`;
+    this.#port = port;
   }
 
   get(path: string): Promise<Response> {
-    return fetch(this.#url + path);
+    return fetch(`http://127.0.0.1:${this.#port}${path}`);
+  }
+
+  scrape(): Promise<Scrape> {
+    return scrape(this.#port);
   }
 
   /** Returns the samples of a metric, without the label `service`. */
   async samples(name: string): Promise<Sample[]> {
-    const samples = parseSamples(await (await this.get('/metrics')).text());
-    return samples.filter((sample) => sample.name === name);
+    return (await this.scrape()).samples.filter((sample) => sample.name === name);
   }
 
   /** Returns the value of one sample, `undefined` if there is none. */
@@ -92,4 +95,11 @@ export async function failingMonitor(
   const service = new RunningService(t, 'monitor', env);
   assert.equal(await service.exit(), 1, service.text);
   return service.stderr;
+}
+
+/** Returns all ordered pairs of different names. */
+export function pairsOf(names: readonly string[]): [from: string, to: string][] {
+  return names.flatMap((from) =>
+    names.flatMap((to) => (from === to ? [] : [[from, to] as [string, string]])),
+  );
 }

@@ -7,8 +7,7 @@ import { test } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
 import { nothingListens, portsOfNodes, startLocal } from '../helpers/local.ts';
 import { engine } from '../helpers/nodes.ts';
-import { Metrics } from './running-monitor.ts';
-import { pairsOf } from './samples.ts';
+import { Metrics, pairsOf } from './running-monitor.ts';
 
 /** Ports from the base port: the nodes, the monitor, the services. */
 const PORTS = 93;

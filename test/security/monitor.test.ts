@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { RunningMonitor } from '../monitor/running-monitor.ts';
-import { pairsOf } from '../monitor/samples.ts';
+import { pairsOf, RunningMonitor } from '../monitor/running-monitor.ts';
 import { clientOf, startSecureMesh, temporaryFolder } from './secure-mesh.ts';
 
 for (const [settings, env] of [
