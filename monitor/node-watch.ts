@@ -141,8 +141,9 @@ export class NodeWatch {
   #change(status: NodeState['status'], reason: string): void {
     const { state } = this;
     const { log } = this.#all;
+    state.reason = reason;
     if (state.status === status) return;
-    Object.assign(state, { status, reason, since: Date.now() });
+    Object.assign(state, { status, since: Date.now() });
     const { name: node } = state;
     if (status === 'up') log.info({ event: 'node-up', node }, reason);
     else log.warn({ event: 'node-down', node, status }, reason);

@@ -30,8 +30,8 @@ export class Interrupted extends Error {
 
 const SOCKET_REASONS: Record<string, string> = {
   ECONNREFUSED: 'refuses connections: check that it is running and that this is its port',
-  ENOTFOUND: 'has an unknown host name: check --nodes',
-  EAI_AGAIN: 'has a host name that cannot be resolved now: check --nodes and the name server',
+  ENOTFOUND: 'has an unknown host name: check --nodes or KEYDB_NODES',
+  EAI_AGAIN: 'has a host name that cannot be resolved now: check --nodes or KEYDB_NODES, and the name server',
   EHOSTUNREACH: 'cannot be reached from here: check the network',
   ENETUNREACH: 'cannot be reached from here: check the network',
   ECONNRESET: 'closed the connection',
