@@ -38,7 +38,7 @@ export interface NodePlace {
 const KEYDB_ONLY = /^(active-replica|multi-master|loading-process-events-interval-(keys|bytes)) /;
 const LOOPBACK = '127.0.0.1';
 /** Timeout for the start of a node. It is long because a large snapshot takes time to load. */
-const START_DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 60_000;
 /** Pause between two attempts to connect to a node that is starting. */
 const RETRY_MS = 50;
 /** Timeout for the exit of a node, which saves a snapshot first. */
