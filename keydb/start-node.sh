@@ -14,6 +14,11 @@ if [ -n "${KEYDB_PASSWORD:-}" ]; then
   unset KEYDB_PASSWORD
 fi
 
+# Overrides maxmemory of keydb.conf.
+if [ -n "${NODE_MAXMEMORY:-}" ]; then
+  set -- "$@" --maxmemory "$NODE_MAXMEMORY"
+fi
+
 # Arguments that a second Compose file adds without repeating the whole command line.
 if [ -n "${NODE_CONF:-}" ]; then
   set -- "$@" --include "$NODE_CONF"

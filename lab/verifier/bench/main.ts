@@ -36,7 +36,9 @@ await runTool(async (tool) => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-verify-'));
   tool.cleanups.push(() => rm(folder, { recursive: true, force: true }));
   // Disables snapshots, because a fork during a round would distort the figures.
-  const mesh = new Mesh({ engine, ports: await freePorts(3), folder, extra: { save: '' } });
+  // Without a memory limit, because --keys may exceed that of keydb.conf.
+  const extra = { save: '', maxmemory: '0' };
+  const mesh = new Mesh({ engine, ports: await freePorts(3), folder, extra });
   tool.cleanups.push(() => mesh.stop());
   const work = measureAll(mesh, options, tool);
   if (await interrupted(work, tool.signal)) throw new Interrupted();
