@@ -75,6 +75,7 @@ test('the estimate is within its error in 99 % of the samples, for clocks that a
       KEYDB_NODES: mesh.addresses,
       WRITE_NODES: mesh.writable,
       SERVICE_NAME: name,
+      NODE_TIMEOUT_MS: '20000',
       NODE_OPTIONS: `--import=${SKEWABLE_CLOCK} --import=${SET_AT_START}`,
       CLOCK_SKEW_MS: String(skewMs),
     });

@@ -19,6 +19,7 @@ test('services report a full node, do not exit, and continue when memory is free
   const mesh = await startMesh(t, 1, { maxmemory: '16mb' });
   const { writer, observers } = startServices(t, mesh, {
     WRITE_INTERVAL_MS: '50',
+    NODE_TIMEOUT_MS: '20000',
     RECHECK_INTERVAL_MS: '500',
   });
   await acknowledged(writer, 1);

@@ -50,6 +50,18 @@ export const HARDENED: Record<string, Case> = {
     }
   },
 
+  'nodes reject writes at half of the memory of their containers, because a snapshot may need as much again':
+    async (stack) => {
+      for (const name of NODES) {
+        const { Memory } = (await stack.inspect(name)).HostConfig;
+        const client = stack.connect(name);
+        const [, limit] = await client.config('GET', 'maxmemory');
+        assert.ok(Number(limit) > 0 && 2 * Number(limit) <= Memory, `${name}: ${limit} of ${Memory}`);
+        assert.deepEqual(await client.config('GET', 'maxmemory-policy'), ['maxmemory-policy', 'noeviction']);
+        client.disconnect();
+      }
+    },
+
   'the service image has no shell and no package manager': async (stack) => {
     for (const tool of ['sh', 'bash', 'busybox', 'npm', 'npx', 'corepack', 'apt', 'apk', 'dpkg']) {
       await assert.rejects(stack.exec('writer', tool), /executable file not found/, tool);

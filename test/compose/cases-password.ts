@@ -39,4 +39,12 @@ export const PASSWORD_GIVEN: Record<string, Case> = {
       assert.ok(!shown.join('\n').includes(PASSWORD), name);
     }
   },
+
+  'NODE_MAXMEMORY sets the memory limit of the nodes': async (stack) => {
+    const limited = stack.with({ KEYDB_PASSWORD: PASSWORD, NODE_MAXMEMORY: '300mb' });
+    await limited.compose('up', '--wait', '--detach', 'keydb_01');
+    const client = stack.connect('keydb_01', { password: PASSWORD });
+    assert.deepEqual(await client.config('GET', 'maxmemory'), ['maxmemory', String(300 * 2 ** 20)]);
+    client.disconnect();
+  },
 };
