@@ -16,6 +16,7 @@ test('services fail over from a node without memory, and the writer logs the rej
     KEYDB_NODES: `${full.addresses},${other.addresses}`,
     HOME_NODE: full.addresses,
     WRITE_INTERVAL_MS: '50',
+    NODE_TIMEOUT_MS: '20000',
     LOG_LEVEL: 'debug',
   };
   const writer = new RunningService(t, 'writer', settings);
