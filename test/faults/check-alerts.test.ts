@@ -77,7 +77,7 @@ const CASES: [name: string, record: AlertRecord, verdict: Verdict['verdict'], pa
     'another critical alert fires',
     record([down([[67, 119]]), series('MonitorDown', 'critical', [[90, 100]])], ['NodeDown']),
     'broken',
-    /\nMonitorDown \(critical\) was not expected: $/,
+    /\nMonitorDown \(critical\) was not expected$/,
   ],
 ];
 

@@ -93,12 +93,13 @@ function problemsOf(
   isFault: boolean,
 ): string[] {
   const name = `${alert} (${severity})`;
-  const where = few(subjects.filter((subject) => subject !== ''));
+  const named = subjects.filter((subject) => subject !== '');
+  const where = named.length > 0 ? `: ${few(named)}` : '';
   return [
-    ...(firedAfter === undefined ? [`${name} fired before the fault: ${where}`] : []),
+    ...(firedAfter === undefined ? [`${name} fired before the fault${where}`] : []),
     ...(!isFault || (expected === 'no' && severity === 'critical')
-      ? [`${name} was not expected: ${where}`]
+      ? [`${name} was not expected${where}`]
       : []),
-    ...(clearedAfter === undefined ? [`${name} did not clear: ${where}`] : []),
+    ...(clearedAfter === undefined ? [`${name} did not clear${where}`] : []),
   ];
 }
