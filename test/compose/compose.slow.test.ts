@@ -5,10 +5,12 @@ import { HARDENED } from './cases-hardened.ts';
 import { MONITORED } from './cases-monitor.ts';
 import { NODE_LOST } from './cases-node-lost.ts';
 import { PASSWORD_GIVEN } from './cases-password.ts';
+import { SCRAPED } from './cases-prometheus.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
-import { needsDocker, Stack } from './stack.ts';
+import { needsDocker, needsImage, Stack } from './stack.ts';
 
 const skip = await needsDocker();
+const noPrometheus = skip || (await needsImage('prometheus'));
 
 test('the Compose stack', { skip }, async (t) => {
   const stack = await Stack.prepare({ WRITE_INTERVAL_MS: '1000' });
@@ -17,10 +19,11 @@ test('the Compose stack', { skip }, async (t) => {
     ...BROUGHT_UP,
     ...HARDENED,
     ...MONITORED,
+    ...SCRAPED,
     ...NODE_LOST,
     ...PASSWORD_GIVEN,
     ...TAKEN_DOWN,
   })) {
-    await t.test(name, () => play(stack));
+    await t.test(name, { skip: name in SCRAPED && noPrometheus }, () => play(stack));
   }
 });

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Service } from '../../common/services.ts';
-import { isFree } from '../../toolkit/ports.ts';
+import { freePorts, isFree } from '../../toolkit/ports.ts';
 import { root } from '../../toolkit/root.ts';
 import type { Container } from './container.ts';
 
@@ -41,6 +41,16 @@ export async function needsDocker(): Promise<string | false> {
   return false;
 }
 
+/** Value for a test's `skip` option: the reason why Docker cannot run the image of a service, or `false`. */
+export async function needsImage(service: string): Promise<string | false> {
+  const compose = ['compose', '--env-file', '/dev/null', '--profile', 'monitoring'];
+  const options = { cwd: root, reject: false };
+  const { stdout: image } = await execa('docker', [...compose, 'config', '--images', service], options);
+  if (!(await execa('docker', ['image', 'inspect', image], options)).failed) return false;
+  const { failed } = await execa('docker', ['pull', image], options);
+  return failed && `needs the image ${image}, which cannot be pulled here`;
+}
+
 export class Stack {
   readonly project = `mesh-test-${process.pid}`;
   readonly #kind: Kind;
@@ -59,6 +69,7 @@ export class Stack {
   ): Promise<Stack> {
     return new Stack(kind, {
       PORT_PREFIX: await freePortPrefix(),
+      PROMETHEUS_PORT: String((await freePorts(1))[0]),
       SUBNET_PREFIX: `10.${randomInt(214, 254)}.${randomInt(256)}`,
       ...settings,
     });
@@ -142,6 +153,10 @@ export class Stack {
     });
     client.on('error', () => {});
     return client;
+  }
+
+  get prometheusPort(): number {
+    return Number(this.#env.PROMETHEUS_PORT);
   }
 
   /** Returns the published port of a node. */
