@@ -10,14 +10,16 @@ import { DEFAULT_SCOPE, makeSecrets } from '../../operate/security/make-secrets.
 import { SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import { HARDENED } from './cases-hardened.ts';
 import { MONITORED } from './cases-monitor.ts';
+import { SCRAPED } from './cases-prometheus.ts';
 import { secretCases } from './cases-secrets.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
 import { unauthorizedCases } from './cases-unauthorized.ts';
 import { assertNoWarnings, assertStepsLogged } from './log-lines.ts';
 import { assertAgreed } from './mesh-state.ts';
-import { needsDocker, Stack } from './stack.ts';
+import { needsDocker, needsImage, Stack } from './stack.ts';
 
 const skip = await needsDocker();
+const noPrometheus = skip || (await needsImage('prometheus'));
 
 test('the secure Compose stack', { skip }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'compose-test-'));
@@ -49,9 +51,11 @@ test('the secure Compose stack', { skip }, async (t) => {
     'logs no warnings': assertNoWarnings,
     ...HARDENED,
     ...MONITORED,
+    ...SCRAPED,
     ...unauthorizedCases(secrets),
     ...secretCases(secrets),
     ...TAKEN_DOWN,
   };
-  for (const [name, play] of Object.entries(cases)) await t.test(name, () => play(stack).then(() => {}));
+  for (const [name, play] of Object.entries(cases))
+    await t.test(name, { skip: name in SCRAPED && noPrometheus }, () => play(stack).then(() => {}));
 });
