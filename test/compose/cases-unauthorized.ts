@@ -62,7 +62,7 @@ export function unauthorizedCases(secrets: SecretsFolder): Record<string, Case> 
         assert.match(String(await ask(stack, node, verifier, 'GET', 'shared_key')), /^Writer seq /);
         await assert.rejects(ask(stack, node, verifier, 'SET', 'shared_key', 'x'), /NOPERM/, node);
         const monitor = { tls, username: 'monitor', password: await password('monitor') };
-        await assert.rejects(ask(stack, node, monitor, 'GET', 'shared_key'), /NOPERM/, node);
+        await assert.rejects(ask(stack, node, monitor, 'SET', 'shared_key', 'x'), /NOPERM/, node);
       }
     },
   };
