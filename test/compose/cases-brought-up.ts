@@ -1,7 +1,7 @@
 /** Checks a running stack: settings, published ports, scheduling, log lines, and the values of the keys. */
 import assert from 'node:assert/strict';
 import { OBSERVERS, SERVICES } from '../../common/services.ts';
-import { SETTINGS } from '../../common/settings.ts';
+import { SETTINGS } from '../../common/setting-table.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { assertStepsLogged } from './log-lines.ts';
 import { assertAgreed, handshakeKey, onEachNode } from './mesh-state.ts';

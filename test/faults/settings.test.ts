@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SERVICES } from '../../common/services.ts';
-import { readSettings, SETTINGS } from '../../common/settings.ts';
+import { SETTINGS } from '../../common/setting-table.ts';
+import { readSettings } from '../../common/settings.ts';
 import { commandFor } from '../../lab/faults/command.ts';
 import { longestWriteInterval, recoveryLimit } from '../../lab/faults/limits.ts';
 import { readOptions } from '../../lab/faults/options.ts';

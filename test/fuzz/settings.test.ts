@@ -6,7 +6,8 @@ import { accessOf } from '../../common/client-options.ts';
 import { HandshakeKeys } from '../../common/handshake-keys.ts';
 import { parseNodes } from '../../common/nodes.ts';
 import { SERVICES } from '../../common/services.ts';
-import { readSettings, SETTINGS, type Settings, SettingsError } from '../../common/settings.ts';
+import { SETTINGS } from '../../common/setting-table.ts';
+import { readSettings, type Settings, SettingsError } from '../../common/settings.ts';
 import { parseAddresses } from '../../toolkit/node/address.ts';
 import { anyText, check, rejection, SETTING_WORDS } from './check.ts';
 

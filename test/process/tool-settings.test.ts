@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SETTINGS } from '../../common/settings.ts';
+import { SETTINGS } from '../../common/setting-table.ts';
 import { runEntry } from '../helpers/entry.ts';
 import { startMesh } from '../helpers/nodes.ts';
 

@@ -6,13 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'dotenv';
 import { ACCESS, accessOf } from '../../common/client-options.ts';
-import {
-  describeSettings,
-  pickSettings,
-  readSettings,
-  SETTINGS,
-  SettingsError,
-} from '../../common/settings.ts';
+import { SETTINGS } from '../../common/setting-table.ts';
+import { describeSettings, pickSettings, readSettings, SettingsError } from '../../common/settings.ts';
 import { shown } from '../../common/value.ts';
 import { root } from '../../toolkit/root.ts';
 

@@ -1,6 +1,6 @@
 /** Starts the measured services, each in its own process. */
 import { OBSERVERS, SERVICE_FLAGS } from '../../../common/services.ts';
-import { SETTINGS } from '../../../common/settings.ts';
+import { SETTINGS } from '../../../common/setting-table.ts';
 import type { Lane } from '../raw/lane.ts';
 import { Child } from './child.ts';
 import { handshakesTo, type Target } from './target.ts';

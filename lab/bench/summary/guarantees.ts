@@ -17,7 +17,7 @@ const LIMITS = {
    * repeated notifications before the library decoded them.
    */
   tracking: 0.75,
-  /** Metrics are read from counts. Only a histogram is told of each event, after the handshake was sent. */
+  /** Metrics are read from counts. Only histograms store each value, after the handshake was sent. */
   metricsRoundTrip: 1.02,
   metricsCpu: 1.05,
 };

@@ -1,6 +1,7 @@
 /** Settings of the services in a run: the lab controls some, and `--set` chooses the others. */
 import { InvalidArgumentError } from 'commander';
-import { readSettings, SETTINGS, type Settings } from '../../../common/settings.ts';
+import { SETTINGS } from '../../../common/setting-table.ts';
+import { readSettings, type Settings } from '../../../common/settings.ts';
 import { shown } from '../../../common/value.ts';
 
 type Name = keyof typeof SETTINGS;
