@@ -33,8 +33,10 @@ export async function* observe(
 
   for await (const cause of wakeUps) {
     const reply = await replyTo(client.get(SHARED_KEY));
-    // A notification that arrived before the reply announced this value, so the write was not missed.
-    const observation = observations.observe(reply, stronger(wakeUps.pending, cause));
+    // A notification that arrived before the reply announced this value, so the write was not missed. If there is no value,
+    // it announced a later write, for which a read is pending.
+    const by = reply === null ? cause : stronger(wakeUps.pending, cause);
+    const observation = observations.observe(reply, by);
     if (observation) {
       let acknowledgedBy: string | undefined;
       try {

@@ -60,8 +60,10 @@ export function observe(
       } catch (lost) {
         return fail(lost as Error);
       }
-      // A notification that arrived before the reply announced this value, so the write was not missed.
-      const observation = observations.observe(reply, stronger(pending, cause));
+      // A notification that arrived before the reply announced this value, so the write was not missed. If there is no
+      // value, it announced a later write, for which a read is pending.
+      const by = reply === null ? cause : stronger(pending, cause);
+      const observation = observations.observe(reply, by);
       if (observation) shakeHands(observation);
       else finish();
     });

@@ -20,7 +20,7 @@ for (const secure of [false, true]) {
     const [base = 0] = ports;
     const args = ['--monitor', '--base-port', `${base}`, '--engine', engine.name];
     if (secure) args.push('--secure', '--secrets', join(folder, 'secrets'));
-    const start = startLocal(t, 'start', args, { WRITE_INTERVAL_MS: '300' });
+    const start = startLocal(t, 'start', args, { WRITE_INTERVAL_MS: '300', NODE_TIMEOUT_MS: '20000' });
     const port = {
       monitor: base + 79,
       writer: base + 90,

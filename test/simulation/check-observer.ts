@@ -14,6 +14,8 @@ interface Read {
   value: KeyValue;
   /** Whether a notification arrived since the previous read was sent. */
   announced: boolean;
+  /** Whether a notification led to the read. Absent: no other read has been sent since. */
+  led?: boolean;
 }
 
 /** Maximum delay of a poll: the timer and the injected lateness, in milliseconds. */
@@ -78,7 +80,7 @@ export class CheckObserver extends Check {
     }
     this.expect(args[0], SHARED_KEY, 'key of the read');
     if (this.state !== 'running') this.fail('reads after the stop');
-    if (this.#read) this.#read.announced = this.#led || this.#notified;
+    if (this.#read) Object.assign(this.#read, { led: this.#led, announced: this.#led || this.#notified });
     this.#checkCause();
     this.#led = this.#notified;
     this.#notified = false;
@@ -161,7 +163,9 @@ export class CheckObserver extends Check {
   }
 
   #checkRead(read: Read, warnings: unknown[]): void {
-    const announced = read.announced || this.#led || this.#notified;
+    const { led = this.#led } = read;
+    // Without a value, a notification during the read announced a later write.
+    const announced = read.value === null ? led : read.announced || this.#led || this.#notified;
     const { line, warning, handshake } = this.#reads.next(read.value, announced, this.clock.micros());
     this.expect(warnings, warning ? [warning] : [], 'warnings');
     this.expect(this.#handshakes, handshake ? [handshake] : [], 'handshakes');

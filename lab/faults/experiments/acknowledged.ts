@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Mesh } from '../../../operate/local/index.ts';
 import { number, spread, spreadOf } from '../../../toolkit/report/figures.ts';
 import type { Experiment, ExperimentContext } from '../results.ts';
+import { until } from '../until.ts';
 import type { Verdict } from '../verdict.ts';
 import { confirmed, empty, snapshot, untilInfo } from './links.ts';
 import { missingOnAll } from './missing.ts';
@@ -35,6 +36,8 @@ const SETTINGS: Setting[] = [
 const ROUNDS = 3;
 /** Duration of writes before and after the snapshot. The second part is longer by a random time, so that kills vary. */
 const WRITING_MS = 150;
+/** Maximum time until the first write is acknowledged. */
+const CONFIRMED_MS = 10_000;
 
 export const acknowledged: Experiment = {
   name: 'acknowledged',
@@ -49,13 +52,13 @@ async function lossesOf(context: ExperimentContext, mesh: Mesh): Promise<Verdict
   for (let round = 0; round < scaled(context, ROUNDS); round += 1) {
     for (const [setting, found] of losses) {
       context.say(`round ${round + 1}: ${words(setting)}`);
-      found.push(await killOnce(mesh, setting, `${round}:${words(setting)}:`));
+      found.push(await killOnce(mesh, setting, `${round}:${words(setting)}:`, context.signal));
     }
   }
   return [...losses].map(([setting, found]) => verdictOf(setting, found));
 }
 
-async function killOnce(mesh: Mesh, setting: Setting, prefix: string): Promise<Loss> {
+async function killOnce(mesh: Mesh, setting: Setting, prefix: string, signal: AbortSignal): Promise<Loss> {
   const [node, ...others] = mesh.nodes;
   if (!node) throw new Error('the mesh has no node');
   await empty(mesh);
@@ -64,6 +67,8 @@ async function killOnce(mesh: Mesh, setting: Setting, prefix: string): Promise<L
   await wait(WRITING_MS);
   await snapshot(node);
   await wait(WRITING_MS * (1 + Math.random()));
+  // On a busy machine, WAIT for two nodes may not have confirmed any write yet.
+  await until(() => writes.acknowledged.length > 0, CONFIRMED_MS, signal);
   await node.kill();
   await writes.ended;
   await Promise.all(others.map((other) => noticed(other, node.options.port)));
