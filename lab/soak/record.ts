@@ -151,3 +151,10 @@ function parseLine(line: string, file: string, index: number): Line {
 export function secondsOf({ samples, end }: SoakRun): number {
   return end?.at ?? samples.at(-1)?.at ?? 0;
 }
+
+/** Returns the state of a process in a sample. A node that has just been killed still has an entry in /proc, but no state. */
+export function stateOf({ services, nodes }: Sample, name: string): NodeSample {
+  const node = nodes[name];
+  if (node) return node.connections === undefined ? {} : node;
+  return services[name] ?? {};
+}

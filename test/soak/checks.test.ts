@@ -23,12 +23,12 @@ test('a run without growth holds: garbage collections, backlogs, and failovers a
 });
 
 test('finds memory that grows: in services, and in each life of a node in addition to its backlog', () => {
-  assert.deepEqual(findings({ serviceGrowth: 5 * MB }), [
+  assert.deepEqual(findings({ serviceGrowth: 8 * MB }), [
     'memory writer broken',
     'memory sync-observer broken',
     'memory async-observer broken',
   ]);
-  assert.deepEqual(findings({ nodeGrowth: 5 * MB }), [
+  assert.deepEqual(findings({ nodeGrowth: 8 * MB }), [
     'memory node 1 broken',
     'memory node 2 broken',
     'memory node 3 broken',

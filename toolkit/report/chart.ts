@@ -11,6 +11,8 @@ export interface Axis {
 export interface Series {
   label: string;
   points: Point[];
+  /** Number of its color; absent: its position in the chart. */
+  color?: number;
 }
 
 export interface Chart {

@@ -56,9 +56,9 @@ function draw(figure, charts, chart) {
   caption.textContent = chart.title;
   const legend = document.createElement('div');
   legend.className = 'legend';
-  for (const [i, { label }] of chart.series.entries()) {
+  for (const [i, { label, color: number = i }] of chart.series.entries()) {
     const entry = document.createElement('span');
-    entry.style.setProperty('--color', seriesColor(i));
+    entry.style.setProperty('--color', seriesColor(number));
     entry.textContent = label;
     legend.append(entry);
   }
@@ -76,12 +76,12 @@ function draw(figure, charts, chart) {
     axes: [axis(chart.x, xRange, true), axis(chart.y, yRange, false)],
     series: [
       {},
-      ...chart.series.map(({ label }, i) => ({
+      ...chart.series.map(({ label, color: number }, i) => ({
         label,
-        stroke: seriesColor(i),
+        stroke: seriesColor(number ?? i),
         width: 2,
         spanGaps: true,
-        points: { show: chart.marks, size: 7, fill: seriesColor(i) },
+        points: { show: chart.marks, size: 7, fill: seriesColor(number ?? i) },
       })),
     ],
   };

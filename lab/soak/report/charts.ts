@@ -1,6 +1,6 @@
 /** Converts the record of a run to charts over time. Pure. */
 import type { Chart, Point, Series } from '../../../toolkit/report/chart.ts';
-import type { NodeSample, Sample, SoakRun } from '../record.ts';
+import { type NodeSample, type SoakRun, stateOf } from '../record.ts';
 
 const [MINUTE, MB] = [60, 1e6];
 /** Shorter intervals would show single garbage collections and snapshots. */
@@ -53,13 +53,10 @@ function chart({ incidents }: SoakRun, title: string, label: string, drawn: Seri
     x: { label: 'minutes', scale: 'linear' },
     y: { label, scale: 'linear' },
     marks: false,
-    series: drawn.filter(({ points }) => points.length > 0),
+    // The position in the list of processes, so that a process has one color in all charts.
+    series: drawn.map((one, color) => ({ ...one, color })).filter(({ points }) => points.length > 0),
     events: incidents.filter(({ kind }) => kind === 'killed').map(({ at }) => round(at / MINUTE)),
   };
-}
-
-function stateOf(sample: Sample, name: string): NodeSample {
-  return sample.services[name] ?? sample.nodes[name] ?? {};
 }
 
 function series({ samples }: SoakRun, name: string, of: Pick): Series {
@@ -99,12 +96,8 @@ function counterCharts(run: SoakRun): Chart[] {
       });
       return { label: service, points };
     });
-    return chart(
-      run,
-      name,
-      'total',
-      drawn.filter(({ points }) => (points.at(-1)?.[1] ?? 0) > 0),
-    );
+    const changed = drawn.some(({ points }) => (points.at(-1)?.[1] ?? 0) > 0);
+    return chart(run, name, 'total', changed ? drawn : []);
   });
 }
 

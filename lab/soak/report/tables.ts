@@ -3,7 +3,7 @@ import { count } from '../../../toolkit/progress.ts';
 import { number } from '../../../toolkit/report/figures.ts';
 import type { Table } from '../../../toolkit/report/table.ts';
 import { checkRun } from '../checks.ts';
-import type { NodeSample, SoakRun } from '../record.ts';
+import { type NodeSample, type SoakRun, stateOf } from '../record.ts';
 
 const MB = 1e6;
 
@@ -52,7 +52,7 @@ export function counterTable({ samples, services }: SoakRun): Table {
 }
 
 function processLine({ samples }: SoakRun, name: string): string[] {
-  const states = samples.map((sample): NodeSample => sample.services[name] ?? sample.nodes[name] ?? {});
+  const states = samples.map((sample) => stateOf(sample, name));
   const memory = states.flatMap(({ bytes }) => bytes ?? []).map((bytes) => bytes / MB);
   const descriptors = states.flatMap(({ descriptors }) => descriptors || []);
   const pids = new Set(states.flatMap(({ pid, bytes }) => (bytes === undefined ? [] : [pid])));
