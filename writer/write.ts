@@ -81,8 +81,8 @@ async function writeOnce(client: Redis, node: string, context: WriteContext): Pr
 }
 
 /**
- * Counts a failed write, and logs it at debug level, because a hung node may leave many writes in flight and its loss is logged once. A node that
- * replied with an error has rejected the write. Without a reply, the outcome is unknown.
+ * Counts a failed write, and logs it at debug level, because a hung node may leave many writes in flight and its loss is
+ * logged once. A node that replied with an error has rejected the write. Without a reply, the outcome is unknown.
  */
 function recordFailed(
   { seq, text }: Value,
