@@ -8,7 +8,9 @@ import { Writers } from '../host/writers.ts';
 import { rotated, startSeconds, Team } from './team.ts';
 
 /** Scrapes before the measurement, so that the code of a scrape is compiled, too. */
-const WARM_UP_SCRAPES = 20;
+const WARM_UP_SCRAPES = 100;
+/** Interval of the Prometheus that Compose starts. */
+const SCRAPE_SECONDS = 5;
 /** Approximate time to start both writers and warm them up, only for the estimated duration. */
 const START_WRITERS_SECONDS = 4;
 
@@ -20,7 +22,7 @@ export const metrics: Experiment = {
     'A service with metrics and the same service without run at the same time, so that other processes and the clock rate of the CPU affect both.',
     'Each round starts new processes, because two processes of the same service differ by several percent, for example in what is compiled.',
     'The round trips of the writers are not compared: the metrics of a writer change nothing before a handshake has arrived.',
-    'CPU per write includes one scrape in each round.',
+    'CPU per write includes one scrape every 5 s.',
   ],
   ownNodes: false,
   steps: (context) =>
@@ -43,8 +45,7 @@ async function portsOf(subjects: readonly string[]): Promise<Map<string, string>
 
 /** Takes a sample of both observers of a pair at the same time. */
 function observerStep(context: Context, pair: readonly string[]): Step {
-  const { perSecond, seconds } = context.scale.metrics;
-  const { warmUpSeconds } = context.scale;
+  const { perSecond, seconds, warmUpWrites, warmUpSeconds } = context.scale.metrics;
   const team = new Team(context);
   const sample = (subject: string, port: string) => {
     const observer = team.get(subject) as Child;
@@ -54,23 +55,28 @@ function observerStep(context: Context, pair: readonly string[]): Step {
       () =>
         withCpu(observer, async () => {
           const load = team.paced(subject, perSecond, seconds);
-          await scrapeHalfway(seconds, port);
+          await scrapeDuring(seconds, port);
           return load;
         }),
       ({ due, roundTrip, lateness, cpuMicros }) => ({
         latencies: { roundTrip, lateness },
-        figures: { cpuMicrosPerWrite: cpuMicros && cpuMicros / (due.length + perSecond * warmUpSeconds) },
+        figures: {
+          cpuMicrosPerWrite: cpuMicros && cpuMicros / (due.length + perSecond * context.scale.warmUpSeconds),
+        },
       }),
     );
   };
   return {
     label: pair.join(' and '),
-    seconds: startSeconds(pair, context) + seconds + warmUpSeconds + 0.5,
+    seconds: startSeconds(pair, context, warmUpWrites) + warmUpSeconds + seconds + 0.9,
     run: async () => {
       const ports = await portsOf(pair);
       try {
-        for (const [subject, port] of ports) await team.start([subject], { METRICS_PORT: port });
+        for (const [subject, port] of ports)
+          await team.start([subject], { METRICS_PORT: port }, warmUpWrites);
         await Promise.all([...ports.values()].map(warmUpScrapes));
+        if (warmUpSeconds > 0)
+          await Promise.all(pair.map((subject) => team.paced(subject, perSecond, warmUpSeconds)));
         await Promise.all([...ports].map(([subject, port]) => sample(subject, port)));
       } finally {
         // An observer that is left over would answer for that of the next round, before that listens.
@@ -82,7 +88,7 @@ function observerStep(context: Context, pair: readonly string[]): Step {
 
 /** Takes a sample of both writers at the same time. */
 function writerStep(context: Context, pair: readonly string[]): Step {
-  const { perSecond, seconds } = context.scale.metrics;
+  const { perSecond, seconds, warmUpSeconds } = context.scale.metrics;
   const writers = new Writers(context.target);
   const sample = (subject: string, port: string) => {
     const writer = writers.get(subject);
@@ -92,7 +98,7 @@ function writerStep(context: Context, pair: readonly string[]): Step {
       () =>
         withCpu(writer, async () => {
           const start = performance.now();
-          await Promise.all([scrapeHalfway(seconds, port), wait(seconds * 1000)]);
+          await Promise.all([scrapeDuring(seconds, port), wait(seconds * 1000)]);
           return { writes: ((performance.now() - start) / 1000) * perSecond };
         }),
       ({ cpuMicros, writes }) => ({ figures: { cpuMicrosPerWrite: cpuMicros && cpuMicros / writes } }),
@@ -100,12 +106,13 @@ function writerStep(context: Context, pair: readonly string[]): Step {
   };
   return {
     label: pair.join(' and '),
-    seconds: START_WRITERS_SECONDS + seconds,
+    seconds: START_WRITERS_SECONDS + warmUpSeconds + seconds,
     run: async () => {
       const ports = await portsOf(pair);
       try {
         await writers.start(ports, perSecond);
         await Promise.all([...ports.values()].map(warmUpScrapes));
+        await wait(warmUpSeconds * 1000);
         await Promise.all([...ports].map(([subject, port]) => sample(subject, port)));
       } finally {
         await writers.stop();
@@ -123,11 +130,13 @@ async function warmUpScrapes(port: string): Promise<void> {
   for (let i = 0; i < WARM_UP_SCRAPES && port !== ''; i += 1) await scrape(port);
 }
 
-/** Scrapes the metrics in the middle of a time, if there is a port. */
-async function scrapeHalfway(seconds: number, port: string): Promise<void> {
-  if (port === '') return;
-  await wait((seconds * 1000) / 2);
-  await scrape(port);
+/** Scrapes the metrics as often as Prometheus does, if there is a port. */
+async function scrapeDuring(seconds: number, port: string): Promise<void> {
+  for (let left = seconds; port !== '' && left > 0; left -= SCRAPE_SECONDS) {
+    await wait((Math.min(left, SCRAPE_SECONDS) * 1000) / 2);
+    await scrape(port);
+    await wait((Math.min(left, SCRAPE_SECONDS) * 1000) / 2);
+  }
 }
 
 async function scrape(port: string): Promise<void> {

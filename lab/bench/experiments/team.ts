@@ -19,13 +19,19 @@ export class Team {
     this.#target = target;
   }
 
-  /** Starts observers and warms each up with this number of writes. @param env environment for all observers. */
-  async start(subjects: readonly string[], env: Record<string, string> = {}): Promise<void> {
+  /**
+   * Starts observers and warms each up.
+   * @param env environment for all observers. @param warmUpWrites number of writes.
+   */
+  async start(
+    subjects: readonly string[],
+    env: Record<string, string> = {},
+    warmUpWrites: number = this.#context.scale.warmUpWrites,
+  ): Promise<void> {
     for (const subject of subjects) {
       this.#members.set(subject, startObserver(subject, this.#target, { env }));
       await this.prepare(subject);
     }
-    const { warmUpWrites } = this.#context.scale;
     if (warmUpWrites === 0) return;
     for (const subject of subjects) await this.#paced(subject, WARM_UP_PER_SECOND, warmUpWrites, 0);
   }
@@ -66,8 +72,12 @@ export class Team {
 }
 
 /** Returns roughly how long `Team.start` takes, in seconds. */
-export function startSeconds(subjects: readonly string[], { scale }: Context): number {
-  return subjects.length * (START_SECONDS + scale.warmUpWrites / WARM_UP_PER_SECOND);
+export function startSeconds(
+  subjects: readonly string[],
+  { scale }: Context,
+  warmUpWrites = scale.warmUpWrites,
+): number {
+  return subjects.length * (START_SECONDS + warmUpWrites / WARM_UP_PER_SECOND);
 }
 
 /** Rotates the list by one per round, so that no subject is always first. */
