@@ -1,6 +1,6 @@
 /**
- * Preloaded into a service (`node --import`). SIGUSR2 runs a full garbage collection, so that the memory that remains is
- * visible: without it, the memory of an idle Node.js process rises for up to half an hour between two collections.
+ * Preloaded into a service (`node --import`). SIGUSR2 runs a full garbage collection, and prints the memory that remains, as a
+ * log line. Without it, the memory of an idle Node.js process rises for up to half an hour between two collections.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -8,4 +8,9 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-process.on('SIGUSR2', () => collect());
+process.on('SIGUSR2', () => {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  const line = { level: 20, event: 'collected', liveBytes: heapUsed + external, msg: 'collected garbage' };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+});

@@ -12,7 +12,7 @@ import type { Incident } from '../faults/index.ts';
 import type { Verdict } from '../verifier/index.ts';
 
 /** Version of the format. Raise it if this program can no longer read the record of an older run. */
-const FORMAT = 1;
+const FORMAT = 2;
 export const FILE = 'soak.jsonl';
 
 /** Facts about the run, from before its start. */
@@ -40,6 +40,8 @@ export interface ProcessSample {
   pid?: number;
   /** Resident memory. */
   bytes?: number;
+  /** Memory of a service that remained after a garbage collection: JavaScript heap and buffers. Only in the next sample. */
+  liveBytes?: number;
   /** CPU time since the start of the process. */
   cpuSeconds?: number;
   descriptors?: number;

@@ -15,6 +15,8 @@ const TIMEOUT_MS = 1_000;
 export interface Subjects {
   /** Returns the process ID of a service. */
   pidOf(service: Service): number | undefined;
+  /** Returns the memory that remained after a garbage collection since the last sample. */
+  takeLiveBytes(service: Service): number | undefined;
   /** The nodes, by name. */
   nodes: Readonly<Record<string, NodeProcess>>;
   /** Port on which each service serves its metrics. */
@@ -22,9 +24,10 @@ export interface Subjects {
 }
 
 /** @param at seconds since the start of the run. */
-export async function takeSample(at: number, { pidOf, nodes, metricsPorts }: Subjects): Promise<Sample> {
+export async function takeSample(at: number, subjects: Subjects): Promise<Sample> {
+  const { nodes, metricsPorts } = subjects;
   const [services, nodeSamples, counters] = await Promise.all([
-    each(SERVICES, (service) => processSample(pidOf(service))),
+    each(SERVICES, (service) => serviceSample(service, subjects)),
     each(Object.keys(nodes), (name) => nodeSample(nodes[name])),
     each(SERVICES, (service) => countersOf(metricsPorts[service])),
   ]);
@@ -36,6 +39,14 @@ async function each<Name extends string, T>(
   look: (name: Name) => Promise<T>,
 ): Promise<Record<string, T>> {
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await look(name)] as const)));
+}
+
+async function serviceSample(service: Service, subjects: Subjects): Promise<ProcessSample> {
+  const liveBytes = subjects.takeLiveBytes(service);
+  return {
+    ...(await processSample(subjects.pidOf(service))),
+    ...(liveBytes !== undefined && { liveBytes }),
+  };
 }
 
 async function processSample(pid: number | undefined): Promise<ProcessSample> {

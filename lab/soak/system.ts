@@ -42,6 +42,7 @@ export class System {
     });
     this.subjects = {
       pidOf: (service) => this.team.pidOf(service),
+      takeLiveBytes: (service) => log.takeLiveBytes(service),
       nodes: Object.fromEntries(this.mesh.nodes.map((node, i) => [NODE_NAMES[i] ?? '', node])),
       metricsPorts,
     };
@@ -58,7 +59,7 @@ export class System {
     this.team.start();
   }
 
-  /** Runs a full garbage collection in each service. */
+  /** Runs a full garbage collection in each service, which then prints its live memory. */
   collectGarbage(): void {
     for (const service of SERVICES) this.team.signal(service, 'SIGUSR2');
   }

@@ -16,12 +16,17 @@ const PROGRAM = `
   console.log('ready');
 `;
 
-test('SIGUSR2 runs a garbage collection, and the process continues', async () => {
+test('SIGUSR2 runs a garbage collection, prints the live memory, and the process continues', async () => {
   const program = endWithTests(
     execa(process.execPath, ['--import', MODULE, '--eval', PROGRAM], { reject: false, timeout: 60_000 }),
   );
   await once(program.stdout, 'data');
   program.kill('SIGUSR2');
   const { stdout, exitCode } = await program;
-  assert.deepEqual([exitCode, stdout], [0, 'ready\ncollected']);
+  const [ready, report = '', collected] = stdout.split('\n');
+  assert.deepEqual([exitCode, ready, collected], [0, 'ready', 'collected']);
+  const { event, liveBytes } = JSON.parse(report);
+  assert.equal(event, 'collected');
+  // An idle Node.js process uses about 4 MB.
+  assert.ok(liveBytes > 1e6 && liveBytes < 30e6, report);
 });

@@ -18,6 +18,12 @@ export function randomOf(seed: number): () => number {
   };
 }
 
+/** Returns memory that remains after garbage collections, one a minute: flat, but for what is in use at the moment. */
+function live(seconds: number, perHour: number, seed: number): Point[] {
+  const random = randomOf(seed);
+  return times(seconds).map((at) => [at, 14 * MB + 0.2 * MB * random() + (perHour * at) / HOUR]);
+}
+
 /**
  * Returns memory that rises by up to 10 MB and falls at each garbage collection, at irregular times, as of a Node.js
  * process. A tenth of the collections leaves 2 MB more until the next.
@@ -44,6 +50,8 @@ export interface Change {
   minutes?: number;
   /** Growth of each service's memory, in bytes per hour. */
   serviceGrowth?: number;
+  /** Growth of each service's memory outside the JavaScript heap. */
+  nativeGrowth?: number;
   /** Growth of each node's memory in each of its lives, in bytes per hour. */
   nodeGrowth?: number;
   /** Descriptors that the writer does not close, per hour. */
@@ -54,12 +62,14 @@ export interface Change {
 
 /** Returns a run of two hours with a kill every four minutes. */
 export function runOf(change: Change = {}): SoakRun {
-  const { minutes = 120, serviceGrowth = 0, incidents = [] } = change;
-  const memory = SERVICES.map((_, i) => collected(minutes * 60, serviceGrowth, i + 1));
+  const { minutes = 120, serviceGrowth = 0, nativeGrowth = 0, incidents = [] } = change;
+  const memory = SERVICES.map((_, i) => collected(minutes * 60, serviceGrowth + nativeGrowth, i + 1));
+  const heaps = SERVICES.map((_, i) => live(minutes * 60, serviceGrowth, i + 1));
   const samples = times(minutes * 60).map((at, i): Sample => {
     const service = (n: number) => ({
       pid: n + 1,
       bytes: memory[n]?.[i]?.[1] ?? 0,
+      ...(at % 60 === 0 && { liveBytes: heaps[n]?.[i]?.[1] ?? 0 }),
       cpuSeconds: at * 0.05,
       descriptors: 20 + (n === 0 ? Math.floor(((change.lostDescriptors ?? 0) * at) / HOUR) : 0),
     });
@@ -73,7 +83,7 @@ export function runOf(change: Change = {}): SoakRun {
   const acknowledgedSeq = minutes * 60 * 50;
   const nodeSeqs = Object.fromEntries(NODES.map((name) => [name, acknowledgedSeq]));
   return {
-    ...{ format: 1, startedAt: '2026-11-21T19:30:00.000Z', command: 'npm run soak', machine: MACHINE },
+    ...{ format: 2, startedAt: '2026-11-21T19:30:00.000Z', command: 'npm run soak', machine: MACHINE },
     ...{ engine: 'keydb-server', layout: 'mesh', minutes, killSeconds: 240, writesPerSecond: 50 },
     ...{ services: SERVICES, nodes: NODES, samples, incidents },
     ...('end' in change

@@ -18,6 +18,7 @@ import { noBrowser, openPage } from '../helpers/page.ts';
 const noProc = process.platform !== 'linux' && 'needs /proc to sample processes';
 
 const TITLES = [
+  'Live memory of the services, after garbage collections',
   'Resident memory of the services',
   'Resident memory of the nodes',
   'Resident memory of the nodes without the data in their backlogs',

@@ -26,6 +26,12 @@ export function chartsOf(run: SoakRun): Chart[] {
       names.map((name) => cpuSeries(run, name)),
     );
   return [
+    processes(
+      'Live memory of the services, after garbage collections',
+      'MB',
+      services,
+      ({ liveBytes }) => liveBytes && liveBytes / MB,
+    ),
     processes('Resident memory of the services', 'MB', services, ({ bytes }) => bytes && bytes / MB),
     processes('Resident memory of the nodes', 'MB', nodes, ({ bytes }) => bytes && bytes / MB),
     processes('Resident memory of the nodes without the data in their backlogs', 'MB', nodes, withoutBacklog),
