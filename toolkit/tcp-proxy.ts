@@ -18,20 +18,21 @@ export class TcpProxy {
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
-  #port = 0;
+  #port: number;
   /** Data that clients sent since `hold`; `undefined` if it is forwarded. */
   #held: { to: Socket; data: Buffer }[] | undefined;
   #holdFrom: RegExp | undefined;
   #hung = false;
   #slowness: Slowness | undefined;
 
-  private constructor(target: number) {
+  private constructor(target: number, port: number) {
     this.#target = target;
+    this.#port = port;
   }
 
-  /** Opens a proxy to a port of this machine, on a free port. */
-  static async open(target: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target);
+  /** Opens a proxy to a port of this machine. @param port at which it listens; 0: any free port. */
+  static async open(target: number, port = 0): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, port);
     await proxy.heal();
     return proxy;
   }

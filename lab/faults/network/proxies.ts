@@ -1,5 +1,5 @@
 /** A network for machines without namespaces: a TCP proxy for each link between nodes or clients. */
-import type { NodePlace } from '../../../operate/local/index.ts';
+import { Links, type NodePlace } from '../../../operate/local/index.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 import { type Slowness, TcpProxy } from '../../../toolkit/tcp-proxy.ts';
 import type { Network } from './network.ts';
@@ -10,22 +10,18 @@ export class Proxies implements Network {
   readonly serviceHost = '127.0.0.1';
   readonly ports: readonly number[];
   readonly #clients: readonly TcpProxy[];
-  /** Replication links: `#peers[from][to]`; undefined if both are the same node. */
-  readonly #peers: readonly (readonly (TcpProxy | undefined)[])[];
+  readonly #links: Links;
 
-  private constructor(ports: readonly number[], clients: TcpProxy[], peers: (TcpProxy | undefined)[][]) {
+  private constructor(ports: readonly number[], clients: TcpProxy[], links: Links) {
     this.ports = ports;
     this.#clients = clients;
-    this.#peers = peers;
+    this.#links = links;
   }
 
   static async open(count: number): Promise<Proxies> {
     const ports = await freePorts(count);
     const clients = await Promise.all(ports.map((port) => TcpProxy.open(port)));
-    const peers = await Promise.all(
-      ports.map((from) => Promise.all(ports.map((to) => (to === from ? undefined : TcpProxy.open(to))))),
-    );
-    return new Proxies(ports, clients, peers);
+    return new Proxies(ports, clients, await Links.open(ports));
   }
 
   get addresses(): readonly string[] {
@@ -33,18 +29,11 @@ export class Proxies implements Network {
   }
 
   placeOf(port: number): NodePlace {
-    const from = this.ports.indexOf(port);
-    return {
-      routeTo: (other) => ({
-        host: '127.0.0.1',
-        port: this.#peers[from]?.[this.ports.indexOf(other)]?.port ?? other,
-      }),
-    };
+    return this.#links.placeOf(port);
   }
 
   async cutPeers(one: number, other: number): Promise<void> {
-    this.#peers[one]?.[other]?.block();
-    this.#peers[other]?.[one]?.block();
+    for (const { proxy } of this.#links.between(this.#portOf(one), this.#portOf(other))) proxy.block();
   }
 
   async cutClients(node: number): Promise<void> {
@@ -52,19 +41,23 @@ export class Proxies implements Network {
   }
 
   async slow(node: number, slowness: Slowness): Promise<void> {
-    const peers = this.#peers.flatMap((row, from) => (from === node ? row : row[node]));
-    for (const link of [this.#clients[node], ...peers]) link?.slow(slowness);
+    this.#clients[node]?.slow(slowness);
+    for (const { proxy } of this.#links.of(this.#portOf(node))) proxy.slow(slowness);
   }
 
   async healAll(): Promise<void> {
-    await Promise.all(this.#all().map((link) => link.heal()));
+    await Promise.all(this.#all().map((proxy) => proxy.heal()));
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#all().map((link) => link.cut()));
+    await Promise.all(this.#all().map((proxy) => proxy.cut()));
+  }
+
+  #portOf(node: number): number {
+    return this.ports[node] ?? 0;
   }
 
   #all(): TcpProxy[] {
-    return [...this.#clients, ...this.#peers.flat()].flatMap((link) => link ?? []);
+    return [...this.#clients, ...this.#links.all.map(({ proxy }) => proxy)];
   }
 }
