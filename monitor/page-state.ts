@@ -2,6 +2,7 @@
  * What the live page shows, as plain data. `GET /live` sends it as server-sent events: first `snapshot` with a whole `Page`,
  * then `changes`. Times are Unix time on the writer's clock, as far as the clock offsets are known.
  */
+import type { OfferedControls } from '../toolkit/control-messages.ts';
 import type { Link, NodeState, Pair } from './mesh-state.ts';
 
 export interface Page {
@@ -113,23 +114,8 @@ export interface LogEntry {
   text: string;
 }
 
-/** A control that does not work is absent. */
-export interface Controls {
+/** A control that does not work is absent. `write` and `faults`: see controls.ts. */
+export interface Controls extends Partial<OfferedControls> {
   /** POST /actions/interval {node, seconds}; seconds null: deletes the key. */
   interval?: { key: string; minSeconds: number; maxSeconds: number; nodes: string[] };
-  /** POST /actions/write {} */
-  write?: true;
-  /** POST /actions/fault {action, node, peer}; `cut` needs both, and cuts both directions. */
-  faults?: { actions: FaultAction[]; active: ActiveFault[] };
-}
-
-export type FaultAction = 'pause' | 'kill' | 'restart' | 'cut';
-
-/** A fault with the time of its recovery. */
-export interface ActiveFault {
-  action: FaultAction;
-  node: string;
-  peer?: string;
-  /** Unix milliseconds. */
-  until: number;
 }

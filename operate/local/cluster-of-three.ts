@@ -8,15 +8,16 @@ import { root } from '../../toolkit/root.ts';
 import { EXIT, interrupted, runTool, type ToolRun } from '../../toolkit/run-tool.ts';
 import { nodeSecurity, provideSecrets, type SecretsFolder } from '../security/index.ts';
 import { say } from './console.ts';
+import { Links } from './links.ts';
 import { Mesh } from './mesh.ts';
-import { metricsPorts } from './metrics-ports.ts';
 import { type LocalOptions, readOptions } from './options.ts';
-
-const NODES = 3;
+import { allPorts, linkPort, nodePorts } from './ports.ts';
 
 export interface Cluster {
   options: LocalOptions;
   mesh: Mesh;
+  /** The replication links, with --controls. */
+  links?: Links;
   /** Secrets of the mesh. If omitted, nodes accept every client, in plain text. */
   secrets?: SecretsFolder;
 }
@@ -48,16 +49,18 @@ export function runCluster(
  * @throws Error with the remedy.
  */
 async function startCluster(options: LocalOptions, cleanups: Cleanups): Promise<Cluster> {
-  const { basePort, engine: wanted, secure, secrets: secretsFolder } = options;
-  const ports = Array.from({ length: NODES }, (_, i) => basePort + i);
-  await rejectTakenPorts([...ports, ...metricsPorts(options).values()]);
+  const { engine: wanted, secure, secrets: secretsFolder } = options;
+  const ports = nodePorts(options);
+  await rejectTakenPorts(allPorts(options));
   const engine = await provideEngine(wanted, (line) => say('cluster', line));
   const secrets = secure ? await provideSecrets(secretsFolder, (line) => say('cluster', line)) : undefined;
+  const links = options.controls === undefined ? undefined : await openLinks(options, cleanups);
   // One folder per engine, because an engine may not be able to read another engine's snapshots.
   const mesh = new Mesh({
     engine,
     ports,
     folder: join(root, 'data', engine.name),
+    ...(links && { placeOf: (port) => links.placeOf(port) }),
     ...(secrets && { securityOf: (i) => nodeSecurity(secrets, i) }),
   });
   say('cluster', `starting three nodes of ${engine.name} on ${mesh.addresses}${secrets ? ', TLS only' : ''}`);
@@ -67,7 +70,13 @@ async function startCluster(options: LocalOptions, cleanups: Cleanups): Promise<
   });
   await mesh.start();
   say('cluster', `${describe(engine)}; data and logs are in ${join('data', engine.name)}/`);
-  return { options, mesh, ...(secrets && { secrets }) };
+  return { options, mesh, ...(links && { links }), ...(secrets && { secrets }) };
+}
+
+async function openLinks(options: LocalOptions, cleanups: Cleanups): Promise<Links> {
+  const links = await Links.open(nodePorts(options), (to, from) => linkPort(options, to, from));
+  cleanups.push(() => links.close());
+  return links;
 }
 
 function describe({ multiMaster, name }: Engine): string {

@@ -9,7 +9,7 @@ import { SERVICE_FLAGS } from '../../common/services.ts';
 import { OWN_GROUP } from '../../toolkit/own-group.ts';
 import { root } from '../../toolkit/root.ts';
 import { say, sayLines } from './console.ts';
-import type { Program } from './metrics-ports.ts';
+import type { Program } from './ports.ts';
 
 /** A service exits within two seconds of a signal. */
 const STOP_DEADLINE_MS = 5_000;
@@ -19,19 +19,34 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Run time after which the next pause is the shortest one again. */
 const HEALTHY_AFTER_MS = 60_000;
 
+/** Talks to a process, from each of its starts on. @returns the receiver of its messages. */
+export type Connect = (send: (message: object) => void) => (message: unknown) => void;
+
 export class ServiceProcess {
   readonly #service: Program;
   readonly #env: Record<string, string>;
+  readonly #connect: Connect | undefined;
   readonly #stopping = new AbortController();
   #process: ReturnType<typeof spawn> | undefined;
+  /** Whether the process has logged its first line: it handles signals then. */
+  #logged = false;
   /** Resolves after `stop`. Rejects if the service rejects its settings. */
   readonly ended: Promise<void>;
 
-  /** @param env settings; they override the environment and .env. */
-  constructor(service: Program, env: Record<string, string>) {
+  /**
+   * @param env settings; they override the environment and .env.
+   * @param connect if given, the process gets an IPC channel.
+   */
+  constructor(service: Program, env: Record<string, string>, connect?: Connect) {
     this.#service = service;
     this.#env = env;
+    this.#connect = connect;
     this.ended = this.#keepRunning();
+  }
+
+  /** Sends a signal. @returns `false` if the process is not running, or just starting. */
+  signal(name: NodeJS.Signals): boolean {
+    return this.#logged && (this.#process?.kill(name) ?? false);
   }
 
   async stop(): Promise<void> {
@@ -58,11 +73,11 @@ export class ServiceProcess {
    * @throws Error if it exits with 1 before its first log line, which means wrong settings.
    */
   async #runOnce(): Promise<number | string> {
-    const started = spawn(this.#service, this.#env);
+    const started = spawn(this.#service, this.#env, this.#connect);
     this.#process = started;
-    let logged = false;
+    this.#logged = false;
     started.stdout.once('data', () => {
-      logged = true;
+      this.#logged = true;
     });
     sayLines(this.#service, started.stdout);
     sayLines(this.#service, started.stderr);
@@ -70,16 +85,20 @@ export class ServiceProcess {
     process.once('exit', killOnExit);
     const { exitCode, signal } = await started;
     process.removeListener('exit', killOnExit);
-    if (exitCode === 1 && !logged) throw new Error(`${this.#service} ended with 1: see above`);
+    if (exitCode === 1 && !this.#logged) throw new Error(`${this.#service} ended with 1: see above`);
     return exitCode ?? signal ?? 'an unknown cause';
   }
 }
 
-function spawn(service: Program, env: Record<string, string>) {
-  return execa(process.execPath, [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js')], {
-    cwd: root,
-    env,
-    ...OWN_GROUP,
-    forceKillAfterDelay: STOP_DEADLINE_MS,
+function spawn(service: Program, env: Record<string, string>, connect?: Connect) {
+  const args = [...SERVICE_FLAGS, join(root, 'dist', service, 'main.js')];
+  const options = { cwd: root, env, ...OWN_GROUP, forceKillAfterDelay: STOP_DEADLINE_MS } as const;
+  if (!connect) return execa(process.execPath, args, options);
+  const started = execa(process.execPath, args, { ...options, ipc: true });
+  const receive = connect((message) => {
+    // After the end of the process, its restart connects again.
+    if (started.connected) void started.sendMessage(message).catch(() => {});
   });
+  started.on('message', receive);
+  return started;
 }

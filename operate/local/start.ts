@@ -1,28 +1,46 @@
-/** Runs the whole system without Docker: three nodes, then the services, until Ctrl-C. */
+/** Runs the whole system without Docker: three nodes, then the services and the monitor, until Ctrl-C. */
 import { SERVICES } from '../../common/services.ts';
 import { clientSettings, printAccess } from './access.ts';
-import { runCluster } from './cluster-of-three.ts';
+import { type Cluster, runCluster } from './cluster-of-three.ts';
 import { say } from './console.ts';
-import { metricsPorts, type Program } from './metrics-ports.ts';
-import { monitorOption } from './options.ts';
-import { ServiceProcess } from './service-process.ts';
+import { Controls } from './controls.ts';
+import { Faults } from './faults.ts';
+import { startOptions } from './options.ts';
+import { metricsPorts, type Program } from './ports.ts';
+import { type Connect, ServiceProcess } from './service-process.ts';
 
 await runCluster(
   'npm start',
-  'Starts three local nodes and the services, until Ctrl-C.',
+  'Starts three local nodes, the services, and the monitor with the live page, until Ctrl-C.',
   async (cluster, cleanups) => {
     printAccess(cluster);
     const ports = metricsPorts(cluster.options);
     for (const [name, port] of ports) say(name, `serves http://127.0.0.1:${port}/metrics`);
-    const programs: Program[] = cluster.options.monitor ? [...SERVICES, 'monitor'] : SERVICES;
-    const processes = programs.map((name) => {
-      const own = { HOME_NODE: '', PEER_NAMES: '', METRICS_PORT: `${ports.get(name) ?? ''}` };
-      return new ServiceProcess(name, { ...own, ...clientSettings(cluster, name) });
-    });
+    const start = (name: Program, connect?: Connect) =>
+      new ServiceProcess(name, settingsOf(cluster, name, ports.get(name)), connect);
+
+    const faults = faultsOn(cluster);
+    const services = new Map(SERVICES.map((name) => [name, start(name)]));
+    const processes = [...services.values()];
+    const controls = new Controls(services.get('writer'), faults);
+    if (ports.has('monitor')) {
+      say('monitor', `Live page: http://127.0.0.1:${ports.get('monitor')}`);
+      processes.push(start('monitor', (send) => controls.connect(send)));
+    }
     cleanups.push(async () => {
-      await Promise.all(processes.map((one) => one.stop()));
+      await Promise.all([faults?.stop(), ...processes.map((one) => one.stop())]);
     });
     await Promise.all(processes.map(({ ended }) => ended));
   },
-  [monitorOption],
+  startOptions,
 );
+
+function settingsOf(cluster: Cluster, name: Program, port: number | undefined): Record<string, string> {
+  const own = { HOME_NODE: '', PEER_NAMES: cluster.links?.names ?? '', METRICS_PORT: `${port ?? ''}` };
+  return { ...own, ...clientSettings(cluster, name) };
+}
+
+function faultsOn({ mesh, links, options: { controls: seconds } }: Cluster): Faults | undefined {
+  if (!links || seconds === undefined) return undefined;
+  return new Faults({ mesh, links, seconds, say: (line) => say('cluster', line) });
+}

@@ -9,6 +9,9 @@ import { root } from '../../toolkit/root.ts';
 import { endWithTests, interruptGroup } from './ending.ts';
 import { eventually } from './eventually.ts';
 
+/** Number of ports from the base port of `npm start` on: the nodes, their links, the monitor, and the services. */
+export const PORTS_OF_START = 93;
+
 /** The command may compile the sources first. */
 const DEADLINE_MS = 60_000;
 

@@ -1,24 +1,21 @@
-/** The monitor that `npm start -- --monitor` starts, with and without TLS. */
+/** The monitor that `npm start` starts, with and without TLS. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
-import { nothingListens, portsOfNodes, startLocal } from '../helpers/local.ts';
+import { nothingListens, PORTS_OF_START, portsOfNodes, startLocal } from '../helpers/local.ts';
 import { engine } from '../helpers/nodes.ts';
 import { Metrics, pairsOf } from './running-monitor.ts';
 
-/** Ports from the base port: the nodes, the monitor, the services. */
-const PORTS = 93;
-
 for (const secure of [false, true]) {
-  test(`npm start -- --monitor${secure ? ' --secure' : ''} serves the metrics of all processes`, async (t) => {
+  test(`npm start${secure ? ' -- --secure' : ''} serves the metrics of all processes`, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'monitor-test-'));
     t.after(() => rm(folder, { recursive: true, force: true }));
-    const ports = await portsOfNodes(t, engine.name, PORTS);
+    const ports = await portsOfNodes(t, engine.name, PORTS_OF_START);
     const [base = 0] = ports;
-    const args = ['--monitor', '--base-port', `${base}`, '--engine', engine.name];
+    const args = ['--base-port', `${base}`, '--engine', engine.name];
     if (secure) args.push('--secure', '--secrets', join(folder, 'secrets'));
     const start = startLocal(t, 'start', args, { WRITE_INTERVAL_MS: '300', NODE_TIMEOUT_MS: '20000' });
     const port = {
@@ -29,6 +26,7 @@ for (const secure of [false, true]) {
     };
     for (const [name, own] of Object.entries(port))
       await start.prints(new RegExp(`^${name} +\\| serves http://127.0.0.1:${own}/metrics$`, 'm'));
+    await start.prints(new RegExp(`^monitor +\\| Live page: http://127.0.0.1:${port.monitor}$`, 'm'));
 
     const names = [base, base + 1, base + 2].map((node) => `127.0.0.1:${node}`);
     const monitor = new Metrics(port.monitor);

@@ -7,7 +7,7 @@ import { OBSERVERS, SERVICE_TABLE, SERVICES, type Service } from '../../common/s
 import { findEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { nothingListens, npm, portsOfNodes, startLocal } from '../helpers/local.ts';
+import { nothingListens, npm, PORTS_OF_START, portsOfNodes, startLocal } from '../helpers/local.ts';
 import { engine } from '../helpers/nodes.ts';
 
 const noProc = process.platform !== 'linux' && 'needs /proc to find the process of a service';
@@ -17,7 +17,7 @@ const engines = (await Promise.all(['keydb-server', 'redis-server'].map((name) =
 );
 for (const { name, multiMaster } of engines) {
   test(`npm start on ${name}: handshakes of both observers, and no leftovers after Ctrl-C`, async (t) => {
-    const ports = await portsOfNodes(t, name);
+    const ports = await portsOfNodes(t, name, PORTS_OF_START);
     const start = npm(t, 'start', '--base-port', String(ports[0]), '--engine', name);
     for (const observer of OBSERVERS) {
       await start.prints(
@@ -49,7 +49,8 @@ test('npm start restarts a killed service, each time after a longer pause', {
   skip: noProc,
 }, async (t) => {
   const ports = await portsOfNodes(t, engine.name);
-  const start = startLocal(t, 'start', ['--base-port', String(ports[0])], { WRITE_INTERVAL_MS: '200' });
+  const args = ['--no-monitor', '--base-port', String(ports[0])];
+  const start = startLocal(t, 'start', args, { WRITE_INTERVAL_MS: '200' });
   const handshakes = (from: number) => {
     const printed = start.output().slice(from);
     for (const observer of OBSERVERS)
@@ -74,7 +75,7 @@ test('npm start restarts a killed service, each time after a longer pause', {
   }
   start.ctrlC();
   assert.equal(await start.exitCode(), 0, start.output());
-  assert.doesNotMatch(start.output(), /async-observer ended with/);
+  assert.doesNotMatch(start.output(), /async-observer ended with|^monitor|metrics/m);
   for (const service of SERVICES) assert.deepEqual(await pidsOf(service, ports), []);
   await nothingListens(ports);
 });
@@ -96,16 +97,28 @@ test('npm run cluster starts only the nodes, and leaves no leftovers after Ctrl-
 });
 
 test('reports a port in use, an unknown engine, and an invalid option in one line each', async (t) => {
-  const ports = await freePorts(3);
-  const taken = createServer().listen(ports[1], '127.0.0.1');
-  t.after(() => taken.close());
+  const ports = await freePorts(PORTS_OF_START);
+  const [base = 0] = ports;
+  for (const port of [base + 1, base + 11, base + 79]) {
+    const taken = createServer().listen(port, '127.0.0.1');
+    t.after(() => taken.close());
+  }
+  const inUse = (...taken: number[]) =>
+    new RegExp(`^port ${taken.join(', ')} of 127.0.0.1 is in use: stop the program that listens there`, 'm');
   const cases: [string[], RegExp][] = [
+    [['--base-port', String(base)], inUse(base + 1, base + 79)],
+    [['--base-port', String(base), '--no-monitor'], inUse(base + 1)],
+    [['--base-port', String(base), '--controls'], inUse(base + 1, base + 11, base + 79)],
     [
-      ['--base-port', String(ports[0])],
-      new RegExp(`^port ${ports[1]} of 127.0.0.1 is in use: stop the program that listens there`, 'm'),
+      ['--controls', '--no-monitor'],
+      /^--controls needs the monitor, which serves the page: omit --no-monitor/m,
     ],
     [
-      ['--base-port', String((await freePorts(3))[0]), '--engine', 'no-such-server'],
+      ['--controls', '4'],
+      /'--controls \[seconds\]' argument '4' is invalid. Expected a whole number from 5 to 3600/,
+    ],
+    [
+      ['--base-port', String((await freePorts(PORTS_OF_START))[0]), '--engine', 'no-such-server'],
       /^there is no no-such-server on this machine: install KeyDB/m,
     ],
     [
@@ -121,11 +134,11 @@ test('reports a port in use, an unknown engine, and an invalid option in one lin
 });
 
 test('an invalid setting ends the start, and the error names it', async (t) => {
-  const ports = await portsOfNodes(t, engine.name);
+  const ports = await portsOfNodes(t, engine.name, PORTS_OF_START);
   const start = startLocal(t, 'start', ['--base-port', String(ports[0])], { LOG_LEVEL: 'loud' });
   assert.equal(await start.exitCode(), 1, start.output());
   assert.match(start.output(), /LOG_LEVEL: expected one of .*, got "loud"/);
-  assert.match(start.output(), new RegExp(`^(${SERVICES.join('|')}) ended with 1: see above$`, 'm'));
+  assert.match(start.output(), new RegExp(`^(${SERVICES.join('|')}|monitor) ended with 1: see above$`, 'm'));
   await nothingListens(ports);
 });
 

@@ -5,14 +5,14 @@ import { test } from 'node:test';
 import { execa } from 'execa';
 import { OBSERVERS } from '../../common/services.ts';
 import { root } from '../../toolkit/root.ts';
-import { nothingListens, portsOfNodes, startLocal } from '../helpers/local.ts';
+import { nothingListens, PORTS_OF_START, portsOfNodes, startLocal } from '../helpers/local.ts';
 import { engine } from '../helpers/nodes.ts';
 import { temporaryFolder } from './secure-mesh.ts';
 
 test('npm start -- --secure', async (t) => {
   const secrets = join(await temporaryFolder(t), 'created here');
-  const ports = await portsOfNodes(t, engine.name);
-  const args = ['--secure', '--secrets', secrets, '--base-port', String(ports[0]), '--engine', engine.name];
+  const ports = await portsOfNodes(t, engine.name, PORTS_OF_START);
+  const args = ['--secure', '--secrets', secrets, '--base-port', `${ports[0]}`, '--engine', engine.name];
   const start = startLocal(t, 'start', args, { WRITE_INTERVAL_MS: '300' });
 
   await start.prints(/^cluster +\| found no certificates and passwords: creating them in .*created here/m);
