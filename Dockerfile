@@ -33,6 +33,8 @@ WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# The live page, served as it is.
+COPY monitor/page monitor/page
 # The numeric ID of the user node, which owns the secrets in docker-compose.secure.yaml.
 USER 1000:1000
 # The flags of common/services.ts.

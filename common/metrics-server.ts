@@ -1,7 +1,4 @@
-/**
- * Serves the metrics and the state of a process by HTTP, at METRICS_PORT. A process can add routes of its own. No route
- * changes anything, so the server answers only GET and HEAD.
- */
+/** Serves the metrics and the state of a process by HTTP, at METRICS_PORT. A process can add routes of its own. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.ts';
@@ -12,7 +9,7 @@ import { shown } from './value.ts';
 /** Answers a request. Node omits the body of the answer to HEAD. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** Routes by path. */
+/** Routes by path for GET and HEAD, and by `POST <path>`. */
 export type Routes = Record<string, Route>;
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
@@ -65,14 +62,17 @@ function routesOf(metrics: Metrics): Routes {
 function answer(request: IncomingMessage, response: ServerResponse, routes: Routes): void {
   const { method = '', url = '' } = request;
   const [path = ''] = url.split('?');
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  if (!route) {
-    send(response, 404, `not found; the paths are ${Object.keys(routes).join(', ')}\n`);
-  } else if (method !== 'GET' && method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD');
-    send(response, 405, 'only GET and HEAD are allowed\n');
-  } else {
+  const find = (key: string) => (Object.hasOwn(routes, key) ? routes[key] : undefined);
+  const [read, post] = [find(path), find(`POST ${path}`)];
+  const route = method === 'GET' || method === 'HEAD' ? read : method === 'POST' ? post : undefined;
+  const allowed = [...(read ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])];
+  if (route) {
     // Its error is a defect, which ends the process as an unhandled rejection.
     void route(request, response);
+  } else if (allowed.length > 0) {
+    response.setHeader('allow', allowed.join(', '));
+    send(response, 405, `only ${allowed.join(' and ')} ${allowed.length > 1 ? 'are' : 'is'} allowed\n`);
+  } else {
+    send(response, 404, `not found; the paths are ${Object.keys(routes).join(', ')}\n`);
   }
 }

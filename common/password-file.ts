@@ -5,14 +5,15 @@ import { shown } from './value.ts';
 
 /**
  * Returns a function that reads the file at each call, so that a connection after a rotation uses the new password.
+ * @param setting name of the setting that contains the path, for the error.
  * @throws SettingsError if the file is unreadable or empty now. After a later error, the function returns the last
  * password, because a rotation may be replacing the file.
  */
-export function passwordIn(path: string): () => string {
-  let password = readPassword(path);
+export function passwordIn(path: string, setting = 'KEYDB_PASSWORD_FILE'): () => string {
+  let password = readPassword(path, setting);
   return () => {
     try {
-      password = readPassword(path);
+      password = readPassword(path, setting);
     } catch {
       // The node decides whether it still accepts the last password.
     }
@@ -20,10 +21,10 @@ export function passwordIn(path: string): () => string {
   };
 }
 
-function readPassword(path: string): string {
+function readPassword(path: string, setting: string): string {
   const problem = (reason: string) =>
     new SettingsError([
-      `KEYDB_PASSWORD_FILE: expected a readable file with a password, got "${shown(path)}" (${shown(reason)})`,
+      `${setting}: expected a readable file with a password, got "${shown(path)}" (${shown(reason)})`,
     ]);
   let text: string;
   try {

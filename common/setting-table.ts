@@ -56,6 +56,12 @@ export const SETTINGS = {
       'for the monitor, if nodes replicate from other addresses than those in KEYDB_NODES: the name of each address, as address=name, separated by commas, such as 10.213.71.11:6379=keydb_01:6379',
     schema: parsed(peerNames),
   }),
+  SERVICE_ADDRESSES: row({
+    default: '',
+    about:
+      'for the live page of the monitor: the METRICS_PORT of each service as host:port, separated by commas; empty: the page shows only the nodes',
+    schema: parsed((text): Node[] => (text === '' ? [] : parseNodes(text))),
+  }),
   KEYDB_USERNAME: row({ default: '', about: 'ACL user; empty: the default user', schema: z.string() }),
   KEYDB_PASSWORD: row({
     default: '',
@@ -65,6 +71,17 @@ export const SETTINGS = {
   KEYDB_PASSWORD_FILE: row({
     default: '',
     about: 'file with that password, instead of KEYDB_PASSWORD; read again for each connection',
+    schema: z.string(),
+  }),
+  OPERATOR_USERNAME: row({
+    default: '',
+    about:
+      'for the live page of the monitor: ACL user that may set INTERVAL_KEY; empty: if KEYDB_USERNAME is set, the page cannot set it',
+    schema: z.string(),
+  }),
+  OPERATOR_PASSWORD_FILE: row({
+    default: '',
+    about: 'file with the password of OPERATOR_USERNAME; read again for each connection',
     schema: z.string(),
   }),
   KEYDB_TLS: row({ default: 'false', about: 'connect with TLS: true or false', schema: flag() }),

@@ -42,11 +42,8 @@ export function readSettings(env: NodeJS.ProcessEnv, service: Service): Settings
       `HANDSHAKE_KEY: expected another key than SHARED_KEY, but both are "${shown(handshakeKey)}"`,
     );
   }
-  if (read.INTERVAL_KEY !== undefined && [read.SHARED_KEY, handshakeKey].includes(read.INTERVAL_KEY)) {
-    problems.push(
-      `INTERVAL_KEY: expected another key than SHARED_KEY and HANDSHAKE_KEY, got "${shown(read.INTERVAL_KEY)}"`,
-    );
-  }
+  if (read.INTERVAL_KEY !== undefined && read.INTERVAL_KEY === handshakeKey)
+    problems.push(sameKey(read.INTERVAL_KEY));
   if (problems.length > 0 || home === undefined) throw new SettingsError(problems);
   return {
     ...read,
@@ -102,8 +99,15 @@ function contradictions(read: Partial<Read>): string[] {
   if (read.KEYDB_TLS_CA && read.KEYDB_TLS === false) {
     problems.push('KEYDB_TLS: expected true where KEYDB_TLS_CA names a file, but it is false');
   }
+  if (Boolean(read.OPERATOR_USERNAME) !== Boolean(read.OPERATOR_PASSWORD_FILE))
+    problems.push('OPERATOR_USERNAME: expected it and OPERATOR_PASSWORD_FILE, or neither');
+  if (read.INTERVAL_KEY && read.INTERVAL_KEY === read.SHARED_KEY) problems.push(sameKey(read.INTERVAL_KEY));
   if (read.KEYDB_NODES) problems.push(...contradictionsOfNodes(read, read.KEYDB_NODES));
   return problems;
+}
+
+function sameKey(key: string): string {
+  return `INTERVAL_KEY: expected another key than SHARED_KEY and HANDSHAKE_KEY, got "${shown(key)}"`;
 }
 
 function contradictionsOfNodes(read: Partial<Read>, nodes: readonly Node[]): string[] {

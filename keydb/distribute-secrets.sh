@@ -26,5 +26,7 @@ for volume in /distributed/*; do
     # The user of the service image.
     copy 1000:1000 "$name" ca.crt
     copy 1000:1000 "$name" "$name" password
+    # The monitor sets the interval as another user.
+    if [ "$name" = monitor ]; then copy 1000:1000 monitor operator; fi
   fi
 done

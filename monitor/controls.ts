@@ -16,7 +16,7 @@ import {
 export const faultRequest = z.strictObject({
   action: z.enum(FAULT_ACTIONS),
   node: z.string(),
-  peer: z.string().optional(),
+  peer: z.string().exactOptional(),
 });
 
 export class StartControls {

@@ -22,6 +22,16 @@ export interface NodeState {
   canary: boolean;
   /** What the node answered last. Absent while the node does not answer. */
   reading?: Reading;
+  /** The keys that the page shows. Newer than `reading`; absent while the monitor does not follow them. */
+  keys?: PageKeys;
+}
+
+/** Keys of a node that are read after each change. */
+export interface PageKeys {
+  /** The shared key; absent if the node has none, or the value is malformed. */
+  value?: Value;
+  /** Text of the key of the interval; `null`: the node has none; absent: unknown. */
+  interval?: string | null;
 }
 
 export interface Reading {

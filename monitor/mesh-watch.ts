@@ -1,15 +1,12 @@
 /** Watches all nodes of the mesh, and returns the state of the mesh. */
-import { credentialsOf } from '../common/client-options.ts';
 import { systemClock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
-import type { Node } from '../common/nodes.ts';
-import { Connection } from '../toolkit/node/connection.ts';
-import type { OnPush } from '../toolkit/node/resp.ts';
+import type { Value } from '../common/value.ts';
 import { Canaries, type CanaryEvents } from './canaries.ts';
 import { ChangeLog } from './change-log.ts';
 import { linksOf, replicasOf } from './links.ts';
 import type { MeshState, NodeState, Pair } from './mesh-state.ts';
-import { INTERVAL_MS, NodeWatch } from './node-watch.ts';
+import { INTERVAL_MS, NodeWatch, type Watched } from './node-watch.ts';
 import type { MonitorSettings } from './settings.ts';
 
 /**
@@ -18,10 +15,12 @@ import type { MonitorSettings } from './settings.ts';
  */
 const LOST_AFTER_MS = 4_000;
 
-/** Receives each measured latency, for the histograms. */
+/** Receives each measured latency, for the histograms, and each announced write, for the page. */
 export interface MeshEvents {
   onPing(node: string, seconds: number): void;
   onCanary(pair: Pair, seconds: number): void;
+  /** @param at Unix microseconds. */
+  onVisible(node: string, value: Value, at: number): void;
 }
 
 export class MeshWatch {
@@ -32,10 +31,10 @@ export class MeshWatch {
   #events: MeshEvents | undefined;
 
   /**
-   * @param signal ends the watch and its connections.
-   * @throws SettingsError if KEYDB_TLS_CA or KEYDB_PASSWORD_FILE cannot be read.
+   * @param open opens a connection to a node.
+   * @param signal ends the watch.
    */
-  constructor(settings: MonitorSettings, log: Logger, signal: AbortSignal) {
+  constructor(settings: MonitorSettings, open: Watched['open'], log: Logger, signal: AbortSignal) {
     this.#settings = settings;
     this.#changes = new ChangeLog(log);
     const events: CanaryEvents = {
@@ -47,10 +46,12 @@ export class MeshWatch {
     };
     this.#canaries = new Canaries(LOST_AFTER_MS + settings.NODE_TIMEOUT_MS, events, systemClock);
     const all = {
-      open: opener(settings, signal),
+      open,
       name: settings.SERVICE_NAME,
       db: settings.KEYDB_DB,
       sharedKey: settings.SHARED_KEY,
+      intervalKey: settings.INTERVAL_KEY,
+      onVisible: (...visible: Parameters<MeshEvents['onVisible']>) => this.#events?.onVisible(...visible),
       writeNodes: settings.WRITE_NODES.map(({ name }) => name),
       ...{ canaries: this.#canaries, log, clock: systemClock, signal },
     };
@@ -83,20 +84,4 @@ export class MeshWatch {
       writes: this.#canaries.writes,
     };
   }
-}
-
-/** Returns a function that opens a connection to a node by name. @throws SettingsError. */
-function opener(settings: MonitorSettings, signal: AbortSignal) {
-  const { KEYDB_NODES, KEYDB_DB: db, NODE_TIMEOUT_MS: timeoutMs, SERVICE_NAME } = settings;
-  const nodes = new Map(KEYDB_NODES.map((node) => [node.name, node]));
-  const { password, ...others } = credentialsOf(settings);
-  return async (name: string, onPush?: OnPush): Promise<Connection> => {
-    const node = nodes.get(name) as Node;
-    // A password file is read for each connection, because the password may have been rotated.
-    const address = { ...node, ...others, ...(password && { password: password() }) };
-    const connection = await Connection.open(address, { timeoutMs, signal, ...(onPush && { onPush }) });
-    await connection.batch([['CLIENT', 'SETNAME', SERVICE_NAME]]);
-    if (db !== 0) await connection.call(['SELECT', String(db)]);
-    return connection;
-  };
 }

@@ -11,7 +11,7 @@ type Rows = (readonly [Labels, number])[];
 export function createMetrics(
   service: string,
   state: () => MeshState,
-): { metrics: Metrics; events: MeshEvents } {
+): { metrics: Metrics; events: Pick<MeshEvents, 'onPing' | 'onCanary'> } {
   const metrics = new Metrics(service);
   metrics.notReady = () => {
     const unread = state().nodes.find(({ status }) => status === 'unknown');

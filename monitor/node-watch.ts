@@ -1,11 +1,11 @@
-/** Watches one node, forever: reads it at an interval, and writes a canary on it. */
-import { type Clock, sleep } from '../common/clock.ts';
+/** Watches one node, forever: reads it at an interval, writes a canary on it, and follows the keys that the page shows. */
+import { sleep } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Connection } from '../toolkit/node/connection.ts';
 import { Interrupted, NodeError } from '../toolkit/node/errors.ts';
-import type { OnPush } from '../toolkit/node/resp.ts';
 import type { Canaries } from './canaries.ts';
 import { CanaryConnection } from './canary-connection.ts';
+import { KeyWatch, type KeyWatchOptions } from './key-watch.ts';
 import type { NodeState, Reading } from './mesh-state.ts';
 import { downOf, readNode } from './read-node.ts';
 
@@ -13,18 +13,14 @@ import { downOf, readNode } from './read-node.ts';
 export const INTERVAL_MS = 1_000;
 
 /** What the watches of all nodes share. */
-export interface Watched {
-  /** Opens a connection to a node. */
-  open: (node: string, onPush?: OnPush) => Promise<Connection>;
+export interface Watched extends KeyWatchOptions {
   /** Name of the monitor, and field of its canaries. */
   name: string;
   db: number;
-  sharedKey: string;
   /** Names of the nodes that accept writes. If empty, all nodes except read-only replicas. */
   writeNodes: readonly string[];
   canaries: Canaries;
   log: Logger;
-  clock: Clock;
   signal: AbortSignal;
 }
 
@@ -34,6 +30,7 @@ export class NodeWatch {
   readonly #others: () => readonly NodeWatch[];
   #connection: Connection | undefined;
   #canary: CanaryConnection | undefined;
+  readonly #keys: KeyWatch;
   /** The problems that were logged last, by event. */
   readonly #logged = new Map<string, string>();
 
@@ -42,6 +39,7 @@ export class NodeWatch {
     this.#all = all;
     this.#others = others;
     this.state = { name, status: 'unknown', reason: 'was not read yet', since: Date.now(), canary: false };
+    this.#keys = new KeyWatch(this.state, all, (event, problem) => this.#logChange(event, problem));
   }
 
   /**
@@ -66,12 +64,14 @@ export class NodeWatch {
     const reading = await readNode(this.#connection, sharedKey, state.reading);
     state.reading = reading;
     if (reading.info.loading) {
+      this.#keys.close();
       this.#closeCanary();
       this.#change('loading', `node ${state.name} loads its data`);
       return;
     }
     this.#change('up', `node ${state.name} is up`);
     this.#logChange('monitor-rejected', reading.rejections.join('; '));
+    await this.#keys.poll();
     await this.#sendCanary(reading).catch((error) => this.#loseCanary(error));
   }
 
@@ -128,6 +128,7 @@ export class NodeWatch {
   #close(): void {
     this.#connection?.close();
     this.#connection = undefined;
+    this.#keys.close();
     this.#closeCanary();
   }
 

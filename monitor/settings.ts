@@ -11,11 +11,15 @@ export const USED = [
   'KEYDB_NODES',
   'WRITE_NODES',
   'PEER_NAMES',
+  'SERVICE_ADDRESSES',
   'SHARED_KEY',
+  'INTERVAL_KEY',
   'METRICS_PORT',
   'LOG_LEVEL',
   'LOG_FORMAT',
   ...ACCESS,
+  'OPERATOR_USERNAME',
+  'OPERATOR_PASSWORD_FILE',
 ] as const;
 
 export type MonitorSettings = ReturnType<typeof readMonitorSettings>;

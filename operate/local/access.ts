@@ -12,11 +12,24 @@ const OPEN = {
   KEYDB_PASSWORD_FILE: '',
   KEYDB_TLS: '',
   KEYDB_TLS_CA: '',
+  OPERATOR_USERNAME: '',
+  OPERATOR_PASSWORD_FILE: '',
 };
 
 /** Returns the settings with which a user's process connects to the nodes. They override every one in a .env. */
 export function clientSettings({ mesh, secrets }: Cluster, user: UserName): Record<string, string> {
-  return { ...OPEN, WRITE_NODES: '', ...nodeSettings(mesh), ...(secrets && accessSettings(secrets, user)) };
+  const operator = user === 'monitor' && secrets && operatorSettings(secrets);
+  return {
+    ...{ ...OPEN, WRITE_NODES: '', ...nodeSettings(mesh) },
+    ...(secrets && accessSettings(secrets, user)),
+    ...operator,
+  };
+}
+
+/** Returns the settings with which the monitor sets the interval. */
+function operatorSettings(secrets: SecretsFolder): Record<string, string> {
+  const user: UserName = 'operator';
+  return { OPERATOR_USERNAME: user, OPERATOR_PASSWORD_FILE: secrets.password(user) };
 }
 
 /** Returns the prefix of a shell command that sets the credentials for the nodes. */

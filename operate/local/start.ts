@@ -17,7 +17,7 @@ await runCluster(
     const ports = metricsPorts(cluster.options);
     for (const [name, port] of ports) say(name, `serves http://127.0.0.1:${port}/metrics`);
     const start = (name: Program, connect?: Connect) =>
-      new ServiceProcess(name, settingsOf(cluster, name, ports.get(name)), connect);
+      new ServiceProcess(name, settingsOf(cluster, name, ports), connect);
 
     const faults = faultsOn(cluster);
     const services = new Map(SERVICES.map((name) => [name, start(name)]));
@@ -35,8 +35,11 @@ await runCluster(
   startOptions,
 );
 
-function settingsOf(cluster: Cluster, name: Program, port: number | undefined): Record<string, string> {
-  const own = { HOME_NODE: '', PEER_NAMES: cluster.links?.names ?? '', METRICS_PORT: `${port ?? ''}` };
+function settingsOf(cluster: Cluster, name: Program, ports: Map<Program, number>): Record<string, string> {
+  const METRICS_PORT = `${ports.get(name) ?? ''}`;
+  const services = SERVICES.flatMap((service) => ports.get(service) ?? []);
+  const SERVICE_ADDRESSES = services.map((port) => `127.0.0.1:${port}`).join();
+  const own = { HOME_NODE: '', PEER_NAMES: cluster.links?.names ?? '', METRICS_PORT, SERVICE_ADDRESSES };
   return { ...own, ...clientSettings(cluster, name) };
 }
 

@@ -4,7 +4,13 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { aclFile } from './acl-file.ts';
 import { makeAuthority, makeNodeCertificate } from './authority.ts';
-import { acceptPasswords, newPasswords, readPasswords, writePasswords } from './passwords.ts';
+import {
+  acceptPasswords,
+  addMissingPasswords,
+  newPasswords,
+  readPasswords,
+  writePasswords,
+} from './passwords.ts';
 import { NODE_NAMES, type NodeName, readSecret, type SecretsFolder, writeSecret } from './secrets-folder.ts';
 import type { RuleSettings } from './users.ts';
 
@@ -74,8 +80,12 @@ export async function renewCertificates(
   }
 }
 
-/** Replaces the access rules, for other keys or another channel; keeps the passwords. @throws Error, SettingsError. */
+/**
+ * Replaces the access rules, for other keys, another channel, or a new user; keeps the passwords.
+ * @throws Error, SettingsError.
+ */
 export async function renewRules(secrets: SecretsFolder, settings: RuleSettings): Promise<void> {
+  await addMissingPasswords(secrets);
   const passwords = await readPasswords(secrets);
   await writeSecret(secrets.aclFile, aclFile(settings));
   await acceptPasswords(secrets, [passwords]);

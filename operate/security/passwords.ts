@@ -1,5 +1,6 @@
 /** The passwords of all users, and the files from which nodes and services read them. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { withPasswords } from './acl-file.ts';
 import { readSecret, type SecretsFolder, writeSecret } from './secrets-folder.ts';
 import { USER_NAMES, type UserName } from './users.ts';
@@ -10,7 +11,17 @@ export type Passwords = Record<UserName, string>;
 const PASSWORD_BYTES = 32;
 
 export function newPasswords(): Passwords {
-  return eachUser(() => randomBytes(PASSWORD_BYTES).toString('base64url'));
+  return eachUser(newPassword);
+}
+
+/** Creates the passwords of users that did not exist when the secrets were created. */
+export async function addMissingPasswords(secrets: SecretsFolder): Promise<void> {
+  const missing = USER_NAMES.filter((name) => !existsSync(secrets.password(name)));
+  for (const name of missing) await writeSecret(secrets.password(name), newPassword());
+}
+
+function newPassword(): string {
+  return randomBytes(PASSWORD_BYTES).toString('base64url');
 }
 
 /** @throws Error that names the missing file. */

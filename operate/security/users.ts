@@ -62,6 +62,11 @@ const READS = [
 const ROLES = { writer, observer };
 const SERVICE_USERS = SERVICES.map((name) => [name, ROLES[SERVICE_TABLE[name].role](name)]);
 
+/** Returns the pattern of a key that can be turned off. */
+function globsOf(key: string): string[] {
+  return key === '' ? [] : [globOf(key)];
+}
+
 export const USERS = {
   ...(Object.fromEntries(SERVICE_USERS) as Record<Service, User>),
   replication: {
@@ -72,16 +77,22 @@ export const USERS = {
     commands: () => ['psync', 'replconf', 'ping'],
   },
   monitor: {
-    about: 'health checks and npm run monitor: reads the shared key, writes its canaries',
-    // A user may use all of its commands on each of its keys. HSET cannot change the shared key, because that is a string.
-    keys: ({ SHARED_KEY }) => [globOf(SHARED_KEY), canaryKey('*')],
+    about: 'health checks and npm run monitor: reads the shared key and the interval, writes its canaries',
+    // A user may use all of its commands on each of its keys. HSET cannot change the other keys, because they are strings.
+    keys: ({ SHARED_KEY, INTERVAL_KEY }) => [globOf(SHARED_KEY), ...globsOf(INTERVAL_KEY), canaryKey('*')],
     channels: ({ KEYDB_DB }) => [canaryChannel('*', KEYDB_DB)],
     commands: (settings) => [
       ...CLIENT,
       ...selecting(settings),
       // An entry of the slow log contains the arguments of a slow command, so it can contain data.
-      ...['info', 'slowlog|get', 'get', 'hset', 'hget', 'subscribe'],
+      ...['info', 'slowlog|get', 'get', 'hset', 'hget', 'subscribe', 'client|tracking'],
     ],
+  },
+  operator: {
+    about: 'the live page of npm run monitor: sets the interval',
+    keys: ({ INTERVAL_KEY }) => globsOf(INTERVAL_KEY),
+    channels: NONE,
+    commands: (settings) => [...CLIENT, ...selecting(settings), 'set', 'del'],
   },
   verifier: {
     about: 'npm run verify: reads every key, writes none',
@@ -106,7 +117,7 @@ function writer(service: Service): User {
     about: `${service}: sets the shared key, reads the handshakes and the interval`,
     keys: ({ SHARED_KEY, HANDSHAKE_TEMPLATE, INTERVAL_KEY }) => [
       globOf(SHARED_KEY),
-      ...(INTERVAL_KEY === '' ? [] : [globOf(INTERVAL_KEY)]),
+      ...globsOf(INTERVAL_KEY),
       new HandshakeKeys(HANDSHAKE_TEMPLATE).glob,
     ],
     channels: (settings) => [

@@ -77,9 +77,13 @@ const CASES: Record<Exclude<UserName, 'admin'>, Rights> = {
       'HSET canary:a:1 monitor 1',
       'HGET canary:a:1 monitor',
       'SUBSCRIBE __keyspace@0__:canary:a:1',
+      'GET update_interval',
+      'CLIENT TRACKING OFF',
     ],
     mayNot: [
       'SET shared_key 1',
+      'SET update_interval 1',
+      'DEL update_interval',
       'SET canary:a:1 1',
       'HSET private monitor 1',
       'GET private',
@@ -91,6 +95,10 @@ const CASES: Record<Exclude<UserName, 'admin'>, Rights> = {
       'PSYNC ? -1',
       'SELECT 1',
     ],
+  },
+  operator: {
+    may: ['PING', 'SET update_interval 1', 'DEL update_interval'],
+    mayNot: ['SET shared_key 1', 'SET private 1', 'HSET canary:a:1 monitor 1', ...NO_OBSERVERS_BUSINESS],
   },
   verifier: {
     may: ['GET shared_key', 'TYPE private', 'SCAN 0', 'SELECT 1', 'SELECT 0', 'INFO', 'DUMP private', 'TIME'],

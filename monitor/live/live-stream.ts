@@ -1,0 +1,79 @@
+/**
+ * Sends the state to all pages as server-sent events: first a snapshot, then the changes of each frame. A page that reads
+ * too slowly gets no further frames until it has read all, and then a new snapshot instead of a queue.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Changes, Page } from '../page-state.ts';
+
+/** At most 10 frames per second. */
+const FRAME_MS = 100;
+/** A page detects a lost connection by the missing heartbeat. */
+const HEARTBEAT_FRAMES = 50;
+const MAX_PAGES = 100;
+
+interface Feed {
+  snapshot(): Page;
+  takeChanges(): Changes | undefined;
+}
+
+interface Client {
+  response: ServerResponse;
+  /** Whether it has not read everything yet. */
+  isBusy: boolean;
+  /** Whether it has missed a frame, or has not received any. */
+  isBehind: boolean;
+}
+
+export class LiveStream {
+  readonly #feed: Feed;
+  readonly #clients = new Set<Client>();
+  readonly #timer: NodeJS.Timeout;
+  #frames = 0;
+
+  constructor(feed: Feed) {
+    this.#feed = feed;
+    this.#timer = setInterval(() => this.#sendFrame(), FRAME_MS);
+  }
+
+  /** Adds a page. @returns whether there was room for it. */
+  add(response: ServerResponse): boolean {
+    if (this.#clients.size >= MAX_PAGES) return false;
+    const client: Client = { response, isBusy: false, isBehind: true };
+    this.#clients.add(client);
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.flushHeaders();
+    response.on('drain', () => {
+      client.isBusy = false;
+    });
+    response.on('close', () => this.#clients.delete(client));
+    return true;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #sendFrame(): void {
+    // Also without a page, so that the next frame contains only its own changes.
+    const changes = this.#feed.takeChanges();
+    this.#frames += 1;
+    const frame = changes && eventOf('changes', changes);
+    const heartbeat = this.#frames % HEARTBEAT_FRAMES === 0 ? ': heartbeat\n\n' : '';
+    let snapshot: string | undefined;
+    for (const client of this.#clients) {
+      if (client.isBusy) {
+        if (frame !== undefined) client.isBehind = true;
+      } else if (client.isBehind) {
+        snapshot ??= eventOf('snapshot', this.#feed.snapshot());
+        client.isBehind = false;
+        client.isBusy = !client.response.write(snapshot);
+      } else if (frame !== undefined || heartbeat !== '') {
+        client.isBusy = !client.response.write((frame ?? '') + heartbeat);
+      }
+    }
+  }
+}
+
+function eventOf(name: string, data: Page | Changes): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
