@@ -36,16 +36,19 @@ export async function* observe(
     // A notification that arrived before the reply announced this value, so the write was not missed. If there is no value,
     // it announced a later write, for which a read is pending.
     const by = reply === null ? cause : stronger(wakeUps.pending, cause);
-    const observation = observations.observe(reply, by);
+    const observation = observations.observe(reply, by, wakeUps.notifiedMicros);
     if (observation) {
+      const sentMicros = clock.micros();
       let acknowledgedBy: string | undefined;
+      let acknowledgedMicros: number;
       try {
         acknowledgedBy = await orLost(writeNode.set(HANDSHAKE_KEY, observation.handshake));
       } finally {
+        acknowledgedMicros = clock.micros();
         // Not earlier: node-redis sends in the next turn of the event loop, so the log line would delay the handshake.
         observations.logRead(observation, node);
       }
-      observations.logHandshake(observation, acknowledgedBy);
+      observations.logHandshake(observation, acknowledgedBy, { sentMicros, acknowledgedMicros });
     }
     yield;
   }

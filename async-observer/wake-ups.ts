@@ -29,6 +29,7 @@ export class WakeUps implements AsyncIterable<Cause> {
   readonly #ends: Ends;
   readonly #clock: Clock;
   #pending: Cause | undefined;
+  #notifiedMicros: number | undefined;
   #resume: () => void = () => {};
 
   constructor({ client, writeNode }: Connections, settings: Settings, ends: Ends, clock: Clock) {
@@ -42,6 +43,11 @@ export class WakeUps implements AsyncIterable<Cause> {
   /** What the next step of the iteration will yield, if that is known. */
   get pending(): Cause | undefined {
     return this.#pending;
+  }
+
+  /** Unix microseconds of the last notification. */
+  get notifiedMicros(): number | undefined {
+    return this.#notifiedMicros;
   }
 
   /** @throws LostNode if the node is lost. Ends when the service stops. */
@@ -81,6 +87,7 @@ export class WakeUps implements AsyncIterable<Cause> {
   }
 
   #wake(cause: Cause): void {
+    if (cause === 'notified') this.#notifiedMicros = this.#clock.micros();
     // A read for a notification is already pending.
     if (this.#pending === 'notified') return;
     this.#pending = cause;

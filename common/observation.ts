@@ -6,6 +6,10 @@ import type { Value } from './value.ts';
 /** A write read for the first time. */
 export interface Observation {
   write: Value;
+  /** Unix microseconds of the read, on the observer's clock. */
+  readMicros: number;
+  /** Unix microseconds of the notification that led to the read. Absent for a read after a connection and for a poll. */
+  notifiedMicros?: number | undefined;
   /** The observer's clock at the read minus the writer's at the write, in seconds. */
   differenceSeconds: number;
   /** Writes that no observation returned because this one had replaced them. */
@@ -14,6 +18,12 @@ export interface Observation {
   missed?: number;
   /** The handshake to write back. */
   handshake: string;
+}
+
+/** When an observer sent a handshake and received its acknowledgment, in Unix microseconds on its clock. */
+export interface HandshakeTimes {
+  sentMicros: number;
+  acknowledgedMicros: number;
 }
 
 export class ObservationCounts {
@@ -33,13 +43,13 @@ export class ObservationCounts {
   #lastSeq: number | undefined;
   #measure: (seconds: number) => void = () => {};
 
-  add({ write, conflated, missed }: Observation, cause: Cause, micros: number): void {
+  add({ write, readMicros, conflated, missed }: Observation, cause: Cause): void {
     this.observed += 1;
     this.conflated += conflated;
     this.missed += missed ?? 0;
     if (missed !== undefined) this.caughtUp += 1;
     this.#causes[cause] += 1;
-    this.#lastAt = micros / 1e6;
+    this.#lastAt = readMicros / 1e6;
     this.#lastSeq = write.seq;
   }
 

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { ConnectionLog } from './connection-log.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
-import { type Observation, ObservationCounts } from './observation.ts';
+import { type HandshakeTimes, type Observation, ObservationCounts } from './observation.ts';
 import { type Cause, type Reply, WRONG_TYPE } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { compareAge, formatHandshake, parseValue, shown, type Value } from './value.ts';
@@ -46,26 +46,22 @@ export class Observations {
 
   /**
    * Checks the reply to a read.
+   * @param notifiedMicros Unix microseconds of the last notification, if there was one. Ignored for other causes.
    * @returns the observation to write a handshake for, or `undefined` if there is nothing new. It is the same observation
    * again if no node has acknowledged the handshake.
    */
-  observe(reply: Reply, cause: Cause): Observation | undefined {
+  observe(reply: Reply, cause: Cause, notifiedMicros?: number): Observation | undefined {
     const micros = this.#clock.micros();
     this.counts.reads += 1;
     if (reply === null) {
       // There is no write yet, unless a notification has just announced one.
-      if (cause === 'notified') this.#malformed('it is gone by the time of the read', '', cause);
-      return undefined;
+      return cause === 'notified'
+        ? this.#malformed('it is gone by the time of the read', '', cause)
+        : undefined;
     }
-    if (reply === WRONG_TYPE) {
-      this.#malformed('it is not a string', '', cause);
-      return undefined;
-    }
+    if (reply === WRONG_TYPE) return this.#malformed('it is not a string', '', cause);
     const parsed = parseValue(reply);
-    if (!parsed.ok) {
-      this.#malformed(parsed.reason, reply, cause);
-      return undefined;
-    }
+    if (!parsed.ok) return this.#malformed(parsed.reason, reply, cause);
     const { value } = parsed;
     const known = this.#known.get(value.name);
     // No notification on this connection announced the writes before the first value read on it.
@@ -79,7 +75,8 @@ export class Observations {
     this.#warned = undefined;
     this.#remember(value);
     const observation = this.#observation(value, known?.value, unannounced || cause !== 'notified', micros);
-    this.counts.add(observation, cause, micros);
+    if (cause === 'notified') observation.notifiedMicros = notifiedMicros;
+    this.counts.add(observation, cause);
     this.#unacknowledged = observation;
     return this.#unacknowledged;
   }
@@ -112,7 +109,7 @@ export class Observations {
   logRead(observation: Observation, node: string): void {
     if (observation === this.#logged) return;
     this.#logged = observation;
-    const { write, differenceSeconds, conflated, missed } = observation;
+    const { write, readMicros, notifiedMicros, differenceSeconds, conflated, missed } = observation;
     const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;
     // A write with second precision gets no decimals.
     const difference = write.micros === undefined ? String(differenceSeconds) : differenceSeconds.toFixed(6);
@@ -120,7 +117,10 @@ export class Observations {
       {
         event: 'read',
         node,
+        writer: write.name,
         seq: write.seq,
+        notifiedMicros,
+        readMicros,
         differenceSeconds,
         ...(conflated > 0 && { conflated }),
         ...(missed !== undefined && { caughtUp: true, missed }),
@@ -131,12 +131,15 @@ export class Observations {
   }
 
   /** Logs that a node has acknowledged the handshake. Without a node, the next read of this write returns it again. */
-  logHandshake({ handshake, write }: Observation, node: string | undefined): void {
+  logHandshake({ handshake, write }: Observation, node: string | undefined, times: HandshakeTimes): void {
     if (node === undefined) return;
     this.counts.handshakes += 1;
     this.#unacknowledged = undefined;
     const { SERVICE_NAME: service, HANDSHAKE_KEY: key } = this.#settings;
-    this.#log.info({ event: 'handshake', node, seq: write.seq }, `${service} set ${key}: ${handshake}`);
+    this.#log.info(
+      { event: 'handshake', node, writer: write.name, seq: write.seq, ...times },
+      `${service} set ${key}: ${handshake}`,
+    );
   }
 
   #observation(write: Value, known: Value | undefined, caughtUp: boolean, micros: number): Observation {
@@ -147,6 +150,7 @@ export class Observations {
     const { SERVICE_NAME, VALUE_FORMAT } = this.#settings;
     return {
       write,
+      readMicros: micros,
       differenceSeconds:
         write.micros === undefined
           ? Math.floor(micros / 1e6) - write.timestamp
@@ -158,7 +162,7 @@ export class Observations {
   }
 
   /** A value outside the grammar: one warning, a counter, no handshake. */
-  #malformed(reason: string, text: string, cause: Cause): void {
+  #malformed(reason: string, text: string, cause: Cause): undefined {
     if (this.#repeated(`${reason}\n${text}`, cause)) return;
     this.counts.malformed += 1;
     const { SERVICE_NAME: service, SHARED_KEY: key } = this.#settings;

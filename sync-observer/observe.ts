@@ -36,6 +36,7 @@ export function observe(
   const { SHARED_KEY, HANDSHAKE_KEY, RECHECK_INTERVAL_MS } = settings;
   const { client, writeNode } = connections;
   let pending: Cause | undefined;
+  let notifiedMicros: number | undefined;
   let inFlight = false;
   let stopped: (() => void) | undefined;
   let cancelPoll = () => {};
@@ -43,6 +44,7 @@ export function observe(
   subscribe(connections, settings, wake, (error) => (error ? fail(error) : wake('connected')));
 
   function wake(cause: Cause): void {
+    if (cause === 'notified') notifiedMicros = clock.micros();
     pending = stronger(pending, cause);
     if (!inFlight) read();
   }
@@ -63,18 +65,20 @@ export function observe(
       // A notification that arrived before the reply announced this value, so the write was not missed. If there is no
       // value, it announced a later write, for which a read is pending.
       const by = reply === null ? cause : stronger(pending, cause);
-      const observation = observations.observe(reply, by);
+      const observation = observations.observe(reply, by, notifiedMicros);
       if (observation) shakeHands(observation);
       else finish();
     });
   }
 
   function shakeHands(observation: Observation): void {
+    const sentMicros = clock.micros();
     writeNode.set(HANDSHAKE_KEY, observation.handshake, (error, acknowledgedBy) => {
+      const acknowledgedMicros = clock.micros();
       // Not earlier: on few cores, writing the log line would compete with the replication of the handshake.
       observations.logRead(observation, node);
       if (error) return fail(error);
-      observations.logHandshake(observation, acknowledgedBy);
+      observations.logHandshake(observation, acknowledgedBy, { sentMicros, acknowledgedMicros });
       finish();
     });
   }

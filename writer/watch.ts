@@ -123,12 +123,21 @@ export class Watch {
     const sentAt = id === undefined ? undefined : this.#history.sentAt(id);
     if (id === undefined || sentAt === undefined || id <= (this.#newest.get(observer) ?? 0)) return;
     const seconds = (this.#clock.now() - sentAt) / 1000;
-    const { micros } = handshake;
-    const offset = micros === undefined ? undefined : this.offsets.add(observer, micros, sentAt);
+    const arrivedMicros = this.#clock.micros();
+    const { micros: readMicros } = handshake;
+    const offset = readMicros === undefined ? undefined : this.offsets.add(observer, readMicros, sentAt);
     this.#newest.set(observer, id);
     this.counts.handshakes += 1;
     this.#log.info(
-      { event: 'handshake', observer, [word]: id, roundTripSeconds: Number(seconds.toFixed(6)) },
+      {
+        event: 'handshake',
+        observer,
+        writer: this.#history.name,
+        [word]: id,
+        readMicros,
+        arrivedMicros,
+        roundTripSeconds: Number(seconds.toFixed(6)),
+      },
       `${this.#settings.SERVICE_NAME} got handshake from ${observer} for ${word} ${id}, Round trip: ${seconds.toFixed(6)} seconds`,
     );
     if (offset) this.#logOffset(offset);

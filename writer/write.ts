@@ -58,10 +58,10 @@ export async function writePaced(
 }
 
 async function writeOnce(client: Redis, node: string, context: WriteContext): Promise<void> {
-  const { settings, history, log, counts, onAcknowledged } = context;
+  const { settings, history, log, clock, counts, onAcknowledged } = context;
   const { SERVICE_NAME: service, SHARED_KEY: key, WAIT_REPLICAS } = settings;
   const value = history.next();
-  const { seq } = value;
+  const { name: writer, seq, micros: sentMicros } = value;
   const acknowledged = client.set(key, value.text);
   const confirmed = WAIT_REPLICAS > 0 ? client.wait(WAIT_REPLICAS, waitTimeoutMs(settings)) : undefined;
   // Prevents an unhandled rejection. If WAIT fails because SET failed, the error is logged below.
@@ -73,10 +73,12 @@ async function writeOnce(client: Redis, node: string, context: WriteContext): Pr
     recordFailed(value, node, error as Error, context);
     throw new LostNode(error as Error);
   }
+  const acknowledgedMicros = clock.micros();
   history.acknowledge(value);
   onAcknowledged();
   counts.writes += 1;
-  log.info({ event: 'write', node, seq }, `${service} set ${key}: ${value.text}`);
+  const fields = { event: 'write', node, writer, seq, sentMicros, acknowledgedMicros };
+  log.info(fields, `${service} set ${key}: ${value.text}`);
   if (confirmed) logConfirmed(await orLost(confirmed), value, node, context);
 }
 

@@ -28,6 +28,9 @@ export class CheckObserver extends Check {
   /** A notification arrived since the last read was sent; one had arrived before that read was sent. */
   #notified = false;
   #led = false;
+  /** The observer's clock at the last notification, and when it sent the last handshake. */
+  #notifiedMicros: number | undefined;
+  #sentMicros = 0;
   /** Whether the read after the subscription is outstanding. */
   #connectRead = false;
   /** Microseconds, the end of the last read and its handshake on this connection. */
@@ -36,7 +39,7 @@ export class CheckObserver extends Check {
   #handshakes: string[] = [];
   /** The line of the last observation, until it is logged. */
   #line: Fields | undefined;
-  #acknowledged: (number | undefined)[] = [];
+  #acknowledged: Fields[] = [];
   #acknowledgedCount = 0;
   #observedCalls = 0;
 
@@ -76,6 +79,7 @@ export class CheckObserver extends Check {
     if (name === 'SET') {
       this.expect(args[0], `handshake_key:${this.service}`, 'key of the handshake');
       this.#handshakes.push(args[1] ?? '');
+      this.#sentMicros = this.clock.micros();
       return;
     }
     this.expect(args[0], SHARED_KEY, 'key of the read');
@@ -93,7 +97,9 @@ export class CheckObserver extends Check {
     if (name === 'GET' && (!error || error.message.startsWith('WRONGTYPE')))
       this.#read = { value: error ? undefined : (reply as string | null), announced: false };
     else if (name === 'SET' && !error) {
-      this.#acknowledged.push(this.#reads.last?.seq);
+      const { name: writer, seq } = this.#reads.last ?? {};
+      const acknowledgedMicros = this.clock.micros();
+      this.#acknowledged.push({ writer, seq, sentMicros: this.#sentMicros, acknowledgedMicros });
       this.#reads.onHandshakeAcknowledged();
       this.#doneAt = this.world.now;
     }
@@ -101,7 +107,9 @@ export class CheckObserver extends Check {
 
   onPush(_: Connection, { channel, message }: Push): void {
     const isSet = channel.startsWith('__keyevent') ? message === SHARED_KEY : message !== 'del';
-    if (isSet) this.#notified = true;
+    if (!isSet) return;
+    this.#notified = true;
+    this.#notifiedMicros = this.clock.micros();
   }
 
   onObserved(): void {
@@ -119,7 +127,7 @@ export class CheckObserver extends Check {
       this.#line = undefined;
     }
     if (this.#acknowledged.length > 0) this.#expectLogged();
-    const logged = this.takeLines('handshake').map(({ seq }) => seq);
+    const logged = this.takeLines('handshake').map(({ event, node, ...fields }) => fields);
     this.expect(logged, this.#acknowledged, 'acknowledged handshakes');
     const completed = this.#acknowledged.length + (read && this.#handshakes.length === 0 ? 1 : 0);
     this.expect(this.#observedCalls, completed, 'completed observations');
@@ -166,7 +174,12 @@ export class CheckObserver extends Check {
     const { led = this.#led } = read;
     // Without a value, a notification during the read announced a later write.
     const announced = read.value === null ? led : read.announced || this.#led || this.#notified;
-    const { line, warning, handshake } = this.#reads.next(read.value, announced, this.clock.micros());
+    const { line, warning, handshake } = this.#reads.next(
+      read.value,
+      announced,
+      this.clock.micros(),
+      this.#notifiedMicros,
+    );
     this.expect(warnings, warning ? [warning] : [], 'warnings');
     this.expect(this.#handshakes, handshake ? [handshake] : [], 'handshakes');
     if (line) this.#line = { ...line, node: this.connections[0]?.node.name };

@@ -174,7 +174,9 @@ export class CheckWriter extends Check {
       return;
     }
     if (!this.acknowledged || write.micros > this.acknowledged.micros) this.acknowledged = write;
-    this.#expected.push({ event: 'write', seq: write.seq, node: this.#node });
+    const { name: writer, seq, micros: sentMicros } = write;
+    const acknowledgedMicros = this.clock.micros();
+    this.#expected.push({ event: 'write', node: this.#node, writer, seq, sentMicros, acknowledgedMicros });
   }
 
   #onConfirmed(seq: number, error: Error | null, nodes: unknown): void {
@@ -193,6 +195,7 @@ export class CheckWriter extends Check {
     else if (key === SHARED_KEY) this.#onOwn(reply, acknowledged);
     else {
       const line = this.#handshakes.next(key ?? '', reply, this.#writes.sentAt, this.world.now);
+      if (line?.event === 'handshake') line.arrivedMicros = this.clock.micros();
       if (line) this.#expected.push(line);
     }
   }

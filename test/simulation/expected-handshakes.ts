@@ -7,18 +7,20 @@ export class ExpectedHandshakes {
   readonly newest = new Map<string, number>();
 
   /**
-   * Returns the line to log, if any.
+   * Returns the line to log, if any, without the time of the arrival.
    * @param sentAt microseconds at which the writer sent each write, by its number.
    * @param now microseconds at the arrival of the value.
    */
   next(key: string, text: string, sentAt: ReadonlyMap<number, number>, now: number): Fields | undefined {
-    const [, observer, writer, number] = /^Handshake from (\S+) for (\w+) seq (\d+) /.exec(text) ?? [];
+    const [, observer, writer, number, micros] =
+      /^Handshake from (\S+) for (\w+) seq (\d+) micros (\d+) /.exec(text) ?? [];
     if (observer === undefined) return { event: 'malformed', key, reason: 'it is no handshake', value: text };
     const seq = Number(number);
     const sent = writer === 'Writer' ? sentAt.get(seq) : undefined;
     if (sent === undefined || seq <= (this.newest.get(observer) ?? 0)) return undefined;
     this.newest.set(observer, seq);
-    return { event: 'handshake', observer, seq, roundTripSeconds: (now - sent) / 1e6 };
+    const readMicros = Number(micros);
+    return { event: 'handshake', observer, writer, seq, readMicros, roundTripSeconds: (now - sent) / 1e6 };
   }
 }
 

@@ -51,8 +51,9 @@ export class ExpectedReads {
    * Returns the expected action of the observer.
    * @param announced whether a notification led to the read or arrived before its reply.
    * @param micros the observer's clock at the reply.
+   * @param notifiedMicros the observer's clock at the last notification.
    */
-  next(value: KeyValue, announced: boolean, micros: number): Expected {
+  next(value: KeyValue, announced: boolean, micros: number, notifiedMicros?: number): Expected {
     this.counts.reads += 1;
     const write = parseWrite(value);
     if (!write) return this.#warn('malformed', value, announced, value === null && !announced);
@@ -60,7 +61,10 @@ export class ExpectedReads {
     const unannounced = known !== undefined && known.connection !== this.#connection;
     if (known) known.connection = this.#connection;
     if (!known || write.micros > known.write.micros)
-      return this.#observe(write, known?.write, announced && !unannounced, micros);
+      return this.#observe(write, known?.write, announced && !unannounced, micros, {
+        readMicros: micros,
+        notifiedMicros: announced ? notifiedMicros : undefined,
+      });
     if (write.text !== known.write.text) return this.#warn('older', value, announced, false);
     // A handshake that was not acknowledged is sent again.
     return this.#handshakeLost && isDeepStrictEqual(write, this.last) && this.handshake
@@ -78,7 +82,13 @@ export class ExpectedReads {
     return { warning };
   }
 
-  #observe(write: Write, known: Write | undefined, announced: boolean, micros: number): Expected {
+  #observe(
+    write: Write,
+    known: Write | undefined,
+    announced: boolean,
+    micros: number,
+    times: Fields,
+  ): Expected {
     const { name, seq } = write;
     const gap = known ? seq - known.seq : 0;
     const conflated = announced ? Math.max(gap - 1, 0) : 0;
@@ -96,7 +106,9 @@ export class ExpectedReads {
     this.counts.missed += missed;
     const line = {
       event: 'read',
+      writer: name,
       seq,
+      ...times,
       differenceSeconds: (micros - write.micros) / 1e6,
       ...(conflated > 0 && { conflated }),
       ...(!announced && { caughtUp: true, missed }),

@@ -10,14 +10,21 @@ const LOADING = 'LOADING KeyDB is loading the dataset in memory';
 const NODE = '127.0.0.1:7001';
 const [DEBUG, INFO, WARN] = [20, 30, 40];
 
-/** Returns the text of a write this many milliseconds after the start. */
-function write(seq: number, ms = 0): string {
-  return `Writer seq ${seq} micros ${1_725_543_675_123_456 + ms * 1_000} timestamp 1725543675`;
+/** Unix microseconds, this many milliseconds after the start. */
+function micros(ms: number): number {
+  return 1_725_543_675_123_456 + ms * 1_000;
 }
 
-function written(seq: number, ms = 0) {
+/** Returns the text of a write this many milliseconds after the start. */
+function write(seq: number, ms = 0): string {
+  return `Writer seq ${seq} micros ${micros(ms)} timestamp 1725543675`;
+}
+
+/** Returns the line of a write. @param acknowledgedMs milliseconds from the start to the reply. */
+function written(seq: number, ms = 0, acknowledgedMs = ms) {
+  const times = { sentMicros: micros(ms), acknowledgedMicros: micros(acknowledgedMs) };
   const msg = `writer set ${SHARED_KEY}: ${write(seq, ms)}`;
-  return { level: INFO, event: 'write', node: NODE, seq, msg };
+  return { level: INFO, event: 'write', node: NODE, writer: 'Writer', seq, ...times, msg };
 }
 
 test('writes at once, then at the interval, without a drift', async () => {

@@ -10,6 +10,8 @@ const NODE = '127.0.0.1:7002';
 const NOW = 1_725_543_675_123_456;
 const WARN = 40;
 
+const TIMES = { sentMicros: 5, acknowledgedMicros: 7 };
+
 function observer() {
   const events = new Events();
   const clock = new ManualClock(NOW);
@@ -55,7 +57,9 @@ test('the time difference is the clock at the read minus the micros of the write
         level: 30,
         event: 'read',
         node: NODE,
+        writer: 'Writer',
         seq: 42,
+        readMicros: NOW + offset,
         differenceSeconds: seconds,
         msg: `sync-observer read shared_key: ${text}, Time difference: ${shown} seconds`,
       },
@@ -74,7 +78,7 @@ test('a write without micros has a time difference in whole seconds', () => {
   for (const [micros, seconds] of cases) {
     const { clock, logged, observations } = observer();
     clock.unixMicros = micros;
-    const observation = observations.observe('Python01 timestamp 1725543675', 'notified');
+    const observation = observations.observe('Python01 timestamp 1725543675', 'notified', micros - 5);
     assert.ok(observation);
     observations.logRead(observation, NODE);
     assert.deepEqual(logged(), [
@@ -82,6 +86,9 @@ test('a write without micros has a time difference in whole seconds', () => {
         level: 30,
         event: 'read',
         node: NODE,
+        writer: 'Python01',
+        notifiedMicros: micros - 5,
+        readMicros: micros,
         differenceSeconds: seconds,
         msg: `sync-observer read shared_key: Python01 timestamp 1725543675, Time difference: ${seconds} seconds`,
       },
@@ -97,13 +104,15 @@ test('the handshake contains the time of the read, on the clock of the observer'
     'Handshake from sync-observer for Writer seq 42 micros 1725543999000001 timestamp 1725543999';
   assert.ok(observation);
   assert.equal(observation.handshake, handshake);
-  observations.logHandshake(observation, NODE);
+  observations.logHandshake(observation, NODE, TIMES);
   assert.deepEqual(logged(), [
     {
       level: 30,
       event: 'handshake',
       node: NODE,
+      writer: 'Writer',
       seq: 42,
+      ...TIMES,
       msg: `sync-observer set handshake_key:sync-observer: ${handshake}`,
     },
   ]);
@@ -176,8 +185,8 @@ test('the gap after a reconnection is missed, even if a notification arrives bef
   assert.deepEqual([first?.missed, first?.conflated], [5, 0]);
   assert.ok(first);
   observations.logRead(first, NODE);
-  const { msg, differenceSeconds, ...fields } = logged()[0] as Record<string, unknown>;
-  assert.deepEqual(fields, { level: 30, event: 'read', node: NODE, seq: 15, caughtUp: true, missed: 5 });
+  const [line = {}] = logged();
+  assert.deepEqual([line.seq, line.caughtUp, line.missed, line.conflated], [15, true, 5, undefined]);
   const next = observations.observe(write(18), 'notified');
   assert.deepEqual([next?.missed, next?.conflated], [undefined, 2]);
   assert.ok(next);
@@ -204,7 +213,7 @@ test('returns an observation again until its handshake is acknowledged, and logs
   assert.equal(observations.observe(write(10), 'connected'), observation);
   observations.logRead(observation, NODE);
   assert.equal(logged().filter(({ event }) => event === 'read').length, 1);
-  observations.logHandshake(observation, NODE);
+  observations.logHandshake(observation, NODE, TIMES);
   assert.equal(observations.observe(write(10), 'recheck'), undefined);
   assert.equal(observations.counts.handshakes, 1);
   assert.equal(observations.counts.observed, 1);
@@ -342,7 +351,7 @@ test('remembers the 64 writers with the newest values', () => {
   for (let i = 0; i < 64; i += 1) isNew(i);
   const again = observations.observe('Other63 timestamp 5', 'recheck');
   assert.ok(again);
-  observations.logHandshake(again, NODE);
+  observations.logHandshake(again, NODE, TIMES);
   for (let i = 0; i < 64; i += 1) assert.ok(!isNew(i), `${i} is forgotten`);
   assert.ok(isNew(0, 6));
   assert.ok(isNew(64));
