@@ -6,11 +6,14 @@ import { shown } from '../common/value.ts';
 
 const MAX_SECONDS = 3_600;
 
+/** Reason of `interrupted` if a write is requested. */
+export const WRITE_NOW = 'write now';
+
 export class Interval {
   readonly #settings: Settings;
   readonly #log: Logger;
   #ms: number;
-  #change = new AbortController();
+  #wait = new AbortController();
   /** The last reply that a warning was about, so that a poll does not repeat the warning. */
   #warned: Reply = null;
 
@@ -25,9 +28,14 @@ export class Interval {
     return this.#ms;
   }
 
-  /** Aborts when the interval changes. After that, there is a new signal. */
-  get changed(): AbortSignal {
-    return this.#change.signal;
+  /** Aborts when the interval changes, or with the reason `WRITE_NOW`. After that, there is a new signal. */
+  get interrupted(): AbortSignal {
+    return this.#wait.signal;
+  }
+
+  /** Requests one more write at once. The interval stays the same. */
+  writeNow(): void {
+    this.#interrupt(WRITE_NOW);
   }
 
   /** Takes the interval from a read of the key. Without a valid value, `WRITE_INTERVAL_MS` applies. */
@@ -44,9 +52,13 @@ export class Interval {
       { event: 'interval', intervalMs: ms, source },
       `${service} writes every ${ms / 1000} seconds from now on, set by ${source}`,
     );
-    const change = this.#change;
-    this.#change = new AbortController();
-    change.abort();
+    this.#interrupt();
+  }
+
+  #interrupt(reason?: string): void {
+    const wait = this.#wait;
+    this.#wait = new AbortController();
+    wait.abort(reason);
   }
 
   #warn(reply: string | typeof WRONG_TYPE): void {

@@ -42,6 +42,8 @@ async function workForever(
   const history = new History(service, systemClock, settings.VALUE_FORMAT);
   const connections = new ConnectionLog(settings, log);
   const interval = new Interval(settings, log);
+  // A signal also reaches a writer in a container: docker compose kill -s USR2 writer.
+  process.on('SIGUSR2', () => interval.writeNow());
   const watch = new Watch(settings, history, interval, log);
   const counts = { writes: 0, rejected: 0, unknown: 0, skipped: 0 };
   const onAcknowledged = () => ring.worked();

@@ -6,7 +6,7 @@ import { LostNode, orLost } from '../common/lost-node.ts';
 import type { Settings } from '../common/settings.ts';
 import type { Value } from '../common/value.ts';
 import type { History } from './history.ts';
-import type { Interval } from './interval.ts';
+import { type Interval, WRITE_NOW } from './interval.ts';
 
 /** Acknowledged writes, writes that a node rejected, writes without a reply, and ticks without a write. */
 export interface WriteCounts {
@@ -121,13 +121,18 @@ function logConfirmed(
 
 /**
  * Yields at once, then one interval after the last tick, so that delays do not add up. A new interval also applies to the
- * current wait, so that an interval of an hour can be shortened at once.
+ * current wait, so that an interval of an hour can be shortened at once. `writeNow` of the interval yields once more.
  */
 async function* ticks(interval: Interval, signal: AbortSignal, clock: Clock): AsyncGenerator<void> {
   for (let tick = clock.now(); !signal.aborted; ) {
     yield;
     const waitMs = () => tick + interval.ms - clock.now();
-    while (!signal.aborted && waitMs() > 0) await sleep(clock, waitMs(), signal, interval.changed);
+    while (!signal.aborted && waitMs() > 0) {
+      const { interrupted } = interval;
+      await sleep(clock, waitMs(), signal, interrupted);
+      // In addition to the writes at the interval, which stay on time.
+      if (interrupted.reason === WRITE_NOW && !signal.aborted) yield;
+    }
     const intervals = waitMs() < -MAX_CATCH_UP_MS ? Math.ceil((clock.now() - tick) / interval.ms) : 1;
     tick += intervals * interval.ms;
   }

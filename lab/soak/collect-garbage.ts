@@ -1,5 +1,5 @@
 /**
- * Preloaded into a service (`node --import`). SIGUSR2 runs a full garbage collection, and prints the memory that remains, as a
+ * Preloaded into a service (`node --import`). SIGURG runs a full garbage collection, and prints the memory that remains, as a
  * log line. Without it, the memory of an idle Node.js process rises for up to half an hour between two collections.
  */
 import { setFlagsFromString } from 'node:v8';
@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-process.on('SIGUSR2', () => {
+process.on('SIGURG', () => {
   collect();
   const { heapUsed, external } = process.memoryUsage();
   const line = { level: 20, event: 'collected', liveBytes: heapUsed + external, msg: 'collected garbage' };

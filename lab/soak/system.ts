@@ -61,7 +61,7 @@ export class System {
 
   /** Runs a full garbage collection in each service, which then prints its live memory. */
   collectGarbage(): void {
-    for (const service of SERVICES) this.team.signal(service, 'SIGUSR2');
+    for (const service of SERVICES) this.team.signal(service, 'SIGURG');
   }
 
   /** Kills a node with SIGKILL. @param number of the node, from 0. */

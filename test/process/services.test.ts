@@ -70,6 +70,25 @@ for (const service of SERVICES) {
   });
 }
 
+test('the writer writes at once after each SIGUSR2, and continues if it has no node', async (t) => {
+  const mesh = await startMesh(t, 1);
+  const [port = 0] = await freePorts(1);
+  const [writer, alone] = [mesh.addresses, `127.0.0.1:${port}`].map(
+    (KEYDB_NODES) => new RunningService(t, 'writer', { KEYDB_NODES, WRITE_INTERVAL_MS: '3600000' }),
+  ) as [RunningService, RunningService];
+  for (const seq of [1, 2, 3]) {
+    await writer.events.first({ event: 'write', seq });
+    writer.signal('SIGUSR2');
+  }
+  await alone.events.first({ event: 'lost' });
+  alone.signal('SIGUSR2');
+  await writer.events.first({ event: 'write', seq: 4 });
+  const lost = alone.events.like({ event: 'lost' }).length;
+  await eventually(() => assert.ok(alone.events.like({ event: 'lost' }).length > lost));
+  for (const running of [writer, alone]) await running.stop();
+  assert.equal(writer.events.like({ event: 'write' }).length, 4);
+});
+
 test('the writer writes at once and at its interval, and logs the number of confirmations with WAIT_REPLICAS', async (t) => {
   const mesh = await startMesh(t, 2);
   const writer = new RunningService(t, 'writer', {

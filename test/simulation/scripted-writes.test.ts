@@ -167,6 +167,39 @@ test('does not catch up on a longer delay', async () => {
   assert.equal(script.sent().length, 1);
 });
 
+test('writes at once on request, and stays on time', async () => {
+  const { advance, interval, session, script, start } = pacedWriter({ WRITE_INTERVAL_MS: '1000' });
+  interval.writeNow();
+  const ended = start();
+  await advance(0);
+  assert.deepEqual(script.sent(), [`SET ${SHARED_KEY} ${write(1)}`], 'a request before the start is dropped');
+  await advance(300);
+  interval.writeNow();
+  await advance(0);
+  assert.deepEqual(script.sent(), [`SET ${SHARED_KEY} ${write(2, 300)}`]);
+  await advance(699);
+  assert.deepEqual(script.sent(), []);
+  await advance(1);
+  assert.deepEqual(script.sent().length, 1, 'one interval after the first write');
+  assert.equal(getEventListeners(interval.interrupted, 'abort').length, 1);
+  interval.writeNow();
+  session.abort();
+  await ended;
+  assert.deepEqual(script.sent(), [], 'a session that ends does not write');
+  assert.equal(getEventListeners(interval.interrupted, 'abort').length, 0);
+});
+
+test('with WAIT, a request during a confirmation is skipped', async () => {
+  const { advance, counts, interval, script, start } = pacedWriter({ WAIT_REPLICAS: '2' });
+  script.peers[1]?.pause();
+  void start();
+  await script.pass(1);
+  interval.writeNow();
+  await advance(0);
+  assert.equal(script.sent().length, 2);
+  assert.equal(counts.skipped, 1);
+});
+
 test('a new interval applies to the current wait', async () => {
   const { advance, counts, interval, session, start } = pacedWriter({ WRITE_INTERVAL_MS: '3600000' });
   const ended = start();
@@ -186,8 +219,8 @@ test('a new interval applies to the current wait', async () => {
   interval.use('7');
   await advance(0);
   assert.equal(counts.writes, 4, 'a write that is overdue is sent at once, and only one');
-  assert.equal(getEventListeners(interval.changed, 'abort').length, 1);
+  assert.equal(getEventListeners(interval.interrupted, 'abort').length, 1);
   session.abort();
   await ended;
-  assert.equal(getEventListeners(interval.changed, 'abort').length, 0);
+  assert.equal(getEventListeners(interval.interrupted, 'abort').length, 0);
 });

@@ -16,12 +16,12 @@ const PROGRAM = `
   console.log('ready');
 `;
 
-test('SIGUSR2 runs a garbage collection, prints the live memory, and the process continues', async () => {
+test('SIGURG runs a garbage collection, prints the live memory, and the process continues', async () => {
   const program = endWithTests(
     execa(process.execPath, ['--import', MODULE, '--eval', PROGRAM], { reject: false, timeout: 60_000 }),
   );
   await once(program.stdout, 'data');
-  program.kill('SIGUSR2');
+  program.kill('SIGURG');
   const { stdout, exitCode } = await program;
   const [ready, report = '', collected] = stdout.split('\n');
   assert.deepEqual([exitCode, ready, collected], [0, 'ready', 'collected']);

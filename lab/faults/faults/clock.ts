@@ -13,9 +13,9 @@ export const clock: Fault = {
   skewMs: MINUTE_MS,
   choose: ({ dice }) => ({ nodes: [], services: [dice ? oneOf(SERVICES, dice) : 'writer'] }),
   async inject({ team }, { services }) {
-    for (const service of services) team.signal(service, 'SIGUSR2');
+    for (const service of services) team.signal(service, 'SIGURG');
   },
   async heal({ team }, { services }) {
-    for (const service of services) team.signal(service, 'SIGUSR2');
+    for (const service of services) team.signal(service, 'SIGURG');
   },
 };

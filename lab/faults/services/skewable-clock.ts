@@ -1,12 +1,12 @@
 /**
- * Preloaded into a service (`node --import`). SIGUSR2 sets the wall clock of this process wrong by CLOCK_SKEW_MS. The
- * next SIGUSR2 corrects it. The monotonic clock is unaffected, as when a system's clock is set.
+ * Preloaded into a service (`node --import`). SIGURG sets the wall clock of this process wrong by CLOCK_SKEW_MS. The
+ * next SIGURG corrects it. The monotonic clock is unaffected, as when a system's clock is set.
  */
 const skewMs = Number(process.env.CLOCK_SKEW_MS);
 const RealDate = Date;
 let offsetMs = 0;
 
-process.on('SIGUSR2', () => {
+process.on('SIGURG', () => {
   offsetMs = offsetMs === 0 ? skewMs : 0;
 });
 
