@@ -7,7 +7,7 @@
 import { Command } from 'commander';
 import { config } from 'dotenv';
 import { onSignal } from './exit.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createTappedLogger, type Logger, type Tap } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { SERVICE_TABLE, type Service } from './services.ts';
 import { describeSettings, readSettings, type Settings, SettingsError } from './settings.ts';
@@ -49,9 +49,9 @@ export async function run(service: Service, about: string, start: Start): Promis
 /** @throws SettingsError if the settings are wrong, or if the service cannot listen at METRICS_PORT. */
 async function startService(service: Service, start: Start): Promise<void> {
   const settings = readSettings(process.env, service);
-  const log = createLogger(settings);
+  const { log, tap } = createTappedLogger(settings);
   exitOnDefect(log, settings.SERVICE_NAME);
-  const served = await serveMetrics(service, settings);
+  const served = await serveMetrics(service, settings, tap);
   log.info(
     { home: settings.HOME_NODE.name, nodes: settings.KEYDB_NODES.map((node) => node.name) },
     `Starting ${settings.SERVICE_NAME}`,
@@ -64,10 +64,10 @@ async function startService(service: Service, start: Start): Promise<void> {
 }
 
 /** Serves the metrics if METRICS_PORT is set. Otherwise their code is not even loaded, because it takes memory. */
-async function serveMetrics(service: Service, { METRICS_PORT, SERVICE_NAME }: Settings) {
+async function serveMetrics(service: Service, { METRICS_PORT, SERVICE_NAME }: Settings, tap: Tap) {
   if (METRICS_PORT === undefined) return undefined;
   const { serveService } = await import('./service-metrics.ts');
-  return serveService(METRICS_PORT, SERVICE_NAME, SERVICE_TABLE[service].client);
+  return serveService(METRICS_PORT, SERVICE_NAME, SERVICE_TABLE[service], tap);
 }
 
 /** Logs an error of this project or of a library with its stack and exits with 1; a supervisor restarts the service. */

@@ -23,6 +23,8 @@ export type Values = number | undefined | Iterable<readonly [Labels, number]>;
 
 export class Metrics {
   readonly #registry = new Registry();
+  /** The function of each counter and gauge that reads its values, by name. */
+  readonly #reads = new Map<string, () => Values>();
   /** Returns why the process cannot do its work now; `undefined` if it can. */
   notReady: () => string | undefined = () => 'it starts';
 
@@ -33,6 +35,7 @@ export class Metrics {
 
   /** @param read returns the totals since the start of the process; called for each scrape. */
   counter(name: string, help: string, labelNames: readonly string[], read: () => Values): void {
+    this.#reads.set(name, read);
     const metric: Counter = new Counter({
       ...this.#options(name, help, labelNames),
       collect: () => {
@@ -45,6 +48,7 @@ export class Metrics {
 
   /** @param read returns the values of this moment; called for each scrape. */
   gauge(name: string, help: string, labelNames: readonly string[], read: () => Values): void {
+    this.#reads.set(name, read);
     const metric: Gauge = new Gauge({
       ...this.#options(name, help, labelNames),
       collect: () => {
@@ -87,6 +91,15 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
+  /** Returns the values of all counters and gauges by name and labels, such as `mesh_connected{node="127.0.0.1:7001"}`. */
+  values(): Record<string, number> {
+    return Object.fromEntries(
+      [...this.#reads].flatMap(([name, read]) =>
+        [...listed(read())].map(([labels, value]) => [name + textOf(labels), value]),
+      ),
+    );
+  }
+
   #options(name: string, help: string, labelNames: readonly string[]) {
     return { name, help, labelNames: [...labelNames], registers: [this.#registry] };
   }
@@ -95,4 +108,14 @@ export class Metrics {
 function listed(values: Values): Iterable<readonly [Labels, number]> {
   if (values === undefined) return [];
   return typeof values === 'number' ? [[{}, values]] : values;
+}
+
+/** Returns labels as in the text format of Prometheus; nothing without labels. */
+function textOf(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join()}}`;
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

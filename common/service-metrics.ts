@@ -1,21 +1,23 @@
-/** Serves the metrics of a service: those that every process has, and those that the service adds. */
+/** Serves the metrics of a service, those that every process has and those that the service adds, and its events. */
 import { readFileSync } from 'node:fs';
+import type { Tap } from './logger.ts';
 import { Metrics } from './metrics.ts';
 import { serve } from './metrics-server.ts';
 import type { Node } from './nodes.ts';
+import { ServiceEvents } from './service-events.ts';
+import type { ServiceRow } from './services.ts';
 
-/**
- * @param client the npm package with which the service connects to nodes.
- * @throws SettingsError if the process cannot listen at the address.
- */
+/** @throws SettingsError if the process cannot listen at the address. */
 export async function serveService(
   address: Node,
   service: string,
-  client: string,
+  { role, client }: ServiceRow,
+  tap: Tap,
 ): Promise<{ metrics: Metrics; close: () => void }> {
   const metrics = new Metrics(service);
   addProcessMetrics(metrics, client);
-  return { metrics, close: await serve(address, metrics) };
+  const events = new ServiceEvents(service, role, metrics, tap);
+  return { metrics, close: await serve(address, metrics, { '/events': events.route }) };
 }
 
 /**

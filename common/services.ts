@@ -3,7 +3,7 @@
  * ACL user and its password file, of the npm script, and of the Compose service. docs/services.md lists what to add.
  */
 
-interface Row {
+export interface ServiceRow {
   /** What the service does with the keys. Its ACL rights follow from this: operate/security/users.ts. */
   role: 'writer' | 'observer';
   /** Its home node: the position in KEYDB_NODES, from 1. On a shorter list, counting continues at the first node. */
@@ -18,10 +18,10 @@ const TABLE = {
   writer: { role: 'writer', home: 1, client: 'ioredis', color: 'green' },
   'sync-observer': { role: 'observer', home: 2, client: 'ioredis', color: 'cyan' },
   'async-observer': { role: 'observer', home: 3, client: 'redis', color: 'magenta' },
-} as const satisfies Record<string, Row>;
+} as const satisfies Record<string, ServiceRow>;
 
 export type Service = keyof typeof TABLE;
-export const SERVICE_TABLE: Record<Service, Row> = TABLE;
+export const SERVICE_TABLE: Record<Service, ServiceRow> = TABLE;
 export const SERVICES = Object.keys(TABLE) as Service[];
 export const OBSERVERS = SERVICES.filter((service) => SERVICE_TABLE[service].role === 'observer');
 

@@ -160,7 +160,7 @@ export const SETTINGS = {
   METRICS_PORT: row({
     default: '',
     about:
-      'port of 127.0.0.1, or host:port, at which a service serves /metrics, /healthz, and /readyz; different for each service on a machine; empty: off',
+      'port of 127.0.0.1, or host:port, at which a service serves /metrics, /healthz, /readyz, and /events; different for each service on a machine; empty: off',
     schema: parsed((text): Node | undefined => (text === '' ? undefined : listenAddress(text))),
   }),
   SERVICE_NAME: row({

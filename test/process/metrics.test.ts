@@ -20,7 +20,7 @@ for (const service of SERVICES) {
 
     assert.deepEqual(await answerOf(get('/healthz')), [200, 'the event loop runs\n']);
     assert.deepEqual(await answerOf(get('/readyz')), [200, 'ready\n']);
-    const paths = '/metrics, /healthz, /readyz';
+    const paths = '/metrics, /healthz, /readyz, /events';
     assert.deepEqual(await answerOf(get('/')), [404, `not found; the paths are ${paths}\n`]);
     assert.deepEqual(await answerOf(get('/constructor')), [404, `not found; the paths are ${paths}\n`]);
     assert.deepEqual(await answerOf(get('/metrics', 'POST')), [405, 'only GET and HEAD are allowed\n']);
