@@ -2,6 +2,12 @@ import { createClient } from 'redis';
 import type { Access } from './client-options.ts';
 import type { Node } from './nodes.ts';
 
+/**
+ * Never connects; all clients are its duplicates. `createClient` builds a class with every command again if its options differ
+ * from the last ones, as those of another node do. This takes 100 ms and more, and delayed each failover.
+ */
+const template = createClient({ RESP: 3 });
+
 export type RedisClient = ReturnType<typeof redisClient>;
 
 /**
@@ -10,10 +16,9 @@ export type RedisClient = ReturnType<typeof redisClient>;
  */
 export function redisClient({ host, port }: Node, access: Access, tracking = false) {
   const { timeoutMs, pingIntervalMs, db, name, tls, username, password } = access;
-  return createClient({
+  return template.duplicate({
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password: password() }),
-    RESP: 3,
     emitInvalidate: tracking,
     socket: {
       host,
