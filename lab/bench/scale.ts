@@ -24,7 +24,10 @@ export interface Scale {
   /** The warm-up is long: services live for days, so their code must be compiled before the measurement. */
   metrics: {
     perSecond: number;
-    seconds: number;
+    /** Each service of a pair is measured in slices, in turn with the other one. */
+    slices: number;
+    /** Each slice has one scrape, so its duration should be the scrape interval of Prometheus, 5 s. */
+    sliceSeconds: number;
     rounds: number;
     /** Warm-up of an observer, at a high rate. */
     warmUpWrites: number;
@@ -68,7 +71,14 @@ const FULL: Scale = {
     catchUpSeconds: 8,
   },
   memory: { fromWrites: 10_000, toWrites: 1_000_000 },
-  metrics: { perSecond: 100, seconds: 20, rounds: 8, warmUpWrites: 10_000, warmUpSeconds: 10 },
+  metrics: {
+    perSecond: 100,
+    slices: 4,
+    sliceSeconds: 5,
+    rounds: 12,
+    warmUpWrites: 10_000,
+    warmUpSeconds: 10,
+  },
   style: { perSecond: 100, pacedSeconds: 2, mostSeconds: 0.8, rounds: 4 },
   channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
   crowd: { counts: [1, 10, 100, 1_000], perSecond: 10, seconds: 2, rounds: 2 },
@@ -97,7 +107,7 @@ const QUICK: Scale = {
     catchUpSeconds: 3,
   },
   memory: { fromWrites: 10_000, toWrites: 60_000 },
-  metrics: { perSecond: 100, seconds: 5, rounds: 1, warmUpWrites: 1_500, warmUpSeconds: 2 },
+  metrics: { perSecond: 100, slices: 1, sliceSeconds: 5, rounds: 1, warmUpWrites: 1_500, warmUpSeconds: 2 },
   style: { perSecond: 100, pacedSeconds: 0.5, mostSeconds: 0.3, rounds: 1 },
   channel: { unrelatedPerSecond: [10_000], perSecond: 100, seconds: 0.5, rounds: 1 },
   crowd: { counts: [1, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
@@ -121,7 +131,7 @@ const TINY: Scale = {
     catchUpSeconds: 1,
   },
   memory: { fromWrites: 1_000, toWrites: 3_000 },
-  metrics: { perSecond: 100, seconds: 0.5, rounds: 1, warmUpWrites: 0, warmUpSeconds: 0 },
+  metrics: { perSecond: 100, slices: 2, sliceSeconds: 0.3, rounds: 1, warmUpWrites: 0, warmUpSeconds: 0 },
   style: { perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1 },
   channel: { unrelatedPerSecond: [0, 1_000], perSecond: 100, seconds: 0.1, rounds: 1 },
   crowd: { counts: [1, 5], perSecond: 20, seconds: 0.2, rounds: 1 },

@@ -1,4 +1,4 @@
-/** Measures what the metrics of a service cost: the same load with METRICS_PORT and without it, at the same time. */
+/** Measures what the metrics of a service cost: the same load with METRICS_PORT and without it, in turn. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { OBSERVERS } from '../../../common/services.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
@@ -9,8 +9,6 @@ import { rotated, startSeconds, Team } from './team.ts';
 
 /** Scrapes before the measurement, so that the code of a scrape is compiled, too. */
 const WARM_UP_SCRAPES = 100;
-/** Interval of the Prometheus that Compose starts. */
-const SCRAPE_SECONDS = 5;
 /** Approximate time to start both writers and warm them up, only for the estimated duration. */
 const START_WRITERS_SECONDS = 4;
 
@@ -19,10 +17,10 @@ export const metrics: Experiment = {
   title: 'Cost of metrics',
   about: 'Round trip and CPU per write of services with METRICS_PORT, scraped every 5 s, and without.',
   caveats: [
-    'A service with metrics and the same service without run at the same time, so that other processes and the clock rate of the CPU affect both.',
+    'A service with metrics and the same service without run side by side, and get the load in turn, in slices of 5 s: loads at the same time would delay each other.',
     'Each round starts new processes, because two processes of the same service differ by several percent, for example in what is compiled.',
     'The round trips of the writers are not compared: the metrics of a writer change nothing before a handshake has arrived.',
-    'CPU per write includes one scrape every 5 s.',
+    'CPU per write includes one scrape in each slice.',
   ],
   ownNodes: false,
   steps: (context) =>
@@ -43,41 +41,48 @@ async function portsOf(subjects: readonly string[]): Promise<Map<string, string>
   return new Map(subjects.map((subject, i) => [subject, subject.endsWith(', metrics') ? `${free[i]}` : '']));
 }
 
-/** Takes a sample of both observers of a pair at the same time. */
+/** Takes a sample of both observers of a pair, in turn. */
 function observerStep(context: Context, pair: readonly string[]): Step {
-  const { perSecond, seconds, warmUpWrites, warmUpSeconds } = context.scale.metrics;
+  const { perSecond, slices, sliceSeconds, warmUpWrites, warmUpSeconds } = context.scale.metrics;
   const team = new Team(context);
-  const sample = (subject: string, port: string) => {
+  const sample = (subject: string, port: string, inTurn: InTurn) => {
     const observer = team.get(subject) as Child;
+    const slice = () =>
+      withCpu(observer, async () => {
+        const load = team.paced(subject, perSecond, sliceSeconds);
+        await scrapeHalfway(sliceSeconds, port);
+        return load;
+      });
     return takeSample(
       context,
       identityOf(context, subject, observer),
-      () =>
-        withCpu(observer, async () => {
-          const load = team.paced(subject, perSecond, seconds);
-          await scrapeDuring(seconds, port);
-          return load;
-        }),
-      ({ due, roundTrip, lateness, cpuMicros }) => ({
-        latencies: { roundTrip, lateness },
-        figures: {
-          cpuMicrosPerWrite: cpuMicros && cpuMicros / (due.length + perSecond * context.scale.warmUpSeconds),
-        },
-      }),
+      () => inTurn(slices, slice),
+      (measured) => {
+        const all = (name: 'roundTrip' | 'lateness') => measured.flatMap((one) => one[name]);
+        const writes = measured.length * perSecond * (sliceSeconds + context.scale.warmUpSeconds);
+        return {
+          latencies: { roundTrip: all('roundTrip'), lateness: all('lateness') },
+          figures: { cpuMicrosPerWrite: cpuPerWrite(measured, writes) },
+        };
+      },
     );
   };
   return {
     label: pair.join(' and '),
-    seconds: startSeconds(pair, context, warmUpWrites) + warmUpSeconds + seconds + 0.9,
+    seconds:
+      startSeconds(pair, context, warmUpWrites) +
+      pair.length * (warmUpSeconds + slices * (sliceSeconds + 0.4)),
     run: async () => {
       const ports = await portsOf(pair);
+      const inTurn = turns();
       try {
         for (const [subject, port] of ports)
           await team.start([subject], { METRICS_PORT: port }, warmUpWrites);
-        await Promise.all([...ports.values()].map(warmUpScrapes));
-        if (warmUpSeconds > 0)
-          await Promise.all(pair.map((subject) => team.paced(subject, perSecond, warmUpSeconds)));
-        await Promise.all([...ports].map(([subject, port]) => sample(subject, port)));
+        for (const [subject, port] of ports) {
+          await warmUpScrapes(port);
+          if (warmUpSeconds > 0) await team.paced(subject, perSecond, warmUpSeconds);
+        }
+        await Promise.all([...ports].map(([subject, port]) => sample(subject, port, inTurn)));
       } finally {
         // An observer that is left over would answer for that of the next round, before that listens.
         await team.stop();
@@ -86,39 +91,74 @@ function observerStep(context: Context, pair: readonly string[]): Step {
   };
 }
 
-/** Takes a sample of both writers at the same time. */
+/** Takes a sample of both writers, in turn. */
 function writerStep(context: Context, pair: readonly string[]): Step {
-  const { perSecond, seconds, warmUpSeconds } = context.scale.metrics;
+  const { perSecond, slices, sliceSeconds, warmUpSeconds } = context.scale.metrics;
   const writers = new Writers(context.target);
-  const sample = (subject: string, port: string) => {
+  const sample = (subject: string, port: string, inTurn: InTurn) => {
     const writer = writers.get(subject);
+    const slice = async () => {
+      await writers.resume(subject);
+      const start = performance.now();
+      const used = await withCpu(writer, async () => {
+        await Promise.all([scrapeHalfway(sliceSeconds, port), wait(sliceSeconds * 1000)]);
+        return { writes: ((performance.now() - start) / 1000) * perSecond };
+      });
+      await writers.pause(subject);
+      return used;
+    };
     return takeSample(
       context,
       identityOf(context, subject, writer),
-      () =>
-        withCpu(writer, async () => {
-          const start = performance.now();
-          await Promise.all([scrapeDuring(seconds, port), wait(seconds * 1000)]);
-          return { writes: ((performance.now() - start) / 1000) * perSecond };
-        }),
-      ({ cpuMicros, writes }) => ({ figures: { cpuMicrosPerWrite: cpuMicros && cpuMicros / writes } }),
+      () => inTurn(slices, slice),
+      (measured) => {
+        const writes = measured.reduce((sum, one) => sum + one.writes, 0);
+        return { figures: { cpuMicrosPerWrite: cpuPerWrite(measured, writes) } };
+      },
     );
   };
   return {
     label: pair.join(' and '),
-    seconds: START_WRITERS_SECONDS + warmUpSeconds + seconds,
+    seconds: START_WRITERS_SECONDS + warmUpSeconds + pair.length * slices * sliceSeconds,
     run: async () => {
       const ports = await portsOf(pair);
+      const inTurn = turns();
       try {
         await writers.start(ports, perSecond);
         await Promise.all([...ports.values()].map(warmUpScrapes));
         await wait(warmUpSeconds * 1000);
-        await Promise.all([...ports].map(([subject, port]) => sample(subject, port)));
+        for (const subject of pair) await writers.pause(subject);
+        await Promise.all([...ports].map(([subject, port]) => sample(subject, port, inTurn)));
       } finally {
         await writers.stop();
       }
     },
   };
+}
+
+/** Runs work some times, in turn with that of the other callers, and returns its results. */
+type InTurn = <Result>(times: number, work: () => Promise<Result>) => Promise<Result[]>;
+
+function turns(): InTurn {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (times, work) => {
+    const results = [];
+    for (let i = 0; i < times; i += 1) {
+      const turn = last.then(work);
+      last = turn.catch(() => {});
+      results.push(await turn);
+    }
+    return results;
+  };
+}
+
+/** Returns `undefined` if the system does not report CPU times. */
+function cpuPerWrite(
+  measured: readonly { cpuMicros: number | undefined }[],
+  writes: number,
+): number | undefined {
+  const sum = measured.reduce((total, { cpuMicros = Number.NaN }) => total + cpuMicros, 0);
+  return Number.isNaN(sum) ? undefined : sum / writes;
 }
 
 function identityOf({ scale }: Context, subject: string, child: Child) {
@@ -130,13 +170,11 @@ async function warmUpScrapes(port: string): Promise<void> {
   for (let i = 0; i < WARM_UP_SCRAPES && port !== ''; i += 1) await scrape(port);
 }
 
-/** Scrapes the metrics as often as Prometheus does, if there is a port. */
-async function scrapeDuring(seconds: number, port: string): Promise<void> {
-  for (let left = seconds; port !== '' && left > 0; left -= SCRAPE_SECONDS) {
-    await wait((Math.min(left, SCRAPE_SECONDS) * 1000) / 2);
-    await scrape(port);
-    await wait((Math.min(left, SCRAPE_SECONDS) * 1000) / 2);
-  }
+/** Scrapes the metrics in the middle of a time, if there is a port. */
+async function scrapeHalfway(seconds: number, port: string): Promise<void> {
+  if (port === '') return;
+  await wait((seconds * 1000) / 2);
+  await scrape(port);
 }
 
 async function scrape(port: string): Promise<void> {

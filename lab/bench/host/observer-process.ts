@@ -5,6 +5,9 @@ import type { Lane } from '../raw/lane.ts';
 import { Child } from './child.ts';
 import { handshakesTo, type Target } from './target.ts';
 
+/** The key of a writer's interval, in the database of its lane. */
+export const INTERVAL_KEY = 'bench:interval';
+
 /** Set explicitly, because the environment of the benchmark may contain other values. */
 const SHIPPED = {
   LOG_LEVEL: SETTINGS.LOG_LEVEL.default,
@@ -85,7 +88,7 @@ export function startWriter(subject: string, target: Target, env: Record<string,
     KEYDB_DB: String(lane.db),
     SHARED_KEY: lane.key,
     HANDSHAKE_KEY: lane.handshakeKey,
-    INTERVAL_KEY: 'bench:interval',
+    INTERVAL_KEY,
     SERVICE_NAME: 'writer',
     ...SHIPPED,
     ...env,

@@ -3,11 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { connect } from '../raw/connect.ts';
 import { seqOf } from '../raw/lane.ts';
 import type { Child } from './child.ts';
-import { laneOf, startObserver, startWriter } from './observer-process.ts';
+import { INTERVAL_KEY, laneOf, startObserver, startWriter } from './observer-process.ts';
 import type { Target } from './target.ts';
 
 /** Handshakes that a writer receives before its measurement, so that its code is compiled. */
 const WARM_UP = 200;
+const LONGEST_INTERVAL_SECONDS = '3600';
 const DEADLINE_MS = 30_000;
 const POLL_MS = 50;
 
@@ -26,6 +27,8 @@ export class Writers {
    */
   async start(ports: ReadonlyMap<string, string>, perSecond: number): Promise<void> {
     for (const [subject, METRICS_PORT] of ports) {
+      // The pause of an earlier round.
+      await this.resume(subject);
       const env = { WRITE_INTERVAL_MS: `${1000 / perSecond}`, METRICS_PORT };
       this.#observers.push(startObserver('floor', this.#target, { lane: laneOf(subject) }));
       this.#writers.set(subject, startWriter(subject, this.#target, env));
@@ -40,8 +43,27 @@ export class Writers {
     return writer;
   }
 
+  /** Lets a writer write only every hour. */
+  pause(subject: string): Promise<void> {
+    return this.#call(subject, ['SET', INTERVAL_KEY, LONGEST_INTERVAL_SECONDS]);
+  }
+
+  /** Lets a writer write at its own interval again. */
+  resume(subject: string): Promise<void> {
+    return this.#call(subject, ['DEL', INTERVAL_KEY]);
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#writers.values(), ...this.#observers].map((child) => child.stop()));
+  }
+
+  async #call(subject: string, command: string[]): Promise<void> {
+    const connection = await connect(this.#target.writeTo, laneOf(subject).db);
+    try {
+      await connection.call(command);
+    } finally {
+      connection.close();
+    }
   }
 
   async #warmedUp(subject: string): Promise<void> {
