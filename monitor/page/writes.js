@@ -1,0 +1,117 @@
+// @ts-check
+// Lists the recent writes, each with a bar to a common scale. Selecting one shows it.
+/** @import { Trace } from '../page-state.ts' */
+import { byId, html, set, write } from './dom.js';
+import { count, fromMicros, time } from './format.js';
+import { colorClass, markIcon, sorted } from './observers.js';
+import { section } from './schedule.js';
+import { isSelected, select, shownWrite } from './shown-write.js';
+import { state } from './state.js';
+import { exceptionOf } from './timeline.js';
+
+const SHOWN = 40;
+const list = byId('writes');
+/** IDs of the listed writes, newest first. @type {string[]} */
+let ids = [];
+
+export function setUpWrites() {
+  section(byId('write-section'), ['writes', 'shown'], draw, 500);
+  list.addEventListener('keydown', onKey);
+  list.addEventListener('click', ({ target }) => {
+    const option = target instanceof Element ? target.closest('[role=option]') : null;
+    if (option instanceof HTMLElement) choose(option.dataset.id);
+  });
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  const at = ids.indexOf(shownWrite()?.id ?? '');
+  const targets = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: ids.length - 1, Enter: at, ' ': at };
+  if (!(event.key in targets)) return;
+  event.preventDefault();
+  const target = targets[/** @type {keyof typeof targets} */ (event.key)];
+  choose(ids[Math.max(0, Math.min(ids.length - 1, target))]);
+}
+
+/** @param {string | undefined} id */
+function choose(id) {
+  if (id === undefined) return;
+  select(id);
+  draw();
+  list.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+}
+
+function draw() {
+  const shown = shownWrite();
+  // A selected write keeps its list, so that the list does not move away from the reader.
+  if (!isSelected() || ids.length === 0) ids = [...state.writes.keys()].reverse().slice(0, SHOWN);
+  const traces = ids.flatMap((id) => state.writes.get(id) ?? []);
+  ids = traces.map(({ id }) => id);
+  const longest = Math.max(1, ...traces.flatMap(roundTrips));
+  write(
+    byId('writes-scale'),
+    traces.length === 0
+      ? 'No write yet.'
+      : `Bars end at the handshake; the whole width is ${fromMicros(longest)}.`,
+  );
+  list.hidden = traces.length === 0;
+  list.replaceChildren(...traces.map((trace, i) => option(trace, i, trace.id === shown?.id, longest)));
+  set(list, {
+    'aria-activedescendant': shown && ids.includes(shown.id) ? `write-${ids.indexOf(shown.id)}` : false,
+  });
+}
+
+/** @param {Trace} trace @param {number} index @param {boolean} selected @param {number} longest */
+function option(trace, index, selected, longest) {
+  const { id, seq, sent, observers } = trace;
+  const names = sorted(Object.keys(observers));
+  const track = html('span', { class: 'bars' });
+  for (const name of names) track.append(bar(trace, name, longest));
+  const notes = names.flatMap((name) => {
+    const note = exceptionOf(observers[name] ?? {}).split(':')[0];
+    return note ? [html('span', { class: `observer ${colorClass(name)}` }, markIcon(name), note)] : [];
+  });
+  return html(
+    'div',
+    {
+      role: 'option',
+      id: `write-${index}`,
+      'data-id': id,
+      'aria-selected': String(selected),
+      'aria-label': describe(trace),
+    },
+    html('span', { class: 'seq' }, seq === undefined ? id : `#${count(seq)}`),
+    html('span', { class: 'time' }, time(sent / 1000)),
+    track,
+    html('span', { class: 'notes' }, ...notes),
+  );
+}
+
+/** @param {Trace} trace @param {string} name @param {number} longest */
+function bar({ sent, observers }, name, longest) {
+  const element = html('span', { class: `bar ${colorClass(name)}` });
+  const received = observers[name]?.handshakeReceived;
+  const share = received === undefined ? 0 : (received - sent) / longest;
+  element.style.width = `${(share * 100).toFixed(1)}%`;
+  if (share > 0) element.append(markIcon(name));
+  return element;
+}
+
+/** @param {Trace} trace */
+function roundTrips({ sent, observers }) {
+  return Object.values(observers).flatMap(({ handshakeReceived }) =>
+    handshakeReceived === undefined ? [] : [handshakeReceived - sent],
+  );
+}
+
+/** @param {Trace} trace */
+function describe({ id, sent, observers }) {
+  const parts = sorted(Object.keys(observers)).map((name) => {
+    const seen = observers[name] ?? {};
+    const received = seen.handshakeReceived;
+    const end =
+      received === undefined ? 'no handshake yet' : `handshake after ${fromMicros(received - sent)}`;
+    return `${name}: ${exceptionOf(seen) || end}`;
+  });
+  return [`${id} at ${time(sent / 1000)}`, ...parts].join(', ');
+}
