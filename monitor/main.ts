@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { config } from 'dotenv';
-import { createLogger } from '../common/logger.ts';
+import { createTappedLogger } from '../common/logger.ts';
 import { serve } from '../common/metrics-server.ts';
 import { describeSettings } from '../common/settings.ts';
 import { EXIT, interrupted, runTool } from '../toolkit/run-tool.ts';
@@ -24,10 +24,11 @@ await runTool(async ({ signal, cleanups }) => {
     .parse();
   config({ quiet: true });
   const settings = readMonitorSettings(process.env);
-  const log = createLogger(settings);
+  const { log, tap } = createTappedLogger(settings);
   const mesh = new MeshWatch(settings, openAsMonitor(settings, signal), log, signal);
   const { metrics, events } = createMetrics(settings.SERVICE_NAME, () => mesh.state);
   const page = new LivePage(settings, () => mesh.state, signal);
+  tap((json) => page.addOwnLine(json));
   const close = await serve(settings.METRICS_PORT, metrics, page.routes);
   cleanups.push(async () => close());
   const { name: address } = settings.METRICS_PORT;

@@ -8,7 +8,7 @@ export interface Line {
   event?: string;
   node?: string;
   msg?: string;
-  /** Lines about a write. */
+  /** Name in the value of the write; only in lines of an observer. */
   writer?: string;
   seq?: number;
   observer?: string;

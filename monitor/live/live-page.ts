@@ -38,6 +38,11 @@ export class LivePage {
     });
   }
 
+  /** Adds a log line of the monitor. */
+  addOwnLine(json: string): void {
+    this.#feed.addOwnLine(JSON.parse(json));
+  }
+
   /** Receives a write that a node has announced. @param at Unix microseconds. */
   onVisible = (node: string, value: Value, at: number): void => this.#feed.addVisible(node, value, at);
 

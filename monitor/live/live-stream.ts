@@ -3,6 +3,7 @@
  * too slowly gets no further frames until it has read all, and then a new snapshot instead of a queue.
  */
 import type { ServerResponse } from 'node:http';
+import { eventText, startEvents } from '../../common/service-events.ts';
 import type { Changes, Page } from '../page-state.ts';
 
 /** At most 10 frames per second. */
@@ -40,7 +41,7 @@ export class LiveStream {
     if (this.#clients.size >= MAX_PAGES) return false;
     const client: Client = { response, isBusy: false, isBehind: true };
     this.#clients.add(client);
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    startEvents(response);
     response.flushHeaders();
     response.on('drain', () => {
       client.isBusy = false;
@@ -57,14 +58,14 @@ export class LiveStream {
     // Also without a page, so that the next frame contains only its own changes.
     const changes = this.#feed.takeChanges();
     this.#frames += 1;
-    const frame = changes && eventOf('changes', changes);
+    const frame = changes && eventText('changes', JSON.stringify(changes));
     const heartbeat = this.#frames % HEARTBEAT_FRAMES === 0 ? ': heartbeat\n\n' : '';
     let snapshot: string | undefined;
     for (const client of this.#clients) {
       if (client.isBusy) {
         if (frame !== undefined) client.isBehind = true;
       } else if (client.isBehind) {
-        snapshot ??= eventOf('snapshot', this.#feed.snapshot());
+        snapshot ??= eventText('snapshot', JSON.stringify(this.#feed.snapshot()));
         client.isBehind = false;
         client.isBusy = !client.response.write(snapshot);
       } else if (frame !== undefined || heartbeat !== '') {
@@ -72,8 +73,4 @@ export class LiveStream {
       }
     }
   }
-}
-
-function eventOf(name: string, data: Page | Changes): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -31,8 +31,6 @@ export class PageFeed {
   readonly #links = new PageLinks();
   /** Observers that only their handshakes show. */
   readonly #others = new Map<string, PageService>();
-  /** The writer that each observer has read last. */
-  readonly #lastWriter = new Map<string, string>();
   /** The mesh and the controls of the last frame, as JSON. */
   #lastMesh = '';
   #lastControls = '';
@@ -146,11 +144,9 @@ export class PageFeed {
   }
 
   #addObserverLine(observer: string, line: Line): void {
-    const { event, differenceSeconds } = line;
-    const writer = line.writer ?? this.#lastWriter.get(observer) ?? '';
+    const { event, differenceSeconds, writer = '' } = line;
     const offset = this.#offsetOf(observer);
     if (event === 'read') {
-      this.#lastWriter.set(observer, writer);
       this.#traces.addRead(observer, writer, line, offset);
       if (differenceSeconds !== undefined)
         this.#samples.add(observer, 'difference', line.time, differenceSeconds - offset / 1e6);

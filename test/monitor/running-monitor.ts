@@ -9,18 +9,18 @@ import { RunningService } from '../helpers/service.ts';
 
 /** Reads the metrics that a process serves on a port of the loopback interface. */
 export class Metrics {
-  readonly #port: number;
+  readonly port: number;
 
   constructor(port: number) {
-    this.#port = port;
+    this.port = port;
   }
 
   get(path: string): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.#port}${path}`);
+    return fetch(`http://127.0.0.1:${this.port}${path}`);
   }
 
   scrape(): Promise<Scrape> {
-    return scrape(this.#port);
+    return scrape(this.port);
   }
 
   /** Returns the samples of a metric, without the label `service`. */
