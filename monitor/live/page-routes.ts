@@ -1,5 +1,5 @@
 /** The routes of the live page: its files, its events, and its actions. */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
@@ -49,7 +49,6 @@ export function pageRoutes(stream: LiveStream, actions: Record<string, Action>):
 
 /** Only the files of the folder have a route, so a path cannot leave the folder. */
 function fileRoutes(): Routes {
-  if (!existsSync(FOLDER)) return {};
   const names = readdirSync(FOLDER).filter((name) => extname(name) in TYPES);
   return Object.fromEntries(names.map((name) => [`/page/${name}`, fileRoute(join(FOLDER, name))]));
 }
