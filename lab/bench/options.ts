@@ -95,6 +95,7 @@ function withRounds(scale: Scale, rounds: number): Scale {
     channel: { ...scale.channel, rounds },
     crowd: { ...scale.crowd, rounds },
     nodes: { ...scale.nodes, rounds },
+    page: { ...scale.page, rounds },
     engines: { ...scale.engines, rounds, settingRounds: scale.engines.settingRounds && rounds },
   };
 }

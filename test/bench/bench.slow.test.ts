@@ -25,6 +25,7 @@ const EXPERIMENTS = [
   'channel',
   'observers',
   'nodes',
+  'page',
   'engines',
 ];
 

@@ -205,6 +205,35 @@ test('metrics: compares each service with metrics and without', () => {
   ]);
 });
 
+test('page: compares each observer with pages and without a monitor, and checks the monitor', () => {
+  const at = { writesPerSecond: 1_000 };
+  const pages = { ...at, pages: 20 };
+  const answered = (subject: string, micros: number) => ({
+    ...paced('page', subject, [micros, 9_000], 1),
+    setting: at,
+  });
+  const verdictsOf = (micros: number, framesPerSecond: number, memoryMb: number) =>
+    lines([
+      ...['sync-observer', 'async-observer'].flatMap((name) => [
+        answered(name, 1_000),
+        answered(`${name}, page`, micros),
+      ]),
+      figures('page', 'monitor', pages, { framesPerSecond }),
+      figures('page', 'monitor', { ...pages, seconds: 0 }, { memoryMb: 100 }),
+      figures('page', 'monitor', { ...pages, seconds: 60 }, { memoryMb: 500 }),
+      figures('page', 'monitor', { ...pages, seconds: 120 }, { memoryMb }),
+    ]);
+  const text = 'round trip with 20 live pages ÷ without a monitor, median at 1,000 writes/s';
+  assert.deepEqual(verdictsOf(1_050, 10, 110), [
+    `page: sync-observer, ${text} | 1.05 | most 1.05: met`,
+    `page: async-observer, ${text} | 1.05 | most 1.05: met`,
+    'page: monitor, frames per second of one page | 10 | most 10: met',
+    'page: monitor, memory after 120 s ÷ at the start | 1.1 | most 1.1: met',
+  ]);
+  const worse = verdictsOf(1_060, 10.1, 111);
+  assert.equal(worse.filter((line) => line.endsWith(': not met')).length, 4, worse.join('\n'));
+});
+
 test('style: compares iterator with callbacks in each library, and the libraries in each style', () => {
   const samples = [
     paced('style', 'ioredis, callbacks', [100, 1], 100),

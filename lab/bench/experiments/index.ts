@@ -8,6 +8,7 @@ import { memory } from './memory.ts';
 import { metrics } from './metrics.ts';
 import { nodes } from './nodes.ts';
 import { observers } from './observers.ts';
+import { page } from './page.ts';
 import { style } from './style.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -19,5 +20,6 @@ export const EXPERIMENTS: readonly Experiment[] = [
   channel,
   observers,
   nodes,
+  page,
   engines,
 ];

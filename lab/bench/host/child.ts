@@ -31,6 +31,8 @@ export class Child {
   readonly #ended: Promise<void>;
   #lastId = 0;
   #stopping = false;
+  /** Called with each line of the standard output. */
+  onLine: (line: string) => void = () => {};
   /** Lines that the process wrote, except log lines below the level `warn`. */
   readonly complaints: string[] = [];
 
@@ -50,6 +52,7 @@ export class Child {
     started.on('message', (answer) => this.#settle(answer as unknown as Answer));
     createInterface({ input: started.stdout }).on('line', (line) => {
       if (!ROUTINE_LINE.test(line)) this.#addComplaints(line);
+      this.onLine(line);
     });
     started.stderr?.on('data', (data) => this.#addComplaints(String(data)));
     this.#ended = started.then(({ exitCode, signal }) => {

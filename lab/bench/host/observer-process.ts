@@ -39,7 +39,7 @@ const DATABASES = [
   ['naive', 'ioredis, iterator', 'async-probe', 'memory'],
   ['naive-pipelined', 'redis, callbacks', 'writer'],
   ['alone', 'redis, iterator', 'writer, metrics'],
-  ['arrival'],
+  ['arrival', 'page'],
 ];
 
 /** The lane of a subject. @throws Error if it has no database. */

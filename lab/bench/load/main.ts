@@ -2,6 +2,7 @@
 import { answerParent } from '../host/answer-parent.ts';
 import { closeCrowd, openCrowd, takeReceived } from './crowd.ts';
 import { paced } from './paced.ts';
+import { closePages, openPages, takeFrames } from './pages.ts';
 import { pipelined } from './pipelined.ts';
 import { prepare } from './prepare.ts';
 
@@ -12,4 +13,7 @@ answerParent({
   openCrowd,
   takeReceived: async () => takeReceived(),
   closeCrowd: async () => closeCrowd(),
+  openPages,
+  takeFrames: async () => takeFrames(),
+  closePages: async () => closePages(),
 });

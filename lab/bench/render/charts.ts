@@ -34,6 +34,10 @@ const DRAWINGS: Record<string, (rows: readonly Row[]) => Chart[]> = {
     lines('Resident memory', setting('writes', 'linear'), figure('memoryMb', 'linear'), rows),
   ],
   metrics: (rows) => [percentiles('Round trip', 'roundTrip', rows)],
+  page: (rows) => [
+    percentiles('Round trip', 'roundTrip', rows),
+    lines('Memory of the monitor', setting('seconds', 'linear'), figure('memoryMb', 'linear'), rows),
+  ],
   style: (rows) => {
     const of = (row: Row) => REACHED.of(row) ?? Number(row.setting.writesPerSecond);
     return [

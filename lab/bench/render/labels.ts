@@ -25,6 +25,8 @@ export const LABELS: Record<string, string> = {
   against: 'for comparison with',
   channel: 'channel',
   writes: 'writes',
+  pages: 'pages',
+  seconds: 'seconds',
   notification: 'write → notification',
   read: 'write → read',
   roundTrip: 'round trip',
@@ -44,6 +46,9 @@ export const LABELS: Record<string, string> = {
   nodeCpuMicrosPerWrite: 'node, CPU µs per write',
   nodesCpuMicrosPerWrite: 'all nodes, CPU µs per write',
   observerCpuPercent: 'observer, % of a core',
+  monitorCpuPercent: 'monitor, % of a core',
+  framesPerSecond: 'frames/s',
+  kilobytesPerFrame: 'kB per frame',
   replicationBytesPerWrite: 'replication, bytes per write',
   writesNotHeardByAll: 'writes not received by all',
 };

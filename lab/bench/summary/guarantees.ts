@@ -3,6 +3,7 @@ import { OBSERVERS } from '../../../common/services.ts';
 import { EXIT } from '../../../toolkit/run-tool.ts';
 import type { Identity, Sample } from '../sample.ts';
 import { type Check, checkOf, cpuPerWrite, figure, identityAt, roundTrip } from './check.ts';
+import { pageChecks } from './page-checks.ts';
 import { ratiosOf, type Take, together, valuesOf } from './ratios.ts';
 
 const LIBRARIES = ['ioredis', 'redis'] as const;
@@ -30,6 +31,7 @@ export function checkGuarantees(samples: readonly Sample[]): Check[] {
     ...(ran('keeping-up') ? OBSERVERS.flatMap((subject) => keepingUpChecks(samples, subject)) : []),
     ...OBSERVERS.flatMap((subject) => memoryChecks(samples, subject)),
     ...(ran('metrics') ? metricsChecks(samples) : []),
+    ...(ran('page') ? pageChecks(samples) : []),
     ...(ran('style') ? styleChecks(samples) : []),
   ];
 }

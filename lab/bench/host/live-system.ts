@@ -1,0 +1,121 @@
+/** The writer and both observers on a mesh, and a monitor that serves the live page while it is needed. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { OBSERVERS, SERVICE_FLAGS } from '../../../common/services.ts';
+import { freePorts } from '../../../toolkit/ports.ts';
+import { Child } from './child.ts';
+import { laneOf, startObserver, startWriter } from './observer-process.ts';
+import type { Target } from './target.ts';
+
+/** Log lines of the writer. */
+const WRITE = /INFO: writer set /;
+const HANDSHAKE = / got handshake from (\S+) for seq \d+, Round trip: ([\d.]+) seconds/;
+const DEADLINE_MS = 30_000;
+const POLL_MS = 50;
+
+export interface Recording {
+  writes: number;
+  /** Round trips in microseconds, by observer. */
+  roundTrips: Record<string, number[]>;
+}
+
+export class LiveSystem {
+  readonly #target: Target;
+  readonly #lane = { ...laneOf('page'), handshakeKey: `${laneOf('page').handshakeKey}:{service}` };
+  #ports: number[] = [];
+  #services: Child[] = [];
+  #monitor: Child | undefined;
+  #recording: Recording | undefined;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /** Starts the services, and waits until the writer has received a handshake of each observer. */
+  async start(perSecond: number): Promise<void> {
+    this.#ports = await freePorts(OBSERVERS.length + 2);
+    const [writerPort, ...observerPorts] = this.#ports;
+    const writer = startWriter('page', this.#target, {
+      WRITE_INTERVAL_MS: `${1000 / perSecond}`,
+      HANDSHAKE_KEY: this.#lane.handshakeKey,
+      METRICS_PORT: `${writerPort}`,
+    });
+    writer.onLine = (line) => this.#record(line);
+    const observers = OBSERVERS.map((name, i) =>
+      startObserver(name, this.#target, {
+        lane: this.#lane,
+        env: { METRICS_PORT: `${observerPorts[i]}` },
+      }),
+    );
+    this.#services = [writer, ...observers];
+    const recording = this.#startRecording();
+    await until(() => OBSERVERS.every((name) => recording.roundTrips[name]), 'a handshake of each observer');
+  }
+
+  /** All running processes. */
+  get processes(): Child[] {
+    return [...this.#services, ...(this.#monitor ? [this.#monitor] : [])];
+  }
+
+  get monitor(): Child | undefined {
+    return this.#monitor;
+  }
+
+  /** Starts a monitor, and waits until it has read all nodes. @returns its port. */
+  async startMonitor(): Promise<number> {
+    const [port = 0, ...services] = [...this.#ports].reverse();
+    const settings = {
+      KEYDB_NODES: this.#target.addresses.join(),
+      WRITE_NODES: this.#target.writable.join(),
+      KEYDB_DB: String(this.#lane.db),
+      SHARED_KEY: this.#lane.key,
+      INTERVAL_KEY: 'bench:interval',
+      SERVICE_ADDRESSES: services.map((one) => `127.0.0.1:${one}`).join(),
+      METRICS_PORT: `${port}`,
+    };
+    this.#monitor = new Child('monitor/main', [], settings, SERVICE_FLAGS);
+    const ready = async () =>
+      (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok === true;
+    await until(ready, 'an answer of the monitor');
+    return port;
+  }
+
+  async stopMonitor(): Promise<void> {
+    await this.#monitor?.stop();
+    this.#monitor = undefined;
+  }
+
+  /** Records the writes and round trips of this time. */
+  async record(seconds: number): Promise<Recording> {
+    const recording = this.#startRecording();
+    await wait(seconds * 1000);
+    this.#recording = undefined;
+    return recording;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((child) => child.stop()));
+  }
+
+  #startRecording(): Recording {
+    this.#recording = { writes: 0, roundTrips: {} };
+    return this.#recording;
+  }
+
+  #record(line: string): void {
+    const recording = this.#recording;
+    if (!recording) return;
+    if (WRITE.test(line)) recording.writes += 1;
+    const [, observer, seconds] = HANDSHAKE.exec(line) ?? [];
+    if (observer === undefined) return;
+    recording.roundTrips[observer] ??= [];
+    recording.roundTrips[observer].push(Math.round(Number(seconds) * 1e6));
+  }
+}
+
+/** Waits until a condition is true. @throws Error after the deadline. */
+async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = performance.now() + DEADLINE_MS; !(await condition()); await wait(POLL_MS)) {
+    if (performance.now() > deadline)
+      throw new Error(`the live system waited for ${what} for ${DEADLINE_MS} ms`);
+  }
+}
