@@ -13,6 +13,7 @@ import type { Address } from '../../toolkit/node/address.ts';
 import { Connection } from '../../toolkit/node/connection.ts';
 import { Interrupted, NodeError, UsageError } from '../../toolkit/node/errors.ts';
 import { readInfo } from '../../toolkit/node/nodes.ts';
+import { killOnExit } from '../../toolkit/own-group.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 
 const HOST = '127.0.0.1';
@@ -28,9 +29,7 @@ export class TemporaryServer {
     this.address = address;
     this.#folder = folder;
     this.#process = started;
-    const killOnExit = () => started.kill('SIGKILL');
-    process.once('exit', killOnExit);
-    void started.finally(() => process.removeListener('exit', killOnExit));
+    killOnExit(started);
   }
 
   /**

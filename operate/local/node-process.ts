@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { Redis } from 'ioredis';
 import type { Engine } from '../../toolkit/engine.ts';
+import { killOnExit } from '../../toolkit/own-group.ts';
 import { root } from '../../toolkit/root.ts';
 import type { NodeSecurity } from '../security/index.ts';
 
@@ -93,12 +94,10 @@ export class NodeProcess {
     ];
     const started = spawn(program, args, this.logFile);
     this.#process = started;
-    const killOnExit = () => started.kill('SIGKILL');
-    process.once('exit', killOnExit);
+    killOnExit(started);
     let running = true;
     void started.finally(() => {
       running = false;
-      process.removeListener('exit', killOnExit);
     });
     // If the process has ended, another attempt to connect is pointless: the client stops, and its PING fails.
     const client = this.patientClient(() => (running ? RETRY_MS : null));

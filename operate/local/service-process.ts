@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import { SERVICE_FLAGS } from '../../common/services.ts';
-import { OWN_GROUP } from '../../toolkit/own-group.ts';
+import { killOnExit, OWN_GROUP } from '../../toolkit/own-group.ts';
 import { root } from '../../toolkit/root.ts';
 import { say, sayLines } from './console.ts';
 import type { Program } from './ports.ts';
@@ -81,10 +81,8 @@ export class ServiceProcess {
     });
     sayLines(this.#service, started.stdout);
     sayLines(this.#service, started.stderr);
-    const killOnExit = () => started.kill('SIGKILL');
-    process.once('exit', killOnExit);
+    killOnExit(started);
     const { exitCode, signal } = await started;
-    process.removeListener('exit', killOnExit);
     if (exitCode === 1 && !this.#logged) throw new Error(`${this.#service} ended with 1: see above`);
     return exitCode ?? signal ?? 'an unknown cause';
   }

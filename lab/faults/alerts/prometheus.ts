@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Service } from '../../../common/services.ts';
-import { OWN_GROUP } from '../../../toolkit/own-group.ts';
+import { killOnExit, OWN_GROUP } from '../../../toolkit/own-group.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 import { root } from '../../../toolkit/root.ts';
 import { type Series, type Span, STEP_SECONDS, spansOf } from './record.ts';
@@ -47,12 +47,10 @@ export class Prometheus {
     this.url = `http://127.0.0.1:${port}`;
     const started = spawn(config, join(this.#folder, 'data'), `127.0.0.1:${port}`, this.#logFile);
     this.#process = started;
-    const killOnExit = () => started.kill('SIGKILL');
-    process.once('exit', killOnExit);
+    killOnExit(started);
     let running = true;
     void started.finally(() => {
       running = false;
-      process.removeListener('exit', killOnExit);
     });
     for (const deadline = performance.now() + START_DEADLINE_MS; !(await this.#isReady()); ) {
       if (!running || performance.now() > deadline) throw await this.#failed('is not ready');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { SERVICE_FLAGS, type Service } from '../../../common/services.ts';
-import { OWN_GROUP } from '../../../toolkit/own-group.ts';
+import { killOnExit, OWN_GROUP } from '../../../toolkit/own-group.ts';
 import { root } from '../../../toolkit/root.ts';
 
 /** Generous limit: a service ends within two seconds of a signal. */
@@ -33,10 +33,8 @@ export class LabService {
     for (const stream of [started.stdout, started.stderr]) {
       createInterface({ input: stream }).on('line', options.onLine);
     }
-    const killOnExit = () => started.kill('SIGKILL');
-    process.once('exit', killOnExit);
+    killOnExit(started);
     this.#ended = started.then(({ exitCode, signal }) => {
-      process.removeListener('exit', killOnExit);
       const how = exitCode ?? signal ?? 'an unknown cause';
       if (!this.#expected) options.onExit(how);
       return how;
