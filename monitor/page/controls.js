@@ -3,7 +3,7 @@
 /** @import { ActiveFault, FaultAction } from '../../toolkit/control-messages.ts' */
 /** @import { Controls } from '../page-state.ts' */
 import { byId, html, set, write } from './dom.js';
-import { changed, section } from './schedule.js';
+import { section } from './schedule.js';
 import { state } from './state.js';
 
 const place = byId('controls');
@@ -17,20 +17,16 @@ const interval = html('p', { id: 'interval-values' });
 const active = html('ul', { id: 'active-faults', 'aria-label': 'Active faults' });
 
 export function setUpControls() {
-  // Not a section that the pause stops: it answers what a person does.
-  section(byId('controls-section'), ['controls', 'mesh'], drawControls, 200);
+  section(byId('controls-section'), ['mesh', 'clock'], drawValues, 200);
 }
 
-/** Call it with each change: a hidden section is never visible, so it is never drawn. */
+/** Shows which controls there are. Also while the section is not visible, because the keyboard can reach them there. */
 export function showControls() {
-  const { interval: values, write: now, faults } = state.controls;
-  byId('controls-section').hidden = !(values || now || faults);
-}
-
-export function drawControls() {
   const { controls, mesh } = state;
+  byId('controls-section').hidden = !(controls.interval || controls.write || controls.faults);
   const names = mesh.nodes.map(({ name }) => name);
   const wanted = JSON.stringify([controls.interval, controls.write, controls.faults?.actions, names]);
+  // Unchanged controls keep the focus.
   if (wanted !== built) {
     built = wanted;
     place.replaceChildren(
@@ -39,8 +35,12 @@ export function drawControls() {
       ...faultButtons(controls, names),
     );
   }
+  drawValues();
+}
+
+function drawValues() {
   write(interval, describeInterval());
-  drawActive(controls.faults?.active ?? []);
+  drawActive(state.controls.faults?.active ?? []);
 }
 
 /** @param {Controls} controls */
@@ -54,7 +54,7 @@ function intervalForm({ interval: control }) {
     max: maxSeconds,
     step: 1,
     required: true,
-    value: 1,
+    value: Math.max(minSeconds, Math.round(writeInterval() ?? minSeconds)),
   });
   const node = html(
     'select',
@@ -135,19 +135,21 @@ function cutForm(names) {
 function drawActive(faults) {
   const texts = faults.map(({ action, node, peer, until }) => {
     const left = Math.max(0, Math.ceil((until - state.now) / 1000));
-    return `${peer === undefined ? node : `The link ${node} – ${peer}`} ${STATES[action]}: ends in ${left} s`;
+    return `${peer === undefined ? node : `${node} – ${peer}`} ${STATES[action]}: ends in ${left} s`;
   });
   if (texts.join() !== [...active.children].map(({ textContent }) => textContent).join()) {
     active.replaceChildren(...texts.map((text) => html('li', {}, text)));
   }
-  // Counts down without further data.
-  if (faults.length > 0) setTimeout(() => changed('controls'), 500);
+}
+
+/** Returns the interval of the writer now, in seconds. */
+function writeInterval() {
+  return state.mesh.services.find(({ role }) => role === 'writer')?.values.mesh_write_interval_seconds;
 }
 
 function describeInterval() {
   const key = state.controls.interval?.key ?? '';
-  const writer = state.mesh.services.find(({ role }) => role === 'writer');
-  const seconds = writer?.values.mesh_write_interval_seconds;
+  const seconds = writeInterval();
   const now = seconds === undefined ? '' : ` The writer writes every ${Number(seconds.toFixed(3))} s.`;
   const texts = new Map(
     state.mesh.nodes.flatMap(({ name, interval: text }) =>

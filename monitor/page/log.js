@@ -71,7 +71,12 @@ function item(line) {
     { class: line.level },
     html('time', {}, time(line.at)),
     html('span', { class: 'source' }, line.source),
-    html('span', { class: 'text' }, html('b', {}, sign), line.text),
+    html(
+      'span',
+      { class: 'text' },
+      html('b', {}, sign),
+      line.text.slice(line.text.startsWith(`${line.source} `) ? line.source.length + 1 : 0),
+    ),
   );
 }
 

@@ -173,8 +173,10 @@ function describeAgreement() {
   if (kinds.length === 0) return '';
   if (!kinds.some((kind) => kind === 'good' || kind === 'behind' || kind === 'other'))
     return 'No node answers.';
-  if (different > 0)
-    return `${different} of ${kinds.length} nodes ${different === 1 ? 'has' : 'have'} another value.`;
+  if (different > 0) {
+    const what = kinds.includes('other') || kinds.includes('empty') ? 'another' : 'an older';
+    return `${different} of ${kinds.length} nodes ${different === 1 ? 'has' : 'have'} ${what} value.`;
+  }
   return state.mesh.nodes.some(({ value }) => value)
     ? 'All reachable nodes have the same value.'
     : 'No node has a value yet.';

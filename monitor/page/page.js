@@ -40,14 +40,17 @@ function announce(changes) {
     byId('status').classList.toggle('trouble', trouble);
     changed('mesh');
   }
-  if (changes.writes) changed('writes');
+  if (changes.writes) {
+    if (!paused) shown.update();
+    changed('writes');
+  }
   if (changes.samples) changed('samples');
   if (changes.seconds) changed('seconds');
   if (changes.log || changes.omittedLines) changed('log');
-  if (changes.controls) changed('controls');
   if (changes.controls) showControls();
 }
 
+let paused = false;
 let lastData = Date.now();
 const connection = byId('connection');
 new Live({
@@ -74,7 +77,6 @@ new Live({
 });
 
 const pause = byId('pause');
-let paused = false;
 pause.addEventListener('click', () => {
   paused = !paused;
   setPaused(paused);

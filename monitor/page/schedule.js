@@ -1,6 +1,6 @@
 // @ts-check
 // Draws only sections that changed, are visible, and are due.
-/** @typedef {'mesh' | 'writes' | 'shown' | 'samples' | 'seconds' | 'log' | 'controls' | 'theme' | 'clock'} Topic */
+/** @typedef {'mesh' | 'writes' | 'shown' | 'samples' | 'seconds' | 'log' | 'theme' | 'clock'} Topic */
 
 /**
  * @typedef {object} Section

@@ -6,7 +6,7 @@ import { state } from './state.js';
 
 /** After this time, nothing more is expected of a write, in milliseconds. */
 const COMPLETE_MS = 2_000;
-const SHOWN_MS = 5_500;
+const SHOWN_MS = 4_800;
 
 /** @type {Trace | undefined} */
 let current;
@@ -60,19 +60,25 @@ function show(trace) {
   changed('shown');
 }
 
+/** Under load, observers read few of the writes: prefers one that they have read. */
 function newestComplete() {
   /** @type {Trace | undefined} */
-  let old;
+  let best;
+  let most = -1;
   for (const trace of [...state.writes.values()].reverse()) {
     if (trace.sent <= (current?.sent ?? 0)) break;
-    if (isComplete(trace)) return trace;
-    if (state.now - trace.sent / 1000 > COMPLETE_MS) old ??= trace;
+    const received = Object.values(trace.observers).filter(
+      ({ handshakeReceived }) => handshakeReceived,
+    ).length;
+    if (received > most && isComplete(trace)) [best, most] = [trace, received];
   }
-  return old;
+  return best;
 }
 
 /** @param {Trace} trace */
-function isComplete({ acknowledged, observers }) {
+function isComplete(trace) {
+  if (state.now - trace.sent / 1000 > COMPLETE_MS) return true;
+  const { acknowledged, observers } = trace;
   const names = state.mesh.services.flatMap(({ name, role, status }) =>
     role === 'observer' && status === 'up' ? [name] : [],
   );

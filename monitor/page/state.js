@@ -36,6 +36,12 @@ class State {
     return this.mesh.at === 0 ? Date.now() : this.mesh.at + performance.now() - this.#meshAt;
   }
 
+  /** Returns the observers of a write, also those that have not read it. @param {Trace} trace */
+  observersOf({ observers }) {
+    const known = this.mesh.services.flatMap(({ name, role }) => (role === 'observer' ? [name] : []));
+    return new Set([...known, ...Object.keys(observers)]);
+  }
+
   /** @param {Page} page */
   replace(page) {
     this.samples = {};

@@ -6,6 +6,7 @@ import { fromMicros, plural } from './format.js';
 import { figures, sorted } from './observers.js';
 import { section } from './schedule.js';
 import { shownWrite } from './shown-write.js';
+import { state } from './state.js';
 
 export function setUpSteps() {
   section(byId('steps-section'), ['shown', 'writes'], draw, 250);
@@ -36,9 +37,10 @@ function figure(step) {
 }
 
 /** @param {number} step @param {Trace} trace @param {'notified' | 'read' | 'handshakeReceived'} event */
-function fill(step, { sent, observers }, event) {
+function fill(step, trace, event) {
+  const { sent, observers } = trace;
   /** @type {[string, string][]} */
-  const list = sorted(Object.keys(observers)).map((name) => {
+  const list = sorted(state.observersOf(trace)).map((name) => {
     const at = observers[name]?.[event];
     return [name, at === undefined ? (observers[name]?.lost ?? '–') : fromMicros(at - sent)];
   });

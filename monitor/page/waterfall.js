@@ -60,7 +60,8 @@ function draw() {
 }
 
 /** @param {Trace} trace @returns {Lane[]} */
-function lanesOf({ sent, writer, acknowledged, visible, observers }) {
+function lanesOf(trace) {
+  const { sent, writer, acknowledged, visible, observers } = trace;
   const since = (/** @type {number | undefined} */ at) => (at === undefined ? [] : [at - sent]);
   const { role, name: service = writer } = state.mesh.services.find(({ role }) => role === 'writer') ?? {};
   const nodes = new Set([...state.mesh.nodes.map(({ name }) => name), ...Object.keys(visible)]);
@@ -79,7 +80,7 @@ function lanesOf({ sent, writer, acknowledged, visible, observers }) {
       marks: since(visible[name]).map((at) => ({ at, step: 2 })),
       note: '',
     })),
-    ...sorted(Object.keys(observers)).map((name) => {
+    ...sorted(state.observersOf(trace)).map((name) => {
       const seen = observers[name] ?? {};
       const [start = 0] = since(seen.handshakeSent ?? seen.read);
       return {
@@ -170,13 +171,14 @@ function niceStep(least) {
 }
 
 /** @param {Trace} trace */
-function tableOf({ id, sent, acknowledged, visible, observers }) {
+function tableOf(trace) {
+  const { id, sent, acknowledged, visible, observers } = trace;
   const at = (/** @type {number | undefined} */ micros) =>
     micros === undefined ? '–' : fromMicros(micros - sent);
   const rows = [
     ['Acknowledged', acknowledged?.node ?? '–', at(acknowledged?.at), ''],
     ...Object.entries(visible).map(([node, micros]) => ['Visible', node, at(micros), '']),
-    ...sorted(Object.keys(observers)).flatMap((name) => {
+    ...sorted(state.observersOf(trace)).flatMap((name) => {
       const seen = observers[name] ?? {};
       return [
         ['Notified', name, at(seen.notified), exceptionOf(seen)],

@@ -47,26 +47,24 @@ function draw() {
   if (!isSelected() || ids.length === 0) ids = [...state.writes.keys()].reverse().slice(0, SHOWN);
   const traces = ids.flatMap((id) => state.writes.get(id) ?? []);
   ids = traces.map(({ id }) => id);
-  const longest = Math.max(1, ...traces.flatMap(roundTrips));
-  write(
-    byId('writes-scale'),
-    traces.length === 0
-      ? 'No write yet.'
-      : `Bars end at the handshake; the whole width is ${fromMicros(longest)}.`,
-  );
+  const times = traces.flatMap(roundTrips);
+  const scale = scaleOf(times);
+  const about =
+    times.length === 0 ? '' : `Bars end at the handshake; the whole width is ${fromMicros(scale)}.`;
+  write(byId('writes-scale'), traces.length === 0 ? 'No write yet.' : about);
   list.hidden = traces.length === 0;
-  list.replaceChildren(...traces.map((trace, i) => option(trace, i, trace.id === shown?.id, longest)));
+  list.replaceChildren(...traces.map((trace, i) => option(trace, i, trace.id === shown?.id, scale)));
   set(list, {
     'aria-activedescendant': shown && ids.includes(shown.id) ? `write-${ids.indexOf(shown.id)}` : false,
   });
 }
 
-/** @param {Trace} trace @param {number} index @param {boolean} selected @param {number} longest */
-function option(trace, index, selected, longest) {
+/** @param {Trace} trace @param {number} index @param {boolean} selected @param {number} scale */
+function option(trace, index, selected, scale) {
   const { id, seq, sent, observers } = trace;
   const names = sorted(Object.keys(observers));
   const track = html('span', { class: 'bars' });
-  for (const name of names) track.append(bar(trace, name, longest));
+  for (const name of names) track.append(bar(trace, name, scale));
   const notes = names.flatMap((name) => {
     const note = exceptionOf(observers[name] ?? {}).split(':')[0];
     return note ? [html('span', { class: `observer ${colorClass(name)}` }, markIcon(name), note)] : [];
@@ -78,23 +76,33 @@ function option(trace, index, selected, longest) {
       id: `write-${index}`,
       'data-id': id,
       'aria-selected': String(selected),
-      'aria-label': describe(trace),
     },
     html('span', { class: 'seq' }, seq === undefined ? id : `#${count(seq)}`),
     html('span', { class: 'time' }, time(sent / 1000)),
     track,
-    html('span', { class: 'notes' }, ...notes),
+    html('span', { class: 'notes', 'aria-hidden': 'true' }, ...notes),
+    html('span', { class: 'hidden' }, describe(trace)),
   );
 }
 
-/** @param {Trace} trace @param {string} name @param {number} longest */
-function bar({ sent, observers }, name, longest) {
+/** @param {Trace} trace @param {string} name @param {number} scale */
+function bar({ sent, observers }, name, scale) {
   const element = html('span', { class: `bar ${colorClass(name)}` });
   const received = observers[name]?.handshakeReceived;
-  const share = received === undefined ? 0 : (received - sent) / longest;
-  element.style.width = `${(share * 100).toFixed(1)}%`;
-  if (share > 0) element.append(markIcon(name));
+  const share = received === undefined ? 0 : (received - sent) / scale;
+  element.style.width = `${Math.min(100, share * 100).toFixed(1)}%`;
+  // A bar that is too long has its figure instead of a mark.
+  if (share > 1)
+    element.append(html('span', { class: 'long' }, `${fromMicros((received ?? sent) - sent)} ▸`));
+  else if (share > 0) element.append(markIcon(name));
   return element;
+}
+
+/** Returns the time of the whole width. A few slow writes would make all others invisible. @param {number[]} micros */
+function scaleOf(micros) {
+  const sortedMicros = micros.toSorted((a, b) => a - b);
+  const median = sortedMicros[Math.floor(sortedMicros.length / 2)] ?? 1;
+  return Math.max(1, Math.min(sortedMicros.at(-1) ?? 1, 3 * median));
 }
 
 /** @param {Trace} trace */
@@ -105,7 +113,7 @@ function roundTrips({ sent, observers }) {
 }
 
 /** @param {Trace} trace */
-function describe({ id, sent, observers }) {
+function describe({ sent, observers }) {
   const parts = sorted(Object.keys(observers)).map((name) => {
     const seen = observers[name] ?? {};
     const received = seen.handshakeReceived;
@@ -113,5 +121,5 @@ function describe({ id, sent, observers }) {
       received === undefined ? 'no handshake yet' : `handshake after ${fromMicros(received - sent)}`;
     return `${name}: ${exceptionOf(seen) || end}`;
   });
-  return [`${id} at ${time(sent / 1000)}`, ...parts].join(', ');
+  return parts.join(', ');
 }
