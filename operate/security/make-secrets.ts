@@ -85,6 +85,8 @@ export async function renewCertificates(
  * @throws Error, SettingsError.
  */
 export async function renewRules(secrets: SecretsFolder, settings: RuleSettings): Promise<void> {
+  // Throws if there are no secrets.
+  await readSecret(secrets.aclFile);
   await addMissingPasswords(secrets);
   const passwords = await readPasswords(secrets);
   await writeSecret(secrets.aclFile, aclFile(settings));

@@ -63,7 +63,7 @@ export class RunningMonitor extends Metrics {
    * that a busy machine does not make them appear hung.
    */
   static async start(t: Pick<TestContext, 'after'>, env: Record<string, string>): Promise<RunningMonitor> {
-    const [port = 0] = await freePorts(1);
+    const port = Number(env.METRICS_PORT ?? (await freePorts(1))[0]);
     const service = new RunningService(t, 'monitor', {
       METRICS_PORT: `${port}`,
       NODE_TIMEOUT_MS: '10000',

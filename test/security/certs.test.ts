@@ -1,7 +1,7 @@
 /** Tests the secrets that `npm run certs` creates, and the invalid options that it rejects. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
@@ -40,7 +40,7 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
 
   await t.test('files have mode 600 and folders 700', async () => {
     const entries = await readdir(secrets.path, { recursive: true, withFileTypes: true });
-    assert.equal(entries.length, 19);
+    assert.equal(entries.length, 20);
     for (const entry of entries) {
       const { mode } = await stat(join(entry.parentPath, entry.name));
       assert.equal((mode & 0o777).toString(8), entry.isDirectory() ? '700' : '600', entry.name);
@@ -100,6 +100,16 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
     const rejected = await certs(secrets.path, ['--rules'], { SHARED_KEY: 'two words' });
     assert.equal(rejected.exitCode, 2);
     assert.match(rejected.stderr, /SHARED_KEY: expected a key without spaces.*got "two words"/);
+  });
+
+  await t.test('--rules creates the password of a user that secrets of an earlier version lack', async () => {
+    await rm(secrets.password('operator'));
+    const renewed = await certs(secrets.path, ['--rules'], { SHARED_KEY: 'another' });
+    assert.equal(renewed.exitCode, 0, renewed.stderr);
+    assert.match(await readFile(secrets.password('operator'), 'utf8'), /^[\w-]{43}$/);
+    const missing = await certs(join(secrets.path, 'none'), ['--rules']);
+    assert.equal(missing.exitCode, 2);
+    assert.match(missing.stderr, /cannot read .*none\/users.acl .*create the secrets with npm run certs/);
   });
 
   await t.test('start warns about certificates that expire soon', async () => {

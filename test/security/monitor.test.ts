@@ -4,7 +4,8 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pairsOf, RunningMonitor } from '../monitor/running-monitor.ts';
-import { clientOf, startSecureMesh, temporaryFolder } from './secure-mesh.ts';
+import { LiveClient } from '../page/live-client.ts';
+import { clientOf, type SecureMesh, startSecureMesh, temporaryFolder } from './secure-mesh.ts';
 
 for (const [settings, env] of [
   ['the default settings', {}],
@@ -23,6 +24,7 @@ for (const [settings, env] of [
 
     const monitor = await RunningMonitor.start(t, {
       ...secure.settings('monitor'),
+      ...operatorOf(secure),
       KEYDB_NODES: mesh.addresses,
       WRITE_NODES: mesh.writable,
     });
@@ -31,6 +33,15 @@ for (const [settings, env] of [
     for (const node of names) await monitor.has('mesh_node_seq', { node }, 7);
     for (const node of names)
       assert.equal(typeof (await monitor.value('keydb_slowlog_entries_total', { node })), 'number');
+    const page = await LiveClient.open(t, monitor.port);
+    const node = mesh.nodes[0]?.address ?? '';
+    assert.equal(await setInterval(monitor, node, 7), 204);
+    await page.shows((shown) =>
+      assert.deepEqual(
+        shown.mesh.nodes.map(({ interval, value }) => [interval, value?.seq]),
+        names.map(() => ['7', 7]),
+      ),
+    );
     await monitor.service.stop();
     assert.deepEqual(
       monitor.service.events.all.filter(({ level }) => Number(level) > 30),
@@ -38,6 +49,25 @@ for (const [settings, env] of [
     );
     for (const client of clients) assert.deepEqual(await client.call('ACL', 'LOG'), []);
   });
+}
+
+test('without an operator, a monitor with a user offers no control of the interval', async (t) => {
+  const secure = await startSecureMesh(t, 1);
+  const monitor = await RunningMonitor.start(t, secure.settings('monitor'));
+  const page = await LiveClient.open(t, monitor.port);
+  assert.deepEqual(await page.shows(({ controls }) => controls), {});
+  assert.equal(await setInterval(monitor, secure.mesh.nodes[0]?.address ?? '', 7), 400);
+});
+
+/** Sets the interval like the page. @returns the status of the answer. */
+async function setInterval({ port }: RunningMonitor, node: string, seconds: number): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ node, seconds });
+  return (await fetch(`http://127.0.0.1:${port}/actions/interval`, { method: 'POST', headers, body })).status;
+}
+
+function operatorOf({ secrets }: SecureMesh): Record<string, string> {
+  return { OPERATOR_USERNAME: 'operator', OPERATOR_PASSWORD_FILE: secrets.password('operator') };
 }
 
 test('a wrong password is a metric, and no log line contains it', async (t) => {
