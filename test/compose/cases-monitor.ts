@@ -4,6 +4,7 @@ import { SERVICES } from '../../common/services.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type Sample, Scrape } from '../helpers/scrape.ts';
 import { pairsOf } from '../monitor/running-monitor.ts';
+import { LiveClient } from '../page/live-client.ts';
 import type { Case } from './cases-brought-up.ts';
 import { NODES, type Stack } from './stack.ts';
 
@@ -17,10 +18,8 @@ export const MONITORED: Record<string, Case> = {
   },
 
   'the monitor is healthy, and shows the nodes, links, and canaries of the mesh': async (stack) => {
-    await stack.compose('--profile', 'monitoring', 'up', '--wait', '--detach', 'monitor');
-    const { State, HostConfig } = await stack.inspect('monitor');
-    assert.equal(State.Health?.Status, 'healthy');
-    assert.deepEqual(HostConfig.PortBindings, {});
+    await stack.compose('--profile', 'page', 'up', '--wait', '--detach');
+    assert.equal((await stack.inspect('monitor')).State.Health?.Status, 'healthy');
     await eventually(async () => {
       const samples = await metricsOf(stack);
       assert.deepEqual(
@@ -45,6 +44,42 @@ export const MONITORED: Record<string, Case> = {
       assert.equal(samples.filter(({ name }) => name === 'mesh_node_seq').length, NAMES.length);
     });
     assert.doesNotMatch(await stack.logs('monitor'), /peer-unknown|which is no node/);
+  },
+
+  'the live page is published for this machine only, and shows all nodes and services': async (stack) => {
+    const ports = Object.values((await stack.inspect('monitor')).HostConfig.PortBindings).flat();
+    assert.deepEqual(ports, [{ HostIp: '127.0.0.1', HostPort: `${stack.pagePort}` }]);
+    assert.match(await (await fetch(`http://127.0.0.1:${stack.pagePort}/`)).text(), /<html/);
+    const page = await LiveClient.connect(stack.pagePort);
+    try {
+      await page.shows(({ mesh: { nodes, services }, writes }) => {
+        assert.deepEqual(
+          nodes.map(({ name, status, interval }) => [name, status, interval]),
+          NAMES.map((name) => [name, 'up', null]),
+        );
+        assert.deepEqual(
+          services.map(({ name, status }) => [name, status]),
+          SERVICES.map((name) => [name, 'up']),
+        );
+        assert.ok(writes.some(({ visible }) => Object.keys(visible).length === NAMES.length));
+      });
+      // Containers have no channel to npm start.
+      assert.deepEqual(Object.keys(page.page.controls), ['interval']);
+    } finally {
+      page.close();
+    }
+  },
+
+  'the page sets the interval': async (stack) => {
+    const set = (seconds: number | null) =>
+      fetch(`http://127.0.0.1:${stack.pagePort}/actions/interval`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ node: NAMES[1], seconds }),
+      });
+    assert.equal((await set(2)).status, 204);
+    await eventually(async () => assert.match(await stack.logs('writer'), /writer writes every 2 seconds/));
+    assert.equal((await set(null)).status, 204);
   },
 
   'the monitor stops with 0': async (stack) => {

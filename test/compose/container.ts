@@ -15,6 +15,6 @@ export interface Container {
     Memory: number;
     PidsLimit: number;
     NetworkMode: string;
-    PortBindings: Record<string, { HostIp: string }[]>;
+    PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
   };
 }

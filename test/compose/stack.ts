@@ -70,6 +70,7 @@ export class Stack {
     return new Stack(kind, {
       PORT_PREFIX: await freePortPrefix(),
       PROMETHEUS_PORT: String((await freePorts(1))[0]),
+      PAGE_PORT: String((await freePorts(1))[0]),
       SUBNET_PREFIX: `10.${randomInt(214, 254)}.${randomInt(256)}`,
       ...settings,
     });
@@ -157,6 +158,10 @@ export class Stack {
 
   get prometheusPort(): number {
     return Number(this.#env.PROMETHEUS_PORT);
+  }
+
+  get pagePort(): number {
+    return Number(this.#env.PAGE_PORT);
   }
 
   /** Returns the published port of a node. */

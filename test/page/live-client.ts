@@ -27,9 +27,15 @@ export class LiveClient {
     });
   }
 
+  /** Opens a page, which is closed after the test. */
   static async open(t: Pick<TestContext, 'after'>, port: number): Promise<LiveClient> {
+    const client = await LiveClient.connect(port);
+    t.after(() => client.close());
+    return client;
+  }
+
+  static async connect(port: number): Promise<LiveClient> {
     const request = get({ host: '127.0.0.1', port, path: '/live', agent: false });
-    t.after(() => request.destroy());
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     assert.deepEqual([response.statusCode, response.headers['content-type']], [200, 'text/event-stream']);
     return new LiveClient(response);
