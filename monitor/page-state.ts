@@ -17,7 +17,7 @@ export interface Page {
   controls: Controls;
 }
 
-/** `mesh` and `controls` replace the earlier ones. `writes` replace those with the same ID. All others are appended. */
+/** `mesh` and `controls` replace the earlier ones; `mesh` arrives at least each second. `writes` replace those with the same ID. All others are appended. */
 export type Changes = Partial<Page> & {
   /** Log lines that were left out since the last changes, because there were too many. */
   omittedLines?: number;

@@ -13,6 +13,8 @@ import { Traces } from './traces.ts';
 
 /** Observers in no list. Any client can send handshakes under any name. */
 const MAX_OTHERS = 16;
+/** The mesh is sent at least so often, because a page takes its data for stale if none arrives. */
+const MESH_MS = 1000;
 
 export interface FeedOptions {
   sharedKey: string;
@@ -33,6 +35,7 @@ export class PageFeed {
   readonly #others = new Map<string, PageService>();
   /** The mesh and the controls of the last frame, as JSON. */
   #lastMesh = '';
+  #lastMeshAt = 0;
   #lastControls = '';
 
   constructor(options: FeedOptions) {
@@ -95,8 +98,9 @@ export class PageFeed {
   #changedMesh(): Mesh | undefined {
     const mesh = this.#mesh();
     const text = JSON.stringify({ ...mesh, at: 0 });
-    if (text === this.#lastMesh) return undefined;
+    if (text === this.#lastMesh && mesh.at - this.#lastMeshAt < MESH_MS) return undefined;
     this.#lastMesh = text;
+    this.#lastMeshAt = mesh.at;
     return mesh;
   }
 
