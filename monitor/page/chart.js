@@ -1,6 +1,5 @@
 // @ts-check
 // What all charts over time share. uPlot comes from a script of its own, because its module is three times as large.
-import { SECONDS } from './state.js';
 
 const HEIGHT = 220;
 /** @type {WeakMap<HTMLElement, { plot: uPlot; key: string }>} */
@@ -43,9 +42,15 @@ export function axisStyle(axis) {
     grid: { show: false },
     size: 28,
     gap: 8,
-    splits: () => [-SECONDS, -SECONDS / 2, 0],
-    values: (_, all) => all.map((at) => (at === 0 ? 'now' : `−${-at / 60} min`)),
+    splits: ({ scales }) => [scales.x?.min ?? 0, (scales.x?.min ?? 0) / 2, 0],
+    values: (_, all) => all.map(agoLabel),
   };
+}
+
+/** @param {number} seconds Relative to now. */
+function agoLabel(seconds) {
+  if (seconds === 0) return 'now';
+  return seconds > -120 ? `−${-seconds} s` : `−${-seconds / 60} min`;
 }
 
 /**

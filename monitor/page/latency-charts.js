@@ -62,7 +62,14 @@ function legendEntry({ name, sorted: values }) {
     values.length === 0
       ? 'no data'
       : `median ${duration(quantile(values, 0.5))} · 99 % ≤ ${duration(quantile(values, 0.99))}`;
-  return html('li', { class: colorClass(name) }, markIcon(name), html('b', {}, name), ` ${figures}`);
+  return html(
+    'li',
+    { class: colorClass(name) },
+    markIcon(name),
+    html('b', {}, name),
+    ' ',
+    html('span', {}, figures),
+  );
 }
 
 /** Returns whole decades, at least two. @param {Series[]} series @returns {[number, number]} */
@@ -88,7 +95,7 @@ function drawChart(place, series, range) {
   });
   chart(place, [xs.map((x) => (x - now) / 1000), ...data], {
     padding: [10, columns * (column + 8) + 10, 0, 0],
-    scales: { x: { time: false, range: [-SECONDS, 0] }, y: { distr: 3, range: () => range } },
+    scales: { x: { time: false, range: [-state.chartSeconds, 0] }, y: { distr: 3, range: () => range } },
     axes: [
       axisStyle('x'),
       {

@@ -27,9 +27,7 @@ const LANES = 14;
  */
 export function layOut({ nodes, links, services }, width) {
   const names = nodes.map(({ name }) => name);
-  const w = Math.min(156, Math.max(108, width / 2 - 26));
-  // A narrow node has the age in a row of its own.
-  const size = { w, h: w < 140 ? 90 : 72 };
+  const size = { w: Math.max(116, Math.min(140, width / 2 - 26)), h: 88 };
   /** @type {Map<string, string[]>} */
   const users = new Map();
   for (const { name, node = '' } of services) users.set(node, [...(users.get(node) ?? []), name]);
@@ -114,10 +112,11 @@ function arrow(from, to) {
   const side = { x: (-unit.y * LANES) / 2, y: (unit.x * LANES) / 2 };
   const start = border(from, unit, side, 5);
   const end = border(to, { x: -unit.x, y: -unit.y }, side, 7);
-  // Near the receiver, outside of the pair of arrows.
+  // Near the receiver if there is space, outside of the pair of arrows.
+  const share = length < from.w + 90 ? 0.5 : 0.68;
   const label = {
-    x: start.x + (end.x - start.x) * 0.68 + side.x * 1.2,
-    y: start.y + (end.y - start.y) * 0.68 + side.y * 2.2,
+    x: start.x + (end.x - start.x) * share + side.x * 1.2,
+    y: start.y + (end.y - start.y) * share + side.y * 2.2,
     anchor: Math.abs(side.x) < 2 ? 'middle' : side.x > 0 ? 'start' : 'end',
   };
   return [{ from: start, to: end, label }];

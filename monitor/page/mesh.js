@@ -112,14 +112,13 @@ function drawNode(element, { name, value }) {
   move(element, box);
   set(element, { class: `node ${verdict.kind}` });
   set(card, { d: outline(box, verdict.kind === 'good') });
-  const narrow = box.h > 80;
-  const [left, top] = [-box.w / 2 + (narrow ? 8 : 12), -box.h / 2];
-  const chars = Math.floor((box.w - (narrow ? 14 : 24)) / 7.2);
+  const [left, top] = [-box.w / 2 + 9, -box.h / 2];
+  const chars = Math.floor((box.w - 16) / 7);
   label(title, name, chars);
   set(title, { x: left, y: top + 19 });
   set(seq, { x: left, y: top + 40 });
   write(seq, value?.seq === undefined ? (value ? 'no seq' : '') : `#${count(value.seq)}`);
-  set(when, narrow ? { x: left, y: top + 57 } : { x: -left, y: top + 40, 'text-anchor': 'end' });
+  set(when, { x: left, y: top + 57 });
   write(when, value ? age(state.now - (value.micros ?? value.timestamp * 1e6) / 1000) : '');
   set(flag, { x: left - 5, y: -top - 24, width: -2 * left + 10 });
   set(text, { x: left, y: -top - 10 });

@@ -29,7 +29,8 @@ export function setUpRatesChart() {
 function draw() {
   // The current second is not complete.
   const now = Math.floor(state.now / 1000) - 1;
-  const xs = Array.from({ length: SECONDS }, (_, i) => now - SECONDS + 1 + i);
+  const length = state.chartSeconds;
+  const xs = Array.from({ length }, (_, i) => now - length + 1 + i);
   const seconds = xs.map((at) => state.seconds.get(at));
   const names = sorted(new Set(seconds.flatMap((second) => Object.keys(second?.observers ?? {}))));
   const writes = seconds.map((second) => second?.writes ?? 0);
@@ -40,7 +41,7 @@ function draw() {
   const most = Math.max(1, ...writes, ...conflated.flat(), ...missed.flat().map(Number));
   chart(place, [xs.map((x) => x - now), writes, ...conflated, ...missed], {
     padding: [10, 12, 0, 0],
-    scales: { x: { time: false, range: [-SECONDS, 0] }, y: { range: [0, most * 1.15] } },
+    scales: { x: { time: false, range: [-length, 0] }, y: { range: [0, most * 1.15] } },
     axes: [axisStyle('x'), { ...axisStyle('y'), incrs: COUNTS, values: (_, all) => all.map(count) }],
     series: [
       {},
@@ -74,7 +75,12 @@ function draw() {
         { class: colorClass(name) },
         markIcon(name),
         html('b', {}, name),
-        ` ${count(sum(of(name, 'conflated')))} conflated, ${count(sum(of(name, 'missed')))} missed (✕)`,
+        ' ',
+        html(
+          'span',
+          {},
+          `${count(sum(of(name, 'conflated')))} conflated, ${count(sum(of(name, 'missed')))} missed (✕)`,
+        ),
       ),
     ),
   );

@@ -9,6 +9,7 @@
  * @property {() => void} draw
  * @property {boolean} visible
  * @property {boolean} dirty
+ * @property {boolean} urgent Dirty because of the reader: a pause does not apply to it.
  * @property {number} drawnAt
  */
 
@@ -27,7 +28,8 @@ const visibility = new IntersectionObserver((entries) => {
 });
 // The width of a drawing decides its layout.
 const sizes = new ResizeObserver((entries) => {
-  for (const { target } of entries) for (const section of sections.get(target) ?? []) section.dirty = true;
+  for (const { target } of entries)
+    for (const section of sections.get(target) ?? []) section.dirty = section.urgent = true;
   request();
 });
 
@@ -39,7 +41,15 @@ const sizes = new ResizeObserver((entries) => {
  * @param {number} [everyMs]
  */
 export function section(element, topics, draw, everyMs = 0) {
-  const added = { topics, everyMs, draw, visible: false, dirty: true, drawnAt: Number.NEGATIVE_INFINITY };
+  const added = {
+    topics,
+    everyMs,
+    draw,
+    visible: false,
+    dirty: true,
+    urgent: false,
+    drawnAt: Number.NEGATIVE_INFINITY,
+  };
   sections.set(element, [...(sections.get(element) ?? []), added]);
   visibility.observe(element);
   sizes.observe(element);
@@ -48,7 +58,11 @@ export function section(element, topics, draw, everyMs = 0) {
 /** @param {Topic[]} topics */
 export function changed(...topics) {
   for (const list of sections.values()) {
-    for (const section of list) section.dirty ||= section.topics.some((topic) => topics.includes(topic));
+    for (const section of list) {
+      const found = section.topics.filter((topic) => topics.includes(topic));
+      section.dirty ||= found.length > 0;
+      section.urgent ||= found.some((topic) => topic === 'shown' || topic === 'theme');
+    }
   }
   request();
 }
@@ -76,17 +90,16 @@ function request() {
 /** @param {number} now */
 function drawDue(now) {
   requested = false;
-  if (paused) return;
   let next = Number.POSITIVE_INFINITY;
   for (const list of sections.values()) {
     for (const section of list) {
-      if (!section.visible || !section.dirty) continue;
+      if (!section.visible || !section.dirty || (paused && !section.urgent)) continue;
       const wait = section.drawnAt + section.everyMs - now;
       if (wait > 1) {
         next = Math.min(next, wait);
         continue;
       }
-      section.dirty = false;
+      section.dirty = section.urgent = false;
       section.drawnAt = now;
       section.draw();
     }

@@ -3,6 +3,7 @@
 /** @import { Changes, LogEntry, Page, Second, Trace } from '../page-state.ts' */
 
 export const SECONDS = 600;
+const CHART_SECONDS = [60, 120, 300];
 const TRACES = 200;
 const LINES = 200;
 const SAMPLES = 4 * SECONDS;
@@ -34,6 +35,16 @@ class State {
   /** The time of the monitor now, which may differ from that of the browser. Unix milliseconds. */
   get now() {
     return this.mesh.at === 0 ? Date.now() : this.mesh.at + performance.now() - this.#meshAt;
+  }
+
+  /** Time that the charts show, in seconds: all of them the same, and as much as there is data for. */
+  get chartSeconds() {
+    const starts = Object.values(this.samples).flatMap(({ roundTrip, difference }) =>
+      [roundTrip[0], difference[0]].flatMap((first) => (first ? [first[0] / 1000] : [])),
+    );
+    const [first = this.now / 1000] = this.seconds.keys();
+    const age = this.now / 1000 - Math.min(first, ...starts);
+    return CHART_SECONDS.find((seconds) => seconds >= age) ?? SECONDS;
   }
 
   /** Returns the observers of a write, also those that have not read it. @param {Trace} trace */

@@ -38,7 +38,7 @@ export function setPlayhead(share) {
 function draw() {
   const trace = shownWrite();
   const width = Math.max(260, place.clientWidth);
-  const label = width < 420 ? 100 : 124;
+  const label = width < 420 ? 106 : 124;
   track = { x: label, w: width - label - 14 };
   byId('follow').hidden = !isSelected();
   byId('write-title').textContent =

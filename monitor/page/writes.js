@@ -66,7 +66,10 @@ function option(trace, index, selected, scale) {
   const track = html('span', { class: 'bars' });
   for (const name of names) track.append(bar(trace, name, scale));
   const notes = names.flatMap((name) => {
-    const note = exceptionOf(observers[name] ?? {}).split(':')[0];
+    const seen = observers[name] ?? {};
+    const trip = (seen.handshakeReceived ?? sent) - sent;
+    // A bar that is too long has its figure instead of a mark.
+    const note = exceptionOf(seen).split(':')[0] || (trip > scale ? fromMicros(trip) : '');
     return note ? [html('span', { class: `observer ${colorClass(name)}` }, markIcon(name), note)] : [];
   });
   return html(
@@ -91,10 +94,7 @@ function bar({ sent, observers }, name, scale) {
   const received = observers[name]?.handshakeReceived;
   const share = received === undefined ? 0 : (received - sent) / scale;
   element.style.width = `${Math.min(100, share * 100).toFixed(1)}%`;
-  // A bar that is too long has its figure instead of a mark.
-  if (share > 1)
-    element.append(html('span', { class: 'long' }, `${fromMicros((received ?? sent) - sent)} ▸`));
-  else if (share > 0) element.append(markIcon(name));
+  if (share > 0 && share <= 1) element.append(markIcon(name));
   return element;
 }
 
