@@ -46,6 +46,8 @@ export interface Scale {
     rounds: number;
     /** Warm-up before each measurement: a new monitor compiles its code. */
     warmUpSeconds: number;
+    /** Memory rises until the heap has settled. */
+    memoryWarmUpSeconds: number;
     /** Duration of the memory samples. */
     memorySeconds: number;
   };
@@ -94,7 +96,15 @@ const FULL: Scale = {
   channel: { unrelatedPerSecond: [0, 10_000], perSecond: 100, seconds: 2, rounds: 2 },
   crowd: { counts: [1, 10, 100, 1_000], perSecond: 10, seconds: 2, rounds: 2 },
   nodes: { counts: [1, 2, 3, 5], perSecond: 100, pacedSeconds: 2, mostSeconds: 1.5, rounds: 2 },
-  page: { perSecond: 1_000, pages: 20, seconds: 10, rounds: 8, warmUpSeconds: 5, memorySeconds: 120 },
+  page: {
+    perSecond: 1_000,
+    pages: 20,
+    seconds: 10,
+    rounds: 8,
+    warmUpSeconds: 5,
+    memoryWarmUpSeconds: 60,
+    memorySeconds: 120,
+  },
   engines: { perSecond: 100, pacedSeconds: 1, mostSeconds: 0.8, rounds: 4, settingRounds: 2 },
 };
 
@@ -124,7 +134,15 @@ const QUICK: Scale = {
   channel: { unrelatedPerSecond: [10_000], perSecond: 100, seconds: 0.5, rounds: 1 },
   crowd: { counts: [1, 100], perSecond: 10, seconds: 0.8, rounds: 1 },
   nodes: { counts: [1, 3], perSecond: 100, pacedSeconds: 0.8, mostSeconds: 0.5, rounds: 1 },
-  page: { perSecond: 1_000, pages: 20, seconds: 3, rounds: 1, warmUpSeconds: 2, memorySeconds: 6 },
+  page: {
+    perSecond: 1_000,
+    pages: 20,
+    seconds: 3,
+    rounds: 1,
+    warmUpSeconds: 2,
+    memoryWarmUpSeconds: 15,
+    memorySeconds: 6,
+  },
   engines: { perSecond: 100, pacedSeconds: 0.5, mostSeconds: 0.3, rounds: 1, settingRounds: 0 },
 };
 
@@ -149,7 +167,15 @@ const TINY: Scale = {
   channel: { unrelatedPerSecond: [0, 1_000], perSecond: 100, seconds: 0.1, rounds: 1 },
   crowd: { counts: [1, 5], perSecond: 20, seconds: 0.2, rounds: 1 },
   nodes: { counts: [1, 2], perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1 },
-  page: { perSecond: 1_000, pages: 3, seconds: 0.5, rounds: 1, warmUpSeconds: 0.5, memorySeconds: 0.6 },
+  page: {
+    perSecond: 1_000,
+    pages: 3,
+    seconds: 0.5,
+    rounds: 1,
+    warmUpSeconds: 0.5,
+    memoryWarmUpSeconds: 0,
+    memorySeconds: 0.6,
+  },
   engines: { perSecond: 100, pacedSeconds: 0.1, mostSeconds: 0.1, rounds: 1, settingRounds: 0 },
 };
 

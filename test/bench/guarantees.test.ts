@@ -208,15 +208,15 @@ test('metrics: compares each service with metrics and without', () => {
 test('page: compares each observer with pages and without a monitor, and checks the monitor', () => {
   const at = { writesPerSecond: 1_000 };
   const pages = { ...at, pages: 20 };
-  const answered = (subject: string, micros: number) => ({
-    ...paced('page', subject, [micros, 9_000], 1),
+  const answered = (subject: string, micros: number, cpu: number) => ({
+    ...paced('page', subject, [micros, 9_000], cpu),
     setting: at,
   });
   const verdictsOf = (micros: number, framesPerSecond: number, memoryMb: number) =>
     lines([
-      ...['sync-observer', 'async-observer'].flatMap((name) => [
-        answered(name, 1_000),
-        answered(`${name}, page`, micros),
+      ...['writer', 'sync-observer', 'async-observer'].flatMap((name) => [
+        answered(name, 1_000, 100),
+        answered(`${name}, page`, micros, 150),
       ]),
       figures('page', 'monitor', pages, { framesPerSecond }),
       figures('page', 'monitor', { ...pages, seconds: 0 }, { memoryMb: 100 }),
@@ -224,9 +224,11 @@ test('page: compares each observer with pages and without a monitor, and checks 
       figures('page', 'monitor', { ...pages, seconds: 120 }, { memoryMb }),
     ]);
   const text = 'round trip with 20 live pages ÷ without a monitor, median at 1,000 writes/s';
+  const cpu = 'CPU per write with 20 live pages ÷ without a monitor, at 1,000 writes/s';
   assert.deepEqual(verdictsOf(1_050, 10, 110), [
     `page: sync-observer, ${text} | 1.05 | most 1.05: met`,
     `page: async-observer, ${text} | 1.05 | most 1.05: met`,
+    ...['writer', 'sync-observer', 'async-observer'].map((name) => `page: ${name}, ${cpu} | 1.5 | figure`),
     'page: monitor, frames per second of one page | 10 | most 10: met',
     'page: monitor, memory after 120 s ÷ at the start | 1.1 | most 1.1: met',
   ]);

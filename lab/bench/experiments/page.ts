@@ -1,6 +1,6 @@
 /** Measures what the live page costs: the same services with a monitor and open pages, and without, in turn. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { OBSERVERS } from '../../../common/services.ts';
+import { SERVICES, type Service } from '../../../common/services.ts';
 import { type Context, type Experiment, type Step, takeSample, withCpu } from '../context.ts';
 import { LiveSystem } from '../host/live-system.ts';
 import { type OwnMesh, startMesh } from '../host/target.ts';
@@ -84,7 +84,7 @@ async function withPages(context: Context, { system }: Running, work: () => Prom
 
 type Record = () => ReturnType<LiveSystem['record']>;
 
-/** Takes a sample of both observers at the same time, and of the monitor if pages are open. */
+/** Takes a sample of all services at the same time, and of the monitor if pages are open. */
 async function compare(context: Context, running: Running, open: boolean): Promise<void> {
   const { seconds, warmUpSeconds } = context.scale.page;
   await wait(warmUpSeconds * 1000);
@@ -95,15 +95,16 @@ async function compare(context: Context, running: Running, open: boolean): Promi
     return recording;
   };
   await Promise.all([
-    ...OBSERVERS.map((name) => sampleObserver(context, running, name, open, record)),
+    ...SERVICES.map((name) => sampleService(context, running, name, open, record)),
     ...(open ? [sampleMonitor(context, running, record)] : []),
   ]);
 }
 
-function sampleObserver(
+/** An observer has round trips, which its handshakes cause. */
+function sampleService(
   context: Context,
   running: Running,
-  name: string,
+  name: Service,
   open: boolean,
   record: Record,
 ): Promise<void> {
@@ -111,10 +112,10 @@ function sampleObserver(
   return takeSample(
     context,
     identityOf(running, open ? `${name}, page` : name, { writesPerSecond: perSecond }),
-    record,
-    ({ writes, roundTrips }) => ({
+    () => withCpu(running.system.get(name), record),
+    ({ writes, roundTrips, cpuMicros }) => ({
       latencies: { roundTrip: roundTrips[name] ?? [] },
-      figures: { reachedPerSecond: writes / seconds },
+      figures: { reachedPerSecond: writes / seconds, cpuMicrosPerWrite: cpuMicros && cpuMicros / writes },
     }),
   );
 }
@@ -145,10 +146,10 @@ function identityOf({ mesh, system }: Running, subject: string, setting: Identit
 
 /** Samples the memory of one monitor with open pages. */
 function memoryStep(context: Context, use: () => Running): Step {
-  const { perSecond, pages, memorySeconds, warmUpSeconds } = context.scale.page;
+  const { perSecond, pages, memorySeconds, memoryWarmUpSeconds } = context.scale.page;
   const measure = async () => {
     const { monitor } = use().system;
-    await wait(warmUpSeconds * 1000);
+    await wait(memoryWarmUpSeconds * 1000);
     for (let point = 0; point < POINTS; point += 1) {
       const seconds = Number(((memorySeconds * point) / (POINTS - 1)).toFixed(1));
       if (point > 0) await wait((memorySeconds * 1000) / (POINTS - 1));
@@ -162,7 +163,7 @@ function memoryStep(context: Context, use: () => Running): Step {
   };
   return {
     label: 'memory of the monitor',
-    seconds: MONITOR_SECONDS + warmUpSeconds + memorySeconds,
+    seconds: MONITOR_SECONDS + memoryWarmUpSeconds + memorySeconds,
     run: () => withPages(context, use(), measure),
   };
 }

@@ -1,6 +1,6 @@
 /** The writer and both observers on a mesh, and a monitor that serves the live page while it is needed. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { OBSERVERS, SERVICE_FLAGS } from '../../../common/services.ts';
+import { OBSERVERS, SERVICE_FLAGS, SERVICES, type Service } from '../../../common/services.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 import { Child } from './child.ts';
 import { laneOf, startObserver, startWriter } from './observer-process.ts';
@@ -22,7 +22,7 @@ export class LiveSystem {
   readonly #target: Target;
   readonly #lane = { ...laneOf('page'), handshakeKey: `${laneOf('page').handshakeKey}:{service}` };
   #ports: number[] = [];
-  #services: Child[] = [];
+  readonly #services = new Map<Service, Child>();
   #monitor: Child | undefined;
   #recording: Recording | undefined;
 
@@ -32,28 +32,30 @@ export class LiveSystem {
 
   /** Starts the services, and waits until the writer has received a handshake of each observer. */
   async start(perSecond: number): Promise<void> {
-    this.#ports = await freePorts(OBSERVERS.length + 2);
-    const [writerPort, ...observerPorts] = this.#ports;
-    const writer = startWriter('page', this.#target, {
-      WRITE_INTERVAL_MS: `${1000 / perSecond}`,
-      HANDSHAKE_KEY: this.#lane.handshakeKey,
-      METRICS_PORT: `${writerPort}`,
-    });
-    writer.onLine = (line) => this.#record(line);
-    const observers = OBSERVERS.map((name, i) =>
-      startObserver(name, this.#target, {
-        lane: this.#lane,
-        env: { METRICS_PORT: `${observerPorts[i]}` },
-      }),
-    );
-    this.#services = [writer, ...observers];
+    this.#ports = await freePorts(SERVICES.length + 1);
+    for (const [i, name] of SERVICES.entries()) {
+      const env = { METRICS_PORT: `${this.#ports[i]}`, HANDSHAKE_KEY: this.#lane.handshakeKey };
+      const child =
+        name === 'writer'
+          ? startWriter('page', this.#target, { ...env, WRITE_INTERVAL_MS: `${1000 / perSecond}` })
+          : startObserver(name, this.#target, { lane: this.#lane, env });
+      this.#services.set(name, child);
+    }
+    this.get('writer').onLine = (line) => this.#record(line);
     const recording = this.#startRecording();
     await until(() => OBSERVERS.every((name) => recording.roundTrips[name]), 'a handshake of each observer');
   }
 
+  /** @throws Error if the service was not started. */
+  get(name: Service): Child {
+    const child = this.#services.get(name);
+    if (!child) throw new Error(`${name} was not started`);
+    return child;
+  }
+
   /** All running processes. */
   get processes(): Child[] {
-    return [...this.#services, ...(this.#monitor ? [this.#monitor] : [])];
+    return [...this.#services.values(), ...(this.#monitor ? [this.#monitor] : [])];
   }
 
   get monitor(): Child | undefined {
@@ -61,8 +63,9 @@ export class LiveSystem {
   }
 
   /** Starts a monitor, and waits until it has read all nodes. @returns its port. */
-  async startMonitor(): Promise<number> {
-    const [port = 0, ...services] = [...this.#ports].reverse();
+  async startMonitor(): Promise<number | undefined> {
+    const services = this.#ports.slice(0, -1);
+    const port = this.#ports.at(-1);
     const settings = {
       KEYDB_NODES: this.#target.addresses.join(),
       WRITE_NODES: this.#target.writable.join(),
