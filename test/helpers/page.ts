@@ -1,23 +1,11 @@
 /** Opens pages in a real browser, with the light and the dark color scheme. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { startBrowser } from '../../toolkit/browser.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const CHROMIUM_ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
-
-/** Value for a test's `skip` option: the reason why no browser is available, or `false`. */
-export const noBrowser =
-  !existsSync(CHROMIUM) && `needs a browser to open the report: ${CHROMIUM} does not exist`;
+export { noBrowser } from '../../toolkit/browser.ts';
 
 /**
  * Opens a page in both color schemes, and checks it once it is drawn.
@@ -28,7 +16,7 @@ export async function openPage(
   file: string,
   check: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+  const browser = await startBrowser();
   t.after(() => browser.close());
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await browser.newPage({ colorScheme });
