@@ -32,25 +32,31 @@ export function layOut({ nodes, links, services }, width) {
   const users = new Map();
   for (const { name, node = '' } of services) users.set(node, [...(users.get(node) ?? []), name]);
   const stack = Math.max(1, ...names.map((name) => users.get(name)?.length ?? 0)) * (PILL + 6) + PILL_GAP;
-  const rows = names.length > 4 ? 2.4 : 1.55;
-  const height = Math.round(2 * (stack + size.h) + Math.max(150, Math.min(width * 0.3, 210)) * (rows - 0.55));
-  const area = {
-    x: size.w / 2 + 2,
-    y: stack + size.h / 2,
-    w: width - size.w - 4,
-    h: height - 2 * stack - size.h,
-  };
+  const area = { x: size.w / 2 + 2, y: stack + size.h / 2, w: width - size.w - 4, h: 0 };
+  // Nodes side by side need no height. All others need enough that no node covers the services of another one.
+  if (names.length > 2) area.h = size.h + Math.max(150, Math.min(width * 0.3, 210)) * 0.6;
+  while (overlaps(ring(names.length, area), size.w + 12, size.h + stack)) area.h += 20;
   const boxes = new Map(ring(names.length, area).map((at, i) => [names[i] ?? '', { ...at, ...size }]));
   const middle = { x: width / 2, y: area.y + area.h / 2 };
   return {
     width,
-    height,
+    height: Math.round(area.h + 2 * stack + size.h),
     nodes: boxes,
     services: placeServices(users, boxes, middle, width),
     links: new Map(
       links.flatMap((link) => arrow(boxes.get(link.from), boxes.get(link.to)).map((a) => [linkId(link), a])),
     ),
   };
+}
+
+/** Nodes of one row do not count: more height does not part them. @param {Point[]} points @param {number} w @param {number} h */
+function overlaps(points, w, h) {
+  return points.some((a, i) =>
+    points.slice(i + 1).some((b) => {
+      const [dx, dy] = [Math.abs(a.x - b.x), Math.abs(a.y - b.y)];
+      return dx < w && dy > 1 && dy < h;
+    }),
+  );
 }
 
 /**
@@ -60,10 +66,11 @@ export function layOut({ nodes, links, services }, width) {
  * @returns {Point[]}
  */
 function ring(count, area) {
-  const start = count === 2 ? Math.PI : count === 4 ? (-3 * Math.PI) / 4 : -Math.PI / 2;
+  const start = count === 2 ? -Math.PI / 2 : count === 4 ? -Math.PI / 4 : 0;
   const unit = Array.from({ length: count }, (_, i) => {
+    // Clockwise from the top. The rows have the same distance, so that many nodes need less height than in a circle.
     const angle = start + (2 * Math.PI * i) / count;
-    return { x: Math.cos(angle), y: Math.sin(angle) };
+    return { x: Math.sin(angle), y: -Math.abs(((angle / Math.PI + 2) % 2) - 1) };
   });
   /** @param {'x' | 'y'} axis @param {number} from @param {number} length */
   const fit = (axis, from, length) => {

@@ -13,6 +13,7 @@ export const verdicts = new Verdicts();
 const SIGNS = { good: '', down: '✕', unknown: '?', behind: '▲', other: '≠', empty: '∅' };
 /** Labels of more links would cover each other. */
 const LABELED_NODES = 4;
+const LATENCY = 'the time that the last test write needed from node to node.';
 
 const place = byId('mesh');
 const root = svg('svg', { role: 'img', 'aria-label': 'Mesh' });
@@ -69,6 +70,8 @@ export function drawMesh() {
   nodes.update(mesh.nodes, ({ name }) => name, drawNode);
   services.update(mesh.services, ({ name }) => name, drawService);
   uses.update(mesh.services, ({ name }) => name, drawUse);
+  const labeled = mesh.nodes.length <= LABELED_NODES;
+  write(byId('mesh-note'), `${labeled ? 'The figure at each arrow is' : 'The tables show'} ${LATENCY}`);
   const agreement = describeAgreement();
   write(byId('agreement'), agreement);
   set(root, {

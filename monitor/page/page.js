@@ -10,7 +10,7 @@ import { clearLog, setUpLog } from './log.js';
 import { drawMesh, verdicts } from './mesh.js';
 import { setUpMeshTables } from './mesh-tables.js';
 import { setUpRatesChart } from './rates-chart.js';
-import { changed, section, setPaused } from './schedule.js';
+import { changed, isPaused, section, setPaused } from './schedule.js';
 import * as shown from './shown-write.js';
 import { play } from './slow-motion.js';
 import { state } from './state.js';
@@ -31,8 +31,12 @@ setUpLog();
 shown.listen(play);
 byId('follow').addEventListener('click', shown.follow);
 
+/** Time of the last data, for the reader. */
+let lastData = Date.now();
+
 /** @param {Changes} changes */
 function announce(changes) {
+  lastData = Date.now();
   if (changes.mesh) {
     verdicts.update(changes.mesh);
     const { text, trouble } = describeMesh(changes.mesh, verdicts.links);
@@ -41,7 +45,7 @@ function announce(changes) {
     changed('mesh');
   }
   if (changes.writes) {
-    if (!paused) shown.update();
+    if (!isPaused()) shown.update();
     changed('writes');
   }
   if (changes.samples) changed('samples');
@@ -50,8 +54,6 @@ function announce(changes) {
   if (changes.controls) showControls();
 }
 
-let paused = false;
-let lastData = Date.now();
 const connection = byId('connection');
 new Live({
   onSnapshot: (page) => {
@@ -78,7 +80,7 @@ new Live({
 
 const pause = byId('pause');
 pause.addEventListener('click', () => {
-  paused = !paused;
+  const paused = !isPaused();
   setPaused(paused);
   pause.setAttribute('aria-pressed', String(paused));
   write(pause, paused ? 'Resume page' : 'Pause page');
@@ -86,8 +88,7 @@ pause.addEventListener('click', () => {
 
 setInterval(() => {
   if (document.hidden) return;
-  if (connection.dataset.state === 'live') lastData = Date.now();
-  if (!paused) shown.update();
+  if (!isPaused()) shown.update();
   // Ages and charts move on without data.
   if (connection.dataset.state === 'live') changed('clock', 'samples', 'seconds');
 }, 1_000);

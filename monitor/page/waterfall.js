@@ -139,7 +139,7 @@ function drawLane({ name, css, bars, marks, note }, index, end) {
       ),
     );
   }
-  if (note) group.append(svg('text', { class: 'note', x: Math.max(track.x + 4, free), y: y + 4 }, note));
+  if (note) group.append(svg('text', { class: 'note', x: track.x + 4, y: y - 6 }, note));
   return group;
 }
 
