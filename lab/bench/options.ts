@@ -48,7 +48,7 @@ all permissions, and WRITE_NODES to those that accept writes, if not all do. The
   )
     .option(
       '--quick',
-      'all experiments, but briefly and with fewer settings: under three minutes, wide spreads',
+      'all experiments, but briefly and with fewer settings: under five minutes, wide spreads',
     )
     .addOption(new Option('--tiny', 'for tests of this tool').hideHelp())
     .option(
