@@ -96,8 +96,10 @@ export class ValueWatch {
   /** Until this time, the node announces no change, because its keys are not read. @param micros Unix time. */
   #pollAt(micros: number): void {
     const { clock } = this.#options;
+    // One more millisecond, because a timer can fire a fraction of a millisecond early.
+    const ms = (micros - clock.micros()) / 1000 + 1;
     this.#cancelPoll();
-    this.#cancelPoll = clock.after((micros - clock.micros()) / 1000, () => this.poll().catch(() => {}));
+    this.#cancelPoll = clock.after(ms, () => this.poll().catch(() => {}));
   }
 
   async #read(key: string, at: number): Promise<void> {

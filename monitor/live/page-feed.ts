@@ -4,6 +4,7 @@ import type { Value } from '../../common/value.ts';
 import type { MeshState } from '../mesh-state.ts';
 import type { Changes, Controls, Mesh, Page, PageService } from '../page-state.ts';
 import type { Line } from './line.ts';
+import { OtherObservers } from './other-observers.ts';
 import { PageLog } from './page-log.ts';
 import { PageLinks, pageNode } from './page-mesh.ts';
 import { Samples } from './samples.ts';
@@ -11,8 +12,6 @@ import { Seconds } from './seconds.ts';
 import { ServiceWatch } from './service-watch.ts';
 import { Traces } from './traces.ts';
 
-/** Observers in no list. Any client can send handshakes under any name. */
-const MAX_OTHERS = 16;
 /** The mesh is sent at least so often, because a page takes its data for stale if none arrives. */
 const MESH_MS = 1000;
 
@@ -31,8 +30,7 @@ export class PageFeed {
   readonly #seconds = new Seconds();
   readonly #log = new PageLog();
   readonly #links = new PageLinks();
-  /** Observers that only their handshakes show. */
-  readonly #others = new Map<string, PageService>();
+  readonly #others = new OtherObservers();
   /** The mesh and the controls of the last frame, as JSON. */
   #lastMesh = '';
   #lastMeshAt = 0;
@@ -113,17 +111,15 @@ export class PageFeed {
   }
 
   #mesh(): Mesh {
-    const state = this.#options.mesh();
+    const [state, at] = [this.#options.mesh(), Date.now()];
     const listed = this.watches.map(({ state }) => state);
-    const names = new Set(listed.map(({ name }) => name));
+    const others = this.#others.at(at).filter(({ name }) => listed.every((one) => one.name !== name));
     return {
-      at: Date.now(),
+      at,
       sharedKey: this.#options.sharedKey,
       nodes: state.nodes.map(pageNode),
       links: this.#links.of(state),
-      services: [...listed, ...[...this.#others.values()].filter(({ name }) => !names.has(name))].map(
-        shownService,
-      ),
+      services: [...listed, ...others].map(shownService),
     };
   }
 
@@ -142,7 +138,9 @@ export class PageFeed {
   #addWriterLine(writer: string, line: Line): void {
     const { event, observer, roundTripSeconds } = line;
     if (event === 'write') this.#traces.addWrite(writer, line);
-    if (event !== 'handshake' || observer === undefined || !this.#admits(observer)) return;
+    // The name is a property of the state, and no property may have this one.
+    if (event !== 'handshake' || observer === undefined || observer === '__proto__') return;
+    this.#others.add(observer, line.time);
     this.#traces.addHandshakeReceived(observer, writer, line, this.#offsetOf(observer));
     if (roundTripSeconds !== undefined) this.#samples.add(observer, 'roundTrip', line.time, roundTripSeconds);
   }
@@ -156,16 +154,6 @@ export class PageFeed {
         this.#samples.add(observer, 'difference', line.time, differenceSeconds - offset / 1e6);
     }
     if (event === 'handshake') this.#traces.addHandshakeSent(observer, writer, line, offset);
-  }
-
-  /** Returns whether the page shows this observer. An observer in no list is added. */
-  #admits(name: string): boolean {
-    if (this.watches.some(({ state }) => state.name === name) || this.#others.has(name)) return true;
-    if (name === '__proto__' || this.#others.size >= MAX_OTHERS) return false;
-    const reason = 'only its handshakes are known: add its METRICS_PORT to SERVICE_ADDRESSES';
-    const service: PageService = { name, role: 'observer', status: 'unknown', reason, values: {} };
-    this.#others.set(name, service);
-    return true;
   }
 
   /**

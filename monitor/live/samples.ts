@@ -1,6 +1,6 @@
 /** Samples of the round trips and the time differences of each observer, for the last 10 minutes. */
 import type { Samples as PageSamples } from '../page-state.ts';
-import { pushBounded } from './bounded.ts';
+import { pushBounded, setBounded } from './bounded.ts';
 
 type Kind = 'roundTrip' | 'difference';
 
@@ -8,6 +8,8 @@ export const HISTORY_SECONDS = 600;
 /** A burst of so many samples is kept, and on average no more a second. */
 const PER_SECOND = 4;
 const MAX_SAMPLES = HISTORY_SECONDS * PER_SECOND;
+/** Any client can send handshakes under any name. */
+const MAX_OBSERVERS = 32;
 
 interface Observed {
   kept: PageSamples[string];
@@ -16,6 +18,7 @@ interface Observed {
 }
 
 export class Samples {
+  /** By name, the one with the oldest sample first. */
   readonly #observers = new Map<string, Observed>();
   #added: PageSamples = {};
 
@@ -44,15 +47,13 @@ export class Samples {
   }
 
   #find(observer: string): Observed {
-    let found = this.#observers.get(observer);
-    if (!found) {
-      const budget = { left: PER_SECOND, at: 0 };
-      found = {
-        kept: { roundTrip: [], difference: [] },
-        budget: { roundTrip: budget, difference: budget },
-      };
-      this.#observers.set(observer, found);
-    }
+    const budget = { left: PER_SECOND, at: 0 };
+    const found = this.#observers.get(observer) ?? {
+      kept: { roundTrip: [], difference: [] },
+      budget: { roundTrip: budget, difference: budget },
+    };
+    this.#observers.delete(observer);
+    setBounded(this.#observers, observer, found, MAX_OBSERVERS);
     return found;
   }
 }

@@ -15,6 +15,8 @@ const MAX_SHOWN = 200;
 /** Traces that are not shown yet: about those of two seconds under load. */
 const MAX_HIDDEN = 500;
 const MAX_GAPS = 50;
+/** In one trace. Any client can send handshakes under any name. */
+const MAX_OBSERVERS = 32;
 
 /** Writes that an observer did not read. */
 interface Gap {
@@ -151,6 +153,7 @@ export class Traces {
   }
 }
 
-function merge(trace: Trace, observer: string, more: ObserverTrace): void {
-  trace.observers[observer] = { ...trace.observers[observer], ...more };
+function merge({ observers }: Trace, name: string, more: ObserverTrace): void {
+  const known = observers[name];
+  if (known || Object.keys(observers).length < MAX_OBSERVERS) observers[name] = { ...known, ...more };
 }

@@ -1,6 +1,7 @@
 /** The history of the live page: samples, seconds, and log lines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { OtherObservers } from '../../monitor/live/other-observers.ts';
 import { PageLog } from '../../monitor/live/page-log.ts';
 import { Samples } from '../../monitor/live/samples.ts';
 import { Seconds } from '../../monitor/live/seconds.ts';
@@ -33,6 +34,22 @@ test('a burst of writes keeps up to four samples', () => {
     [0, 1, 2, 3],
   );
   assert.equal(samples.takeChanges(), undefined);
+});
+
+test('any number of names of observers uses bounded memory', () => {
+  const samples = new Samples();
+  const others = new OtherObservers();
+  for (let i = 0; i < 1_000; i += 1) {
+    samples.add('real', 'roundTrip', i * 1_000, 1);
+    samples.add(`o-${i}`, 'roundTrip', i * 1_000, 1);
+    others.add(`o-${i}`, i * 1_000);
+  }
+  assert.equal(Object.keys(samples.all).length, 32);
+  assert.equal(samples.all.real?.roundTrip.length, 1_000);
+  const names = (now: number) => others.at(now).map(({ name }) => name);
+  assert.equal(names(1_000_000).length, 16);
+  assert.ok(names(1_000_000).includes('o-999'));
+  assert.deepEqual(names(1_598_500), ['o-999'], 'ten minutes after its last handshake, an observer is gone');
 });
 
 /** Values of a writer and an observer, as the services send them. */

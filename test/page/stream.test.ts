@@ -86,7 +86,7 @@ test('without changes, a page receives only heartbeats', async (t) => {
 
 test('a slow page receives the newest state instead of a queue, and delays no other page', async (t) => {
   // More than the buffers of the system take.
-  const feed = new CountingFeed(4_000_000);
+  const feed = new CountingFeed(2_000_000);
   const port = await serveFeed(t, feed);
   const slow = await LiveClient.open(t, port);
   await slow.shows(() => {});

@@ -112,7 +112,7 @@ test('a writer without a service is shown by what nodes and observers report', (
 
 test('under load, the first five writes of each window are shown, and memory stays bounded', () => {
   const traces = new Traces(() => true);
-  const WRITES = 100_000;
+  const WRITES = 20_000;
   for (let seq = 0; seq < WRITES; seq += 1)
     for (const step of stepsOf(seq, START + seq * 1_000)) step(traces);
   const shown = traces.all.map(({ seq }) => seq);
