@@ -1,15 +1,18 @@
 // @ts-check
 // Draws the shown write to scale: one lane for the writer, each node, and each observer.
 /** @import { Trace } from '../page-state.ts' */
-import { byId, fillTables, set, svg, table } from './dom.js';
+import { byId, fillTables, set, svg } from './dom.js';
 import { fromMicros, shorten } from './format.js';
 import { colorClass, sorted } from './observers.js';
 import { section } from './schedule.js';
 import { isSelected, shownWrite } from './shown-write.js';
 import { state } from './state.js';
 import { exceptionOf, timelineOf } from './timeline.js';
+import { timesTable } from './times-table.js';
 
 const LANE = 32;
+/** Space for the note below a lane. */
+const NOTE = 12;
 const TOP = 22;
 const place = byId('waterfall');
 const lanes = svg('g');
@@ -44,7 +47,8 @@ function draw() {
   byId('write-title').textContent =
     trace?.seq === undefined ? 'One write' : `Write #${trace.seq.toLocaleString('en-US')}`;
   const list = trace ? lanesOf(trace) : [];
-  const height = TOP + Math.max(1, list.length) * LANE + 4;
+  const tops = topsOf(list);
+  const height = (tops.at(-1) ?? TOP) + 4;
   set(root, { width, height, viewBox: `0 0 ${width} ${height}` });
   set(playhead, { y2: height - 4 });
   if (!trace) {
@@ -52,11 +56,11 @@ function draw() {
     return;
   }
   const { end } = timelineOf(trace);
-  lanes.replaceChildren(...axis(end, height), ...list.map((lane, i) => drawLane(lane, i, end)));
+  lanes.replaceChildren(...axis(end, height), ...list.map((lane, i) => drawLane(lane, tops[i] ?? TOP, end)));
   set(root, {
     'aria-label': `Write ${trace.id}: ${fromMicros(end)} until the last event. The table below has the times.`,
   });
-  fillTables(byId('waterfall-table'), () => [tableOf(trace)]);
+  fillTables(byId('waterfall-table'), () => [timesTable(trace)]);
 }
 
 /** @param {Trace} trace @returns {Lane[]} */
@@ -99,9 +103,16 @@ function lanesOf(trace) {
   ];
 }
 
-/** @param {Lane} lane @param {number} index @param {number} end */
-function drawLane({ name, css, bars, marks, note }, index, end) {
-  const y = TOP + index * LANE + LANE / 2;
+/** Returns the top of each lane, and the end of the last one. @param {Lane[]} list */
+function topsOf(list) {
+  const tops = [TOP];
+  for (const { note } of list) tops.push((tops.at(-1) ?? TOP) + LANE + (note ? NOTE : 0));
+  return tops;
+}
+
+/** @param {Lane} lane @param {number} top @param {number} end */
+function drawLane({ name, css, bars, marks, note }, top, end) {
+  const y = top + LANE / 2;
   const x = (/** @type {number} */ at) => track.x + (Math.max(0, at) / end) * track.w;
   const group = svg('g', { class: `lane ${css}` });
   group.append(
@@ -139,7 +150,7 @@ function drawLane({ name, css, bars, marks, note }, index, end) {
       ),
     );
   }
-  if (note) group.append(svg('text', { class: 'note', x: track.x + 4, y: y - 6 }, note));
+  if (note) group.append(svg('text', { class: 'note', x: track.x + 4, y: y + 21 }, note));
   return group;
 }
 
@@ -168,26 +179,4 @@ function axisLabel(micros) {
 function niceStep(least) {
   const decade = 10 ** Math.floor(Math.log10(least));
   return ([1, 2, 5].find((factor) => factor * decade >= least) ?? 10) * decade;
-}
-
-/** @param {Trace} trace */
-function tableOf(trace) {
-  const { id, sent, acknowledged, visible, observers } = trace;
-  const at = (/** @type {number | undefined} */ micros) =>
-    micros === undefined ? '–' : fromMicros(micros - sent);
-  const rows = [
-    ['Acknowledged', acknowledged?.node ?? '–', at(acknowledged?.at), ''],
-    ...Object.entries(visible).map(([node, micros]) => ['Visible', node, at(micros), '']),
-    ...sorted(state.observersOf(trace)).flatMap((name) => {
-      const seen = observers[name] ?? {};
-      return [
-        ['Notified', name, at(seen.notified), exceptionOf(seen)],
-        ['Read', name, at(seen.read), ''],
-        ['Handshake sent', name, at(seen.handshakeSent), ''],
-        ['Handshake acknowledged', name, at(seen.handshakeAcknowledged), ''],
-        ['Handshake received', name, at(seen.handshakeReceived), ''],
-      ];
-    }),
-  ];
-  return table(`Times since ${id} was sent`, ['Event', 'Where', 'Time', 'Note'], rows);
 }
