@@ -68,6 +68,7 @@ function lanesOf(trace) {
   const { sent, writer, acknowledged, visible, observers } = trace;
   const since = (/** @type {number | undefined} */ at) => (at === undefined ? [] : [at - sent]);
   const { role, name: service = writer } = state.mesh.services.find(({ role }) => role === 'writer') ?? {};
+  const { node: first } = timelineOf(trace);
   const nodes = new Set([...state.mesh.nodes.map(({ name }) => name), ...Object.keys(visible)]);
   return [
     {
@@ -81,7 +82,7 @@ function lanesOf(trace) {
       name,
       css: 'write',
       bars: [],
-      marks: since(visible[name]).map((at) => ({ at, step: 2 })),
+      marks: since(visible[name]).map((at) => ({ at, step: name === first ? 1 : 2 })),
       note: '',
     })),
     ...sorted(state.observersOf(trace)).map((name) => {
