@@ -1,4 +1,4 @@
-/** Whether all people can use the live page: axe-core in both color schemes and widths, the keyboard alone, its size. */
+/** Accessibility and size of the live page: axe-core in both color schemes and widths, keyboard alone, reduced motion. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
@@ -19,8 +19,11 @@ const NAME_OF = `(e) => e.id || e.getAttribute('aria-label') || e.textContent`;
 const REACHABLE = `[...document.querySelectorAll('${FOCUSABLE}')].filter((e) => e.checkVisibility() && !e.disabled).map(${NAME_OF})`;
 const FOCUSED = `document.activeElement === document.body ? '' : (${NAME_OF})(document.activeElement)`;
 const OUTLINED = `getComputedStyle(document.activeElement).outlineStyle !== 'none'`;
+/** Counts the tokens that move through the mesh. */
+const COUNT_MOTION = `globalThis.motions = 0;
+  new MutationObserver(() => { motions += 1; }).observe(document.querySelector('.tokens'), { childList: true })`;
 
-test('everybody can use the live page', { skip: noBrowser }, async (t) => {
+test('the live page is accessible and light', { skip: noBrowser }, async (t) => {
   // The fault stays until the end of the test.
   const { url, nodes } = await startWithPage(t, ['--controls', '3600'], { WRITE_INTERVAL_MS: '1000' });
   const browser = await openBrowser(t);
@@ -29,7 +32,7 @@ test('everybody can use the live page', { skip: noBrowser }, async (t) => {
 
   await t.test('the keyboard alone reaches and operates everything, with a visible focus', async () => {
     const { page } = first;
-    await page.getByRole('option').first().waitFor();
+    await first.newWrite();
     const expected: string[] = await page.evaluate(REACHABLE);
     assert.ok(expected.length > 10, expected.join());
     const reached: string[] = [];
@@ -59,6 +62,20 @@ test('everybody can use the live page', { skip: noBrowser }, async (t) => {
     await first.says(new RegExp(`${nodes[2]} is down \\(timeout\\)`));
     first.hasNoProblems();
   });
+
+  for (const reducedMotion of ['no-preference', 'reduce'] as const)
+    await t.test(
+      `a write ${reducedMotion === 'reduce' ? 'does not play' : 'plays'} with the setting ${reducedMotion}`,
+      async () => {
+        const live = await LivePage.open(browser, url, { reducedMotion });
+        await live.newWrite();
+        await live.page.evaluate(COUNT_MOTION);
+        for (let i = 0; i < 6; i += 1) await live.newWrite();
+        const motions = await live.page.evaluate('motions');
+        assert.equal(motions === 0, reducedMotion === 'reduce', `${motions}`);
+        await live.close();
+      },
+    );
 
   for (const colorScheme of SCHEMES)
     for (const width of WIDTHS)

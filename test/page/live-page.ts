@@ -77,6 +77,13 @@ export class LivePage {
     return this.eventually(async () => assert.equal(await warning.isVisible(), stale));
   }
 
+  /** Waits until the list of writes shows a further one. */
+  async newWrite(): Promise<void> {
+    const newest = this.page.getByRole('listbox').getByRole('option').first().locator('.seq');
+    const before = await newest.textContent();
+    await this.eventually(async () => assert.notEqual(await newest.textContent(), before));
+  }
+
   /** Opens or closes the tables behind a drawing. */
   async toggle(summary: string): Promise<void> {
     await this.page.getByText(summary, { exact: true }).click();
