@@ -32,8 +32,13 @@ export const SCENES: readonly Scene[] = [
       }
       await says(page, /4 of 6 links are down/);
       await newWrites(page);
+      // By itself, the page shows a write that observers have read.
+      await writes(page).first().click();
     },
-    restore: (page) => says(page, /are up\.$/),
+    restore: async (page) => {
+      await says(page, /are up\.$/);
+      await click(page, 'Follow the newest');
+    },
   },
   {
     name: 'node-down',
