@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { type Clock, systemClock } from '../../common/clock.ts';
 import { OBSERVERS } from '../../common/services.ts';
 import { readSettings } from '../../common/settings.ts';
+import { median } from '../../lab/soak/growth.ts';
 import type { Mesh } from '../../operate/local/mesh.ts';
 import { root } from '../../toolkit/root.ts';
 import type { ClockOffset } from '../../writer/clock-offsets.ts';
@@ -26,9 +27,9 @@ const SAMPLES = 300;
 const WRITE_INTERVAL_MS = 20;
 /** On busy cores, observers conflate most writes. */
 const DEADLINE_MS = 200_000;
-/** SIGUSR2 sets the clock of a service wrong, and corrects it. Here, the clock is wrong from the start. */
+/** SIGURG sets the clock of a service wrong, and corrects it. Here, the clock is wrong from the start. */
 const SKEWABLE_CLOCK = pathToFileURL(join(root, 'dist/lab/faults/services/skewable-clock.js')).href;
-const SET_AT_START = "data:text/javascript,process.emit('SIGUSR2')";
+const SET_AT_START = "data:text/javascript,process.emit('SIGURG')";
 
 /** Runs a writer in this process. @returns its estimates, one for each handshake. */
 async function startWriter(t: TestContext, mesh: Mesh): Promise<ClockOffset[]> {
@@ -60,10 +61,6 @@ async function startWriter(t: TestContext, mesh: Mesh): Promise<ClockOffset[]> {
     await ended;
   });
   return samples;
-}
-
-function median(numbers: number[]): number {
-  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
 test('the estimate is within its error in 99 % of the samples, for clocks that are wrong by known amounts', async (t) => {
@@ -100,7 +97,7 @@ test('the estimate is within its error in 99 % of the samples, for clocks that a
     );
     assert.ok(within >= 0.99 * own.length, `${name}: ${within} of ${own.length}`);
     // The clock is set during the run: the writer detects that, and estimates again.
-    service.signal('SIGUSR2');
+    service.signal('SIGURG');
     await eventually(() => assert.ok(isWithin(ownSamples(name).at(-1) as ClockOffset, 0)));
     await service.stop();
   }
