@@ -24,6 +24,10 @@ export const BROUGHT_UP: Record<string, Case> = {
         KEYDB_TLS: 'false',
         KEYDB_TLS_CA: '',
         METRICS_PORT: '0.0.0.0:9464',
+        // Settings of the monitor, which .env may contain for the nodes of another setup.
+        SERVICE_ADDRESSES: '',
+        OPERATOR_USERNAME: '',
+        OPERATOR_PASSWORD_FILE: '',
         SERVICE_NAME: service,
       });
     }
