@@ -88,7 +88,7 @@ const FULL: Scale = {
     perSecond: 100,
     slices: 4,
     sliceSeconds: 5,
-    rounds: 12,
+    rounds: 6,
     warmUpWrites: 10_000,
     warmUpSeconds: 10,
   },
