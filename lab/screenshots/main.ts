@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Page } from 'playwright-core';
+import { nodePorts, pagePort } from '../../operate/local/index.ts';
 import { noBrowser, startBrowser } from '../../toolkit/browser.ts';
 import { engineOption, outOption, parse, toolCommand, wholeNumber } from '../../toolkit/options.ts';
 import { OWN_GROUP } from '../../toolkit/own-group.ts';
@@ -44,11 +45,11 @@ function readOptions(): Options {
 }
 
 async function takeAll(options: Options, { progress, cleanups }: ToolRun): Promise<void> {
-  const { out, basePort } = options;
-  const nodes = [0, 1, 2].map((i) => `127.0.0.1:${basePort + i}`);
+  const { out } = options;
+  const nodes = nodePorts(options).map((port) => `127.0.0.1:${port}`);
   progress.start('starting the system');
   const started = startSystem(options, cleanups);
-  const page = await Promise.race([openPage(basePort + 79, cleanups), started]);
+  const page = await Promise.race([openPage(pagePort(options), cleanups), started]);
   await mkdir(out, { recursive: true });
   for (const { name, about, arrange, restore } of SCENES) {
     progress.start(about);

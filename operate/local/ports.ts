@@ -11,15 +11,21 @@ const [MONITOR, FIRST_SERVICE] = [79, 90];
 
 type PortOptions = Pick<LocalOptions, 'basePort' | 'monitor' | 'controls'>;
 
-export function nodePorts({ basePort }: PortOptions): number[] {
+export function nodePorts({ basePort }: Pick<PortOptions, 'basePort'>): number[] {
   return Array.from({ length: NODES }, (_, i) => basePort + i);
 }
 
+/** Returns the port of the live page. */
+export function pagePort({ basePort }: Pick<PortOptions, 'basePort'>): number {
+  return basePort + MONITOR;
+}
+
 /** Returns the port of each process that serves metrics; empty without the monitor. */
-export function metricsPorts({ monitor, basePort }: PortOptions): Map<Program, number> {
+export function metricsPorts(options: PortOptions): Map<Program, number> {
+  const { monitor, basePort } = options;
   if (!monitor) return new Map();
   const services = SERVICES.map((name, i) => [name, basePort + FIRST_SERVICE + i] as const);
-  return new Map<Program, number>([...services, ['monitor', basePort + MONITOR]]);
+  return new Map<Program, number>([...services, ['monitor', pagePort(options)]]);
 }
 
 /** Returns the port through which a node receives the writes of another: 7012 for those of 7002 on their way to 7001. */
