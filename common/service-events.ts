@@ -11,7 +11,11 @@ import type { ServiceRow } from './services.ts';
 const VALUES_INTERVAL_MS = 1_000;
 /** Windows are aligned to the clock. Therefore, if there are too many lines, all services report the same writes. */
 const WINDOW_MS = 100;
-const MAX_LINES = 40;
+/** Enough for two writes with seven observers. */
+const MAX_LINES = 16;
+/** A full window still has room for lines above `info`, which say why a service acts differently. */
+const MAX_LINES_WITH_WARNINGS = 32;
+const INFO = '{"level":30,';
 /** The monitor needs one subscription. */
 const MAX_SUBSCRIBERS = 16;
 
@@ -72,7 +76,8 @@ export class ServiceEvents {
       // One more millisecond, because a timer can fire a fraction of a millisecond early.
       this.#endOfWindow = setTimeout(() => this.#sendLines(), (window + 1) * WINDOW_MS - now + 1);
     }
-    if (this.#lines.length < MAX_LINES) this.#lines.push(json.trimEnd());
+    const limit = json.startsWith(INFO) ? MAX_LINES : MAX_LINES_WITH_WARNINGS;
+    if (this.#lines.length < limit) this.#lines.push(json.trimEnd());
     else this.#omitted += 1;
   }
 

@@ -14,7 +14,7 @@ import type { Command, OnPush, Reply } from '../toolkit/node/resp.ts';
  * by the same windows, so that under load all of them report the same writes.
  */
 export const WINDOW_MICROS = 100_000;
-export const WRITES_PER_WINDOW = 5;
+export const WRITES_PER_WINDOW = 2;
 
 export interface ValueWatchOptions {
   /** Opens a connection to the node. */

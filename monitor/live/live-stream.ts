@@ -6,10 +6,10 @@ import type { ServerResponse } from 'node:http';
 import { eventText, startEvents } from '../../common/service-events.ts';
 import type { Changes, Page } from '../page-state.ts';
 
-/** At most 10 frames per second. */
-const FRAME_MS = 100;
+/** 5 frames per second: with 20 pages, sending them takes most of the CPU time of the monitor. */
+const FRAME_MS = 200;
 /** A page detects a lost connection by the missing heartbeat. */
-const HEARTBEAT_FRAMES = 50;
+const HEARTBEAT_FRAMES = 25;
 const MAX_PAGES = 100;
 
 interface Feed {

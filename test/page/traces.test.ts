@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { Line } from '../../monitor/live/line.ts';
 import { Traces } from '../../monitor/live/traces.ts';
 import type { Trace } from '../../monitor/page-state.ts';
+import { WRITES_PER_WINDOW } from '../../monitor/value-watch.ts';
 import { check } from '../fuzz/check.ts';
 
 const WRITER = 'Writer';
@@ -49,7 +50,8 @@ function traceOf(seq: number, sent: number): Trace {
 }
 
 test('one trace for each write, on the clock of the writer, independent of the order of the services', () => {
-  const times = Array.from({ length: 5 }, (_, i) => START + i * 20_000);
+  // Two writes in each window, so that all are shown.
+  const times = Array.from({ length: 5 }, (_, i) => START + i * 50_000);
   // The lines of one service arrive in order, and each service sends its own.
   const services = [[0, 4], [2, 3], [1]];
   const orders = fc.array(fc.nat(services.length - 1), { minLength: 60, maxLength: 60 });
@@ -85,15 +87,21 @@ test('writes that an observer did not read are conflated or missed, whichever li
   for (const lost of ['conflated', 'missed'] as const) {
     for (const readFirst of [true, false]) {
       const traces = new Traces(() => true);
-      const write = (seq: number) => stepsOf(seq, START + seq)[0]?.(traces);
+      const sent = (seq: number) => START + seq * 50_000;
+      const write = (seq: number) => stepsOf(seq, sent(seq))[0]?.(traces);
       const fields = lost === 'conflated' ? { conflated: 2 } : { caughtUp: true, missed: 3 };
-      const read = line({ seq: 4, readMicros: START + 500, differenceSeconds: 0.000496, ...fields });
+      const read = line({ seq: 4, readMicros: sent(4) + 500, differenceSeconds: 0.0005, ...fields });
       if (readFirst) traces.addRead('o', WRITER, read, 0);
       for (const seq of [1, 2, 3, 4]) write(seq);
       if (!readFirst) traces.addRead('o', WRITER, read, 0);
       assert.deepEqual(
         traces.all.map(({ observers }) => observers.o),
-        [undefined, { lost }, { lost }, { read: START + 500, ...(lost === 'missed' && { caughtUp: true }) }],
+        [
+          undefined,
+          { lost },
+          { lost },
+          { read: sent(4) + 500, ...(lost === 'missed' && { caughtUp: true }) },
+        ],
       );
     }
   }
@@ -110,15 +118,15 @@ test('a writer without a service is shown by what nodes and observers report', (
   );
 });
 
-test('under load, the first five writes of each window are shown, and memory stays bounded', () => {
+test('under load, the first writes of each window are shown, and memory stays bounded', () => {
   const traces = new Traces(() => true);
   const WRITES = 20_000;
   for (let seq = 0; seq < WRITES; seq += 1)
     for (const step of stepsOf(seq, START + seq * 1_000)) step(traces);
   const shown = traces.all.map(({ seq }) => seq);
   assert.equal(shown.length, 200);
-  assert.ok(shown.every((seq) => seq % 100 < 5));
-  assert.equal(shown.at(-1), WRITES - 100 + 4);
+  assert.ok(shown.every((seq) => seq % 100 < WRITES_PER_WINDOW));
+  assert.equal(shown.at(-1), WRITES - 100 + WRITES_PER_WINDOW - 1);
   assert.equal(traces.takeChanges().length, 200);
 });
 

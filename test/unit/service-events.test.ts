@@ -119,7 +119,7 @@ for (const LOG_LEVEL of ['trace', 'silent'] as const) {
   });
 }
 
-test('sends at most 40 lines of each 100 ms, and counts the others', async (t) => {
+test('sends at most 16 lines of each 100 ms, and counts the others', async (t) => {
   const { log, subscribe } = await served(t);
   const subscriber = await subscribe();
   const startedAt = Date.now();
@@ -127,8 +127,17 @@ test('sends at most 40 lines of each 100 ms, and counts the others', async (t) =
   const windows = Math.floor(Date.now() / 100) - Math.floor(startedAt / 100) + 1;
   await eventually(() => assert.equal(subscriber.lines.length + subscriber.omitted, 1_000));
   const counts = subscriber.data('lines').map(({ lines }) => (lines as unknown[]).length);
-  assert.ok(counts.length <= windows && Math.max(...counts) <= 40, `${counts} in ${windows} windows`);
+  assert.ok(counts.length <= windows && Math.max(...counts) <= 16, `${counts} in ${windows} windows`);
   assert.equal(subscriber.lines[0]?.msg, 'line 0');
+});
+
+test('sends warnings of a full window', async (t) => {
+  const { log, subscribe } = await served(t);
+  const subscriber = await subscribe();
+  for (let i = 0; i < 100; i += 1) log.info(`line ${i}`);
+  log.warn('of the same window');
+  await eventually(() => assert.equal(subscriber.lines.at(-1)?.msg, 'of the same window'));
+  assert.equal(subscriber.lines.length + subscriber.omitted, 101);
 });
 
 test('drops events for a subscriber that does not read, and counts its lines', async (t) => {
