@@ -3,14 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { OBSERVERS, SERVICE_FLAGS, SERVICES, type Service } from '../../../common/services.ts';
 import { freePorts } from '../../../toolkit/ports.ts';
 import { Child } from './child.ts';
-import { laneOf, startObserver, startWriter } from './observer-process.ts';
+import { INTERVAL_KEY, laneOf, startObserver, startWriter } from './observer-process.ts';
 import type { Target } from './target.ts';
+import { until } from './until.ts';
 
 /** Log lines of the writer. */
 const WRITE = /INFO: writer set /;
 const HANDSHAKE = / got handshake from (\S+) for seq \d+, Round trip: ([\d.]+) seconds/;
-const DEADLINE_MS = 30_000;
-const POLL_MS = 50;
 
 export interface Recording {
   writes: number;
@@ -71,7 +70,7 @@ export class LiveSystem {
       WRITE_NODES: this.#target.writable.join(),
       KEYDB_DB: String(this.#lane.db),
       SHARED_KEY: this.#lane.key,
-      INTERVAL_KEY: 'bench:interval',
+      INTERVAL_KEY,
       SERVICE_ADDRESSES: services.map((one) => `127.0.0.1:${one}`).join(),
       METRICS_PORT: `${port}`,
     };
@@ -112,13 +111,5 @@ export class LiveSystem {
     if (observer === undefined) return;
     recording.roundTrips[observer] ??= [];
     recording.roundTrips[observer].push(Math.round(Number(seconds) * 1e6));
-  }
-}
-
-/** Waits until a condition is true. @throws Error after the deadline. */
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = performance.now() + DEADLINE_MS; !(await condition()); await wait(POLL_MS)) {
-    if (performance.now() > deadline)
-      throw new Error(`the live system waited for ${what} for ${DEADLINE_MS} ms`);
   }
 }

@@ -1,16 +1,14 @@
 /** Writers of the benchmark: the service, each in its own lane, with a baseline observer that answers it. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { connect } from '../raw/connect.ts';
 import { seqOf } from '../raw/lane.ts';
 import type { Child } from './child.ts';
 import { INTERVAL_KEY, laneOf, startObserver, startWriter } from './observer-process.ts';
 import type { Target } from './target.ts';
+import { until } from './until.ts';
 
 /** Handshakes that a writer receives before its measurement, so that its code is compiled. */
 const WARM_UP = 200;
 const LONGEST_INTERVAL_SECONDS = '3600';
-const DEADLINE_MS = 30_000;
-const POLL_MS = 50;
 
 export class Writers {
   readonly #target: Target;
@@ -71,13 +69,11 @@ export class Writers {
     const connection = await connect(this.#target.writeTo, lane.db);
     try {
       let first: number | undefined;
-      for (const deadline = performance.now() + DEADLINE_MS; ; await wait(POLL_MS)) {
+      await until(async () => {
         const seq = seqOf(String(await connection.call(['GET', lane.handshakeKey])));
         if (seq >= 0) first ??= seq;
-        if (first !== undefined && seq >= first + WARM_UP) return;
-        if (performance.now() > deadline)
-          throw new Error(`${subject} received no ${WARM_UP} handshakes within ${DEADLINE_MS} ms`);
-      }
+        return first !== undefined && seq >= first + WARM_UP;
+      }, `${WARM_UP} handshakes that ${subject} receives`);
     } finally {
       connection.close();
     }
