@@ -101,7 +101,7 @@ const FULL: Scale = {
     pages: 20,
     seconds: 10,
     rounds: 8,
-    warmUpSeconds: 5,
+    warmUpSeconds: 25,
     memoryWarmUpSeconds: 60,
     memorySeconds: 120,
   },

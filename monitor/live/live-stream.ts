@@ -58,18 +58,20 @@ export class LiveStream {
     // Also without a page, so that the next frame contains only its own changes.
     const changes = this.#feed.takeChanges();
     this.#frames += 1;
-    const frame = changes && eventText('changes', JSON.stringify(changes));
     const heartbeat = this.#frames % HEARTBEAT_FRAMES === 0 ? ': heartbeat\n\n' : '';
-    let snapshot: string | undefined;
+    const text = (changes ? eventText('changes', JSON.stringify(changes)) : '') + heartbeat;
+    // Encoded once. A string would be encoded again for each page.
+    const frame = Buffer.from(text);
+    let snapshot: Buffer | undefined;
     for (const client of this.#clients) {
       if (client.isBusy) {
-        if (frame !== undefined) client.isBehind = true;
+        if (changes !== undefined) client.isBehind = true;
       } else if (client.isBehind) {
-        snapshot ??= eventText('snapshot', JSON.stringify(this.#feed.snapshot()));
+        snapshot ??= Buffer.from(eventText('snapshot', JSON.stringify(this.#feed.snapshot())));
         client.isBehind = false;
         client.isBusy = !client.response.write(snapshot);
-      } else if (frame !== undefined || heartbeat !== '') {
-        client.isBusy = !client.response.write((frame ?? '') + heartbeat);
+      } else if (frame.length > 0) {
+        client.isBusy = !client.response.write(frame);
       }
     }
   }

@@ -5,8 +5,8 @@ import { pushBounded } from './bounded.ts';
 import type { Line } from './line.ts';
 
 const MAX_ENTRIES = 200;
-/** Lines at level `info` that are kept between two frames of the page. */
-const MAX_INFO = 20;
+/** Lines at level `info` that are kept in each second: six writes with two observers. */
+const MAX_INFO = 42;
 const MAX_TEXT = 400;
 
 const [WARN, ERROR] = [40, 50];
@@ -15,11 +15,13 @@ export class PageLog {
   readonly #kept: LogEntry[] = [];
   #added: LogEntry[] = [];
   #omitted = 0;
+  /** Lines at level `info` in this second. */
   #info = 0;
+  #second = 0;
 
-  add({ level, time, service, event = '', node, msg = '' }: Line): void {
-    if (level < WARN) this.#info += 1;
-    if (level < WARN && this.#info > MAX_INFO) {
+  /** @param now Unix milliseconds. */
+  add({ level, time, service, event = '', node, msg = '' }: Line, now = Date.now()): void {
+    if (level < WARN && !this.#hasRoom(now)) {
       this.#omitted += 1;
       return;
     }
@@ -33,6 +35,13 @@ export class PageLog {
     };
     pushBounded(this.#kept, entry, MAX_ENTRIES);
     pushBounded(this.#added, entry, MAX_ENTRIES);
+  }
+
+  #hasRoom(now: number): boolean {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) [this.#second, this.#info] = [second, 0];
+    this.#info += 1;
+    return this.#info <= MAX_INFO;
   }
 
   /** Counts lines that a service left out. */
@@ -49,7 +58,6 @@ export class PageLog {
     const taken = { log: this.#added, omittedLines: this.#omitted };
     this.#added = [];
     this.#omitted = 0;
-    this.#info = 0;
     return taken;
   }
 }

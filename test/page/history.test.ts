@@ -97,7 +97,7 @@ test('a service that has started again counts from 0, and counts during a lost c
   ]);
 });
 
-test('the log keeps 20 lines of a frame and counts the others, but omits no warning', () => {
+test('the log keeps 42 lines of a second and counts the others, but omits no warning', () => {
   const log = new PageLog();
   const line = (level: number, i: number) => ({
     level,
@@ -106,13 +106,15 @@ test('the log keeps 20 lines of a frame and counts the others, but omits no warn
     event: 'e',
     msg: `line ${i}`,
   });
-  for (let i = 0; i < 100; i += 1) log.add(line(i % 10 === 0 ? 40 : 30, i));
+  for (let i = 0; i < 100; i += 1) log.add(line(i % 10 === 0 ? 40 : 30, i), 5_999);
   log.omit(5);
   const { log: added, omittedLines } = log.takeChanges();
   assert.equal(added.filter(({ level }) => level === 'warn').length, 10);
-  assert.equal(added.filter(({ level }) => level === 'info').length, 20);
-  assert.equal(omittedLines, 75);
-  log.add(line(50, 100));
+  assert.equal(added.filter(({ level }) => level === 'info').length, 42);
+  assert.equal(omittedLines, 53);
+  log.add(line(30, 100), 5_999);
+  assert.deepEqual(log.takeChanges(), { log: [], omittedLines: 1 });
+  log.add(line(50, 100), 6_000);
   const entry = { at: 100, source: 'writer', level: 'error', event: 'e', text: 'line 100' };
   assert.deepEqual(log.takeChanges(), { log: [entry], omittedLines: 0 });
   for (let i = 0; i < 1_000; i += 1) log.add(line(40, i));
