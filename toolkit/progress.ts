@@ -6,8 +6,8 @@ const REDRAW_MS = 200;
 const ERASE_LINE = '\r\u001b[K';
 const DEFAULT_COLUMNS = 80;
 
-/** What a step counts: keys, or seconds of work, which are estimated in advance. */
-type Unit = 'keys' | 'seconds';
+/** What a step counts: keys or rows, or seconds of work, which are estimated in advance. */
+type Unit = 'keys' | 'rows' | 'seconds';
 
 export class Progress {
   readonly #out: NodeJS.WriteStream | undefined;
@@ -23,7 +23,7 @@ export class Progress {
     this.#out = out;
   }
 
-  /** Starts a step. @param total expected number of keys or seconds; 0 if unknown. */
+  /** Starts a step. @param total expected number of keys, rows, or seconds; 0 if unknown. */
   start(step: string, total = 0, unit: Unit = 'keys'): void {
     this.#total = total;
     this.#unit = unit;
@@ -74,13 +74,13 @@ export function progressLine(
   const estimated = unit === 'seconds';
   if (done === 0 && !estimated) return `${step}…`;
   const rate = done === 0 ? 1 : done / Math.max(seconds, 0.001);
-  const speed = `${count(rate)} keys/s`;
-  if (total === 0) return `${step}: ${count(done)} keys, ${speed}`;
+  const speed = `${count(rate)} ${unit}/s`;
+  if (total === 0) return `${step}: ${count(done)} ${unit}, ${speed}`;
   const percent = `${Math.min(100, Math.floor((done / total) * 100))}%`;
   const left = `${duration(Math.max(0, Math.ceil((total - done) / rate)))} left`;
   return estimated
     ? `${percent}, ${left}: ${step}`
-    : `${step}: ${percent} of ${count(total)} keys, ${speed}, ${left}`;
+    : `${step}: ${percent} of ${count(total)} ${unit}, ${speed}, ${left}`;
 }
 
 /** Formats 1234567 as 1,234,567. */

@@ -1,6 +1,7 @@
 /** Restores a snapshot to the nodes of a mesh and compares their data with it. */
 import { createReadStream } from 'node:fs';
 import { DEFAULTS, type Result, verify } from '../../lab/verifier/index.ts';
+import { withFile } from '../../toolkit/files.ts';
 import type { Address } from '../../toolkit/node/address.ts';
 import { UsageError } from '../../toolkit/node/errors.ts';
 import { closeNodes, openNodes } from '../../toolkit/node/nodes.ts';
@@ -9,7 +10,6 @@ import { assertCompatible, copyKeys } from './copy-keys.ts';
 import { rejectData, removeData } from './empty-nodes.ts';
 import { RdbCheck, type RdbFacts } from './rdb.ts';
 import { TemporaryServer } from './temporary-server.ts';
-import { withFile } from './with-file.ts';
 
 export interface LoadOptions {
   /** Whether to remove existing data first. */

@@ -1,14 +1,13 @@
 /** Writes a node's snapshot to a file atomically: the file is either complete or absent. */
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { rejectExisting, writeAtomically } from '../../toolkit/files.ts';
 import type { Address } from '../../toolkit/node/address.ts';
 import { Connection } from '../../toolkit/node/connection.ts';
-import { NodeError, UsageError } from '../../toolkit/node/errors.ts';
+import { NodeError } from '../../toolkit/node/errors.ts';
 import { readInfo } from '../../toolkit/node/nodes.ts';
 import type { Progress } from '../../toolkit/progress.ts';
 import { RdbCheck, type RdbFacts } from './rdb.ts';
 import { receiveSnapshot } from './receive.ts';
-import { withFile } from './with-file.ts';
 
 export interface Saved extends RdbFacts {
   node: string;
@@ -23,7 +22,7 @@ export interface Saved extends RdbFacts {
 const TIMEOUT_MS = 60_000;
 
 /**
- * Saves a snapshot of one node. Received data is in `<file>.partial` until it is complete, checked, and synced.
+ * Saves a snapshot of one node. The file appears only when the data is complete, checked, and synced.
  * @throws NodeError, Interrupted; UsageError if the file exists or cannot be written.
  */
 export async function saveSnapshot(
@@ -38,42 +37,30 @@ export async function saveSnapshot(
   try {
     const keysBefore = (await readInfo(connection)).keys;
     progress.start(`${address.name} saves a snapshot`);
-    const facts = await receiveInto(`${file}.partial`, address, progress, signal);
+    const facts = await writeAtomically(file, (output) => receiveInto(output, address, progress, signal));
     const keysAfter = (await readInfo(connection)).keys;
-    await withFile(file, () => publish(`${file}.partial`, file));
     const millis = Math.round(performance.now() - startedAt);
     return { node: address.name, file, keysBefore, keysAfter, ...facts, millis };
   } finally {
     connection.close();
-    await rm(`${file}.partial`, { force: true });
   }
 }
 
 async function receiveInto(
-  partial: string,
+  output: FileHandle,
   address: Address,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<RdbFacts> {
   const check = new RdbCheck();
-  return withFile(partial, async () => {
-    await mkdir(dirname(partial), { recursive: true });
-    // Readable by its owner only, because it contains all data.
-    const output = await open(partial, 'w', 0o600);
-    try {
-      const chunks = receiveSnapshot(address, { timeoutMs: TIMEOUT_MS, signal }, (bytes) =>
-        progress.start(`receiving ${bytes.toLocaleString('en-US')} bytes`),
-      );
-      for await (const chunk of chunks) {
-        await output.writeFile(chunk);
-        check.update(chunk);
-      }
-      await output.sync();
-    } finally {
-      await output.close();
-    }
-    return finished(check, address);
-  });
+  const chunks = receiveSnapshot(address, { timeoutMs: TIMEOUT_MS, signal }, (bytes) =>
+    progress.start(`receiving ${bytes.toLocaleString('en-US')} bytes`),
+  );
+  for await (const chunk of chunks) {
+    await output.writeFile(chunk);
+    check.update(chunk);
+  }
+  return finished(check, address);
 }
 
 function finished(check: RdbCheck, address: Address): RdbFacts {
@@ -82,20 +69,4 @@ function finished(check: RdbCheck, address: Address): RdbFacts {
   } catch (error) {
     throw new NodeError(address.name, `sent an invalid snapshot: ${(error as Error).message}`);
   }
-}
-
-async function publish(partial: string, file: string): Promise<void> {
-  await rename(partial, file);
-  // A rename is durable only after a sync of the folder.
-  const folder = await open(dirname(file));
-  await folder.sync();
-  await folder.close();
-}
-
-async function rejectExisting(file: string): Promise<void> {
-  const exists = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (exists) throw new UsageError(`${file} already exists: choose another name with --out`);
 }
