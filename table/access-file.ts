@@ -1,0 +1,61 @@
+/** The file TABLE_ACL_FILE: read at the start, and again whenever it changes. */
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { Logger } from '../common/logger.ts';
+import { SettingsError } from '../common/settings.ts';
+import { shown } from '../common/value.ts';
+import { InvalidAccessFile, parseUsers, type Users } from './access-rules.ts';
+
+/** A change takes effect within this time, in milliseconds. Polled, because not all file systems report changes. */
+const POLL_MS = 1_000;
+
+export class AccessFile {
+  readonly #path: string;
+  readonly #tableCommands: readonly string[];
+  #users: Users;
+
+  /** @throws SettingsError if the file cannot be read or contains an invalid line. */
+  constructor(path: string, tableCommands: readonly string[]) {
+    this.#path = path;
+    this.#tableCommands = tableCommands;
+    this.#users = this.#read();
+  }
+
+  get users(): Users {
+    return this.#users;
+  }
+
+  /** Applies each change of the file, also to connected clients. @returns a function that ends this. */
+  watch(log: Logger): () => void {
+    const onChange = () => {
+      try {
+        this.#users = this.#read();
+        log.info({ event: 'access', users: this.#users.size }, `table uses the new rules of ${this.#path}`);
+      } catch (error) {
+        if (!(error instanceof SettingsError)) throw error;
+        log.warn(
+          { event: 'access', reason: error.message },
+          `table keeps the previous rules: ${error.message}`,
+        );
+      }
+    };
+    watchFile(this.#path, { interval: POLL_MS, persistent: false }, onChange);
+    return () => unwatchFile(this.#path, onChange);
+  }
+
+  #read(): Users {
+    const path = shown(this.#path);
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch (error) {
+      const reason = shown((error as Error).message);
+      throw new SettingsError([`TABLE_ACL_FILE: expected a readable file, got "${path}" (${reason})`]);
+    }
+    try {
+      return parseUsers(text, this.#tableCommands);
+    } catch (error) {
+      if (!(error instanceof InvalidAccessFile)) throw error;
+      throw new SettingsError(error.problems.map((problem) => `TABLE_ACL_FILE: ${path} ${problem}`));
+    }
+  }
+}
