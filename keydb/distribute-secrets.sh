@@ -18,15 +18,21 @@ copy() {
 # Each volume here is named after its container.
 for volume in /distributed/*; do
   name=${volume##*/}
-  if [ -e "/run/secrets/$name.crt" ]; then
-    for secret in ca.crt users.acl replication.conf monitor; do copy keydb:keydb "$name" "$secret"; done
-    copy keydb:keydb "$name" "$name.crt" node.crt
-    copy keydb:keydb "$name" "$name.key" node.key
-  else
-    # The user of the service image.
-    copy 1000:1000 "$name" ca.crt
-    copy 1000:1000 "$name" "$name" password
+  case $name in
+    keydb_*)
+      for secret in ca.crt users.acl replication.conf monitor; do copy keydb:keydb "$name" "$secret"; done
+      copy keydb:keydb "$name" "$name.crt" node.crt
+      copy keydb:keydb "$name" "$name.key" node.key
+      ;;
+    *)
+      # The user of the service image.
+      copy 1000:1000 "$name" ca.crt
+      copy 1000:1000 "$name" "$name" password
+      ;;
+  esac
+  case $name in
     # The monitor sets the interval as another user.
-    if [ "$name" = monitor ]; then copy 1000:1000 monitor operator; fi
-  fi
+    monitor) copy 1000:1000 monitor operator ;;
+    table) for secret in table.acl table.crt table.key; do copy 1000:1000 table "$secret"; done ;;
+  esac
 done

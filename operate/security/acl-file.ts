@@ -5,6 +5,13 @@ import { type RuleSettings, USER_NAMES, USERS, type User, type UserName } from '
 
 const DIGEST = / #[0-9a-f]{64}/g;
 
+/** The access file of the gateway (TABLE_ACL_FILE) at its creation. It then belongs to the operator. */
+export const NEW_TABLE_ACL_FILE = `# Users of the gateway (npm run table). It applies each change of this file within a second.
+# Add a line for each client, with the digest of its password (printf %s <password> | sha256sum), such as:
+# user app on #<digest> ~shop.* +@table
+user admin on ~* +@all
+`;
+
 /** Returns the digest that access files and ACL SETUSER accept after a `#`. */
 export function digestOf(password: string): string {
   return createHash('sha256').update(password).digest('hex');
@@ -24,7 +31,7 @@ export function aclFile(settings: RuleSettings): string {
  * Returns an access file with other passwords. Rules and additional users do not change.
  * @param passwords every password that each user may use: two during a rotation.
  */
-export function withPasswords(text: string, passwords: Record<UserName, readonly string[]>): string {
+export function withPasswords(text: string, passwords: Partial<Record<UserName, readonly string[]>>): string {
   return Object.entries(passwords).reduce((lines, [name, accepted]) => {
     const digests = accepted.map((password) => ` #${digestOf(password)}`).join('');
     return lines.replace(new RegExp(`^user ${name} .*$`, 'm'), (line) =>

@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
-import { aclFile } from './acl-file.ts';
+import { aclFile, NEW_TABLE_ACL_FILE } from './acl-file.ts';
 import { makeAuthority, makeNodeCertificate } from './authority.ts';
 import {
   acceptPasswords,
@@ -11,20 +11,28 @@ import {
   readPasswords,
   writePasswords,
 } from './passwords.ts';
-import { NODE_NAMES, type NodeName, readSecret, type SecretsFolder, writeSecret } from './secrets-folder.ts';
+import {
+  NODE_NAMES,
+  readSecret,
+  SERVER_NAMES,
+  type SecretsFolder,
+  type ServerName,
+  writeSecret,
+} from './secrets-folder.ts';
 import type { RuleSettings } from './users.ts';
 
 /** The authority outlives many renewals of node certificates, because replacing it requires a change in every client. */
 const AUTHORITY_DAYS = 3650;
-/** Last parts of the addresses in docker-compose.yaml: in the peer network and the client network, per node. */
-const COMPOSE_HOSTS: Record<NodeName, readonly number[]> = {
+/** Last parts of the fixed addresses in docker-compose.yaml: in the peer network and the client network, per server. */
+const COMPOSE_HOSTS: Record<ServerName, readonly number[]> = {
   keydb_01: [11, 141],
   keydb_02: [12, 142],
   keydb_03: [13, 143],
+  table: [],
 };
 
 export interface Scope {
-  /** Validity of the nodes' certificates, in days. */
+  /** Validity of the certificates of the nodes and the gateway, in days. */
   days: number;
   /** First three numbers of the addresses in docker-compose.yaml. */
   subnetPrefix: string;
@@ -54,6 +62,7 @@ export async function makeSecrets(
   // The access file comes first, because `aclFile` may throw.
   await makeFolder(secrets.path);
   await writeSecret(secrets.aclFile, aclFile(settings));
+  await makeTableAclFile(secrets);
   await acceptPasswords(secrets, [passwords]);
   await writePasswords(secrets, passwords);
   const authority = await makeAuthority(AUTHORITY_DAYS);
@@ -62,7 +71,7 @@ export async function makeSecrets(
   await renewCertificates(secrets, scope);
 }
 
-/** Creates new certificates for the nodes with the existing authority. @throws Error if there is none. */
+/** Creates new certificates for the nodes and the gateway with the existing authority. @throws Error if there is none. */
 export async function renewCertificates(
   secrets: SecretsFolder,
   { days, subnetPrefix }: Scope,
@@ -71,12 +80,12 @@ export async function renewCertificates(
     certificate: await readSecret(secrets.caCertificate),
     key: await readSecret(secrets.caKey),
   };
-  for (const node of NODE_NAMES) {
-    const compose = COMPOSE_HOSTS[node].map((host) => `${subnetPrefix}.${host}`);
-    const names = [node, 'localhost', '127.0.0.1', '::1', ...compose];
+  for (const server of SERVER_NAMES) {
+    const compose = COMPOSE_HOSTS[server].map((host) => `${subnetPrefix}.${host}`);
+    const names = [server, 'localhost', '127.0.0.1', '::1', ...compose];
     const { certificate, key } = await makeNodeCertificate(authority, names, days);
-    await writeSecret(secrets.key(node), key);
-    await writeSecret(secrets.certificate(node), certificate);
+    await writeSecret(secrets.key(server), key);
+    await writeSecret(secrets.certificate(server), certificate);
   }
 }
 
@@ -88,22 +97,25 @@ export async function renewRules(secrets: SecretsFolder, settings: RuleSettings)
   // Throws if there are no secrets.
   await readSecret(secrets.aclFile);
   await addMissingPasswords(secrets);
+  await makeTableAclFile(secrets);
   const passwords = await readPasswords(secrets);
   await writeSecret(secrets.aclFile, aclFile(settings));
   await acceptPasswords(secrets, [passwords]);
 }
 
 export interface Validity {
-  /** `ca` or the name of the node. */
+  /** `ca` or the name of the server. */
   name: string;
   until: Date;
 }
 
 /** Returns the expiry date of each certificate. @throws Error that names an unreadable file. */
 export async function validities(secrets: SecretsFolder): Promise<Validity[]> {
+  // Secrets of an earlier version have no certificate for the gateway.
+  const servers = existsSync(secrets.certificate('table')) ? SERVER_NAMES : NODE_NAMES;
   const files = [
     { name: 'ca', file: secrets.caCertificate },
-    ...NODE_NAMES.map((name) => ({ name, file: secrets.certificate(name) })),
+    ...servers.map((name) => ({ name, file: secrets.certificate(name) })),
   ];
   return Promise.all(
     files.map(async ({ name, file }) => ({
@@ -111,6 +123,11 @@ export async function validities(secrets: SecretsFolder): Promise<Validity[]> {
       until: new Date(new X509Certificate(await readSecret(file)).validTo),
     })),
   );
+}
+
+/** Creates the gateway's access file if there is none: its lines belong to the operator. */
+async function makeTableAclFile(secrets: SecretsFolder): Promise<void> {
+  if (!existsSync(secrets.tableAclFile)) await writeSecret(secrets.tableAclFile, NEW_TABLE_ACL_FILE);
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -37,13 +37,16 @@ export async function writePasswords(secrets: SecretsFolder, passwords: Password
   await writeSecret(secrets.replicationConf, `masteruser replication\nmasterauth ${replication}\n`);
 }
 
-/** Lets nodes that start accept any of these passwords per user; keeps the rules. @throws Error that names the file. */
+/** Lets nodes that start, and the gateway, accept any of these passwords per user; keeps the rules. @throws Error that names the file. */
 export async function acceptPasswords(
   secrets: SecretsFolder,
   passwords: readonly Passwords[],
 ): Promise<void> {
   const accepted = eachUser((name) => passwords.map((set) => set[name]));
   await writeSecret(secrets.aclFile, withPasswords(await readSecret(secrets.aclFile), accepted));
+  // The passwords of all other users in this file belong to the operator.
+  const { admin } = accepted;
+  await writeSecret(secrets.tableAclFile, withPasswords(await readSecret(secrets.tableAclFile), { admin }));
 }
 
 function eachUser<T>(make: (name: UserName, index: number) => T): Record<UserName, T> {

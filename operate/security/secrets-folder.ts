@@ -6,6 +6,9 @@ import type { UserName } from './users.ts';
 /** The nodes, in the order of KEYDB_NODES. */
 export const NODE_NAMES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;
 export type NodeName = (typeof NODE_NAMES)[number];
+/** Servers with a certificate: the nodes and the gateway. */
+export const SERVER_NAMES = [...NODE_NAMES, 'table'] as const;
+export type ServerName = (typeof SERVER_NAMES)[number];
 
 export class SecretsFolder {
   readonly path: string;
@@ -27,17 +30,22 @@ export class SecretsFolder {
     return join(this.path, 'users.acl');
   }
 
+  /** Access rules of the gateway's clients: TABLE_ACL_FILE. */
+  get tableAclFile(): string {
+    return join(this.path, 'table.acl');
+  }
+
   /** Credentials of a node for the other nodes, included by the configuration of every node. */
   get replicationConf(): string {
     return join(this.path, 'replication.conf');
   }
 
-  certificate(node: NodeName): string {
-    return join(this.path, 'nodes', `${node}.crt`);
+  certificate(server: ServerName): string {
+    return join(this.path, 'nodes', `${server}.crt`);
   }
 
-  key(node: NodeName): string {
-    return join(this.path, 'nodes', `${node}.key`);
+  key(server: ServerName): string {
+    return join(this.path, 'nodes', `${server}.key`);
   }
 
   password(user: UserName): string {

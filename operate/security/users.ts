@@ -59,6 +59,14 @@ const READS = [
   ...['xlen', 'xrange'],
 ];
 
+/** Commands of the Lua scripts in table/lua/, which the node checks one by one. */
+const IN_SCRIPTS = [
+  ...['command', 'del', 'exists', 'get', 'incr', 'incrby', 'scan', 'set', 'type', 'unlink'],
+  ...['hget', 'hgetall', 'hset'],
+  ...['sadd', 'scard', 'sinter', 'sismember', 'smembers', 'smismember', 'srem', 'sscan'],
+  ...['zadd', 'zcount', 'zrangebyscore', 'zrem'],
+];
+
 const ROLES = { writer, observer };
 const SERVICE_USERS = SERVICES.map((name) => [name, ROLES[SERVICE_TABLE[name].role](name)]);
 
@@ -93,6 +101,18 @@ export const USERS = {
     keys: ({ INTERVAL_KEY }) => globsOf(INTERVAL_KEY),
     channels: NONE,
     commands: (settings) => [...CLIENT, ...selecting(settings), 'set', 'del'],
+  },
+  table: {
+    about: 'npm run table: reads and writes the tables, for all clients of the gateway',
+    keys: () => ['schema:*', '{*}:*', 'table:tables'],
+    channels: NONE,
+    commands: () => [
+      ...CLIENT,
+      // For clients of the gateway, which may use them without further rights.
+      ...['client|getname', 'client|id', 'client|info', 'echo', 'select', 'multi', 'exec', 'discard'],
+      ...['info', 'module|list', 'script|exists', 'script|load', 'evalsha'],
+      ...IN_SCRIPTS,
+    ],
   },
   verifier: {
     about: 'npm run verify: reads every key, writes none',

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { SERVICES } from '../../common/services.ts';
-import { NODE_NAMES, type SecretsFolder } from '../../operate/security/secrets-folder.ts';
+import { SERVER_NAMES, type SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import { USER_NAMES } from '../../operate/security/users.ts';
 import { root } from '../../toolkit/root.ts';
 import type { Case } from './cases-brought-up.ts';
@@ -125,7 +125,7 @@ async function everythingSeen(stack: Stack): Promise<string> {
 
 /** Returns the passwords, and one unique line of each private key. */
 async function secretTexts(secrets: SecretsFolder): Promise<[name: string, text: string][]> {
-  const keys = [secrets.caKey, ...NODE_NAMES.map((node) => secrets.key(node))];
+  const keys = [secrets.caKey, ...SERVER_NAMES.map((server) => secrets.key(server))];
   const lines = keys.map(async (file): Promise<[string, string]> => {
     const [, line = ''] = /-----\n(.+)\n/.exec(await readFile(file, 'utf8')) ?? [];
     assert.ok(line.length > 20, file);

@@ -1,14 +1,15 @@
 /** Tests the secrets that `npm run certs` creates, and the invalid options that it rejects. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
+import { digestOf } from '../../operate/security/acl-file.ts';
 import { makeAuthority, makeNodeCertificate } from '../../operate/security/authority.ts';
 import { readPasswords } from '../../operate/security/passwords.ts';
 import { provideSecrets } from '../../operate/security/provide-secrets.ts';
-import { NODE_NAMES, SecretsFolder } from '../../operate/security/secrets-folder.ts';
+import { SERVER_NAMES, SecretsFolder } from '../../operate/security/secrets-folder.ts';
 import { startEntry } from '../helpers/entry.ts';
 import { needsOpenssl } from '../helpers/tls.ts';
 import { temporaryFolder } from './secure-mesh.ts';
@@ -40,7 +41,7 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
 
   await t.test('files have mode 600 and folders 700', async () => {
     const entries = await readdir(secrets.path, { recursive: true, withFileTypes: true });
-    assert.equal(entries.length, 20);
+    assert.equal(entries.length, 24);
     for (const entry of entries) {
       const { mode } = await stat(join(entry.parentPath, entry.name));
       assert.equal((mode & 0o777).toString(8), entry.isDirectory() ? '700' : '600', entry.name);
@@ -52,19 +53,21 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
     const values = Object.values(passwords);
     assert.equal(new Set(values).size, values.length);
     for (const password of values) assert.match(password, /^[\w-]{43}$/);
-    const shown = (await readFile(secrets.aclFile, 'utf8')) + made.stdout + made.stderr;
+    const files = [secrets.aclFile, secrets.tableAclFile].map((file) => readFile(file, 'utf8'));
+    const shown = (await Promise.all(files)).join('') + made.stdout + made.stderr;
     for (const password of values) assert.ok(!shown.includes(password));
   });
 
   await t.test('the authority signs a certificate for each node, with all its names', async () => {
     const ca = new X509Certificate(await readFile(secrets.caCertificate));
     assert.ok(ca.ca && ca.checkIssued(ca));
-    for (const [i, node] of NODE_NAMES.entries()) {
+    for (const [i, node] of SERVER_NAMES.entries()) {
       const certificate = new X509Certificate(await readFile(secrets.certificate(node)));
       assert.ok(certificate.checkIssued(ca) && certificate.verify(ca.publicKey) && !certificate.ca);
       assert.equal(certificate.publicKey.asymmetricKeyDetails?.namedCurve, 'prime256v1');
       for (const host of [node, 'localhost']) assert.equal(certificate.checkHost(host), host);
-      for (const ip of ['127.0.0.1', '::1', `10.1.2.1${i + 1}`, `10.1.2.14${i + 1}`]) {
+      const compose = node === 'table' ? [] : [`10.1.2.1${i + 1}`, `10.1.2.14${i + 1}`];
+      for (const ip of ['127.0.0.1', '::1', ...compose]) {
         assert.ok(certificate.checkIP(ip), `${node} ${ip}`);
       }
       assert.equal(certificate.checkHost('keydb_09'), undefined);
@@ -74,7 +77,7 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
   });
 
   await t.test('openssl accepts the certificates', { skip: needsOpenssl }, async () => {
-    const files = NODE_NAMES.map((node) => secrets.certificate(node));
+    const files = SERVER_NAMES.map((server) => secrets.certificate(server));
     await execa('openssl', ['verify', '-x509_strict', '-CAfile', secrets.caCertificate, ...files]);
   });
 
@@ -86,9 +89,9 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
     assert.deepEqual(await everything(secrets), before);
   });
 
-  await t.test('--renew replaces only the node certificates', async () => {
+  await t.test('--renew replaces only the certificates of the nodes and the gateway', async () => {
     assert.deepEqual(await changedBy(secrets, ['--renew']), [
-      ...NODE_NAMES.flatMap((node) => [`nodes/${node}.crt`, `nodes/${node}.key`]),
+      ...SERVER_NAMES.flatMap((server) => [`nodes/${server}.crt`, `nodes/${server}.key`]),
     ]);
   });
 
@@ -124,6 +127,19 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
   await t.test('--force replaces all secrets', async () => {
     assert.equal((await changedBy(secrets, ['--force'])).length, (await everything(secrets)).size);
   });
+
+  await t.test(
+    "the gateway's access file keeps the lines of the operator, with the new password of admin",
+    async () => {
+      const line = 'user app on nopass ~shop.* +@table';
+      await appendFile(secrets.tableAclFile, `${line}\n`);
+      for (const args of [['--rules'], ['--force']])
+        assert.equal((await certs(secrets.path, args)).exitCode, 0, args.join(' '));
+      const { admin } = await readPasswords(secrets);
+      const lines = (await readFile(secrets.tableAclFile, 'utf8')).split('\n');
+      assert.deepEqual(lines.slice(-3), [`user admin #${digestOf(admin)} on ~* +@all`, line, '']);
+    },
+  );
 
   await t.test('reports invalid options and missing files in one line each', async () => {
     const bad = await certs(secrets.path, ['--days', '0']);

@@ -100,6 +100,33 @@ const CASES: Record<Exclude<UserName, 'admin'>, Rights> = {
     may: ['PING', 'SET update_interval 1', 'DEL update_interval'],
     mayNot: ['SET shared_key 1', 'SET private 1', 'HSET canary:a:1 monitor 1', ...NO_OBSERVERS_BUSINESS],
   },
+  table: {
+    may: [
+      'HSET {shop.users}:1 name a',
+      'SADD {shop.users}:rows 1',
+      'SET schema:{shop} 1',
+      'SADD table:tables shop.users',
+      'SCAN 0 COUNT 1',
+      'SELECT 1',
+      'SELECT 0',
+      'MULTI',
+      'DISCARD',
+      'INFO',
+      'MODULE LIST',
+      'COMMAND COUNT',
+      'SCRIPT EXISTS 0000000000000000000000000000000000000000',
+    ],
+    mayNot: [
+      'GET shared_key',
+      'SET shared_key 1',
+      'HSET private a 1',
+      'EVAL return 0',
+      'CLIENT TRACKING ON',
+      'SUBSCRIBE __keyevent@0__:set',
+      'PSYNC ? -1',
+      'WAIT 0 1',
+    ],
+  },
   verifier: {
     may: ['GET shared_key', 'TYPE private', 'SCAN 0', 'SELECT 1', 'SELECT 0', 'INFO', 'DUMP private', 'TIME'],
     mayNot: [
