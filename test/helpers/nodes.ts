@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Layout, Mesh } from '../../operate/local/mesh.ts';
 import { type Engine, provideEngine } from '../../toolkit/engine.ts';
@@ -20,7 +19,10 @@ export const needsMultiMaster: string | false = engine.multiMaster
   ? false
   : `needs KeyDB's multi-master, and the engine here is ${engine.name}`;
 
-type Scope = Pick<TestContext, 'after'>;
+/** A test, or `{ after }` of node:test for all tests of a file. */
+interface Scope {
+  after(hook: () => unknown): void;
+}
 
 /**
  * Starts `count` linked nodes. After the test, stops them and removes their folder.

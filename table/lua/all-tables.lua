@@ -1,0 +1,2 @@
+complete_registry()
+local names = call('SMEMBERS', TABLES)

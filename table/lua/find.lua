@@ -1,0 +1,109 @@
+-- Finds the rows that match the conditions.
+
+local function note(step, condition, read, found)
+  if not notes then return end
+  notes[#notes + 1] = step .. ' ' .. condition .. ': reads ' .. read .. ' rows, ' .. found .. ' match'
+end
+
+-- Returns the ids whose row passes the test.
+local function filter(ids, column, passes)
+  local kept = {}
+  for i = 1, #ids do
+    local id = ids[i]
+    local text = call('HGET', prefix .. id, column)
+    if text and passes(text) then kept[#kept + 1] = id end
+  end
+  return kept
+end
+
+-- Returns the ids in the sorted set of a column that can match. Scores are rounded, so each row still has to be tested.
+-- Returns nil if the condition cannot use a sorted set, and false if there are too many.
+local function in_range(column, op, value)
+  local kind = types[column]
+  if op == '=' or not kind or call('SISMEMBER', prefix .. 'ranges', column) == 0 then return nil end
+  -- As bytes, the start of a date comes before all dates that continue it.
+  if kind == 'date' then value = sub(value .. sub('0000-00-00', #value + 1), 1, 10) end
+  local bound = score(kind, value)
+  if not bound then return nil end
+  local low, high = bound, '+inf'
+  if byte(op) == 60 then low, high = '-inf', bound end
+  local set = prefix .. 'range:' .. column
+  if call('ZCOUNT', set, low, high) > limit then return false end
+  local ids, kept = call('ZRANGEBYSCORE', set, low, high), {}
+  for first = 1, #ids, 1000 do
+    local exist = call('SMISMEMBER', prefix .. 'rows', unpack(ids, first, math.min(first + 999, #ids)))
+    for i = 1, #exist do
+      if exist[i] == 1 then kept[#kept + 1] = ids[first + i - 1] end
+    end
+  end
+  return kept
+end
+
+-- Returns the ids of all rows that match one condition, or nil if there are too many rows to read.
+local function lookup(column, op, value, indexed)
+  local step, ids, passes
+  if indexed then
+    local set = prefix .. 'idx:' .. column .. ':' .. value
+    if call('SCARD', set) > limit then return nil end
+    -- A resynchronization can bring back index entries of rows that have changed or are deleted.
+    step, ids = 'index', call('SINTER', set, prefix .. 'rows')
+    passes = function(text) return text == value end
+  else
+    step, ids = 'range', in_range(column, op, value)
+    if ids == nil then step, ids = 'scan', all_rows(prefix) end
+    passes = predicate(column, op, value)
+  end
+  if not ids then return nil end
+  local found = filter(ids, column, passes)
+  note(step, column .. op .. value, #ids, #found)
+  return found
+end
+
+-- Adds the ids that are not in the list yet. Returns nil if there are too many.
+local function union(ids, others)
+  if not others then return nil end
+  local known = {}
+  for i = 1, #ids do known[ids[i]] = true end
+  for i = 1, #others do
+    if not known[others[i]] then ids[#ids + 1] = others[i] end
+  end
+  if #ids > limit then return nil end
+  if notes then notes[#notes + 1] = 'union: ' .. #ids .. ' rows' end
+  return ids
+end
+
+-- Returns the ids of the rows that match the conditions in ARGV, or nil and the error. Conditions count from left to
+-- right. `scans` tells whether = may scan a column without an index.
+local function find_rows(first, last, scans)
+  local ids
+  local at = first
+  while at <= last do
+    local column, op, value = split(ARGV[at])
+    if not column then return nil, 'ERR condition must be <col><op><value>' end
+    local indexed = op == '=' and call('SISMEMBER', prefix .. 'idx:meta', column) == 1
+    if op == '=' and not indexed and not scans then
+      return nil, 'ERR search cannot be done on non-indexed column'
+    end
+    local word = ids and upper(ARGV[at - 1])
+    if word and indexed and word ~= 'AND' and word ~= 'OR' then
+      return nil, 'ERR expected AND/OR between conditions'
+    end
+    if not ids then
+      ids = lookup(column, op, value, indexed)
+    elseif word == 'OR' and (indexed or not strict) then
+      ids = union(ids, lookup(column, op, value, indexed))
+    else
+      local found = filter(ids, column, predicate(column, op, value))
+      note('filter', ARGV[at], #ids, #found)
+      ids = found
+    end
+    if not ids then return nil, too_many() end
+    at = at + 1
+    local joint = at <= last and upper(ARGV[at])
+    if joint == 'AND' or joint == 'OR' then
+      if at == last then return nil, 'ERR dangling operator' end
+      at = at + 1
+    end
+  end
+  return ids or {}
+end

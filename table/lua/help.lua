@@ -1,0 +1,2 @@
+for i = 1, #LINES do LINES[i] = {ok = LINES[i]} end
+return LINES

@@ -1,0 +1,337 @@
+/** How statements find rows: types, indexes, sorted sets, scan limit, order, and TABLE.EXPLAIN. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { callOf, type Shown, type StatementOptions, startTables, words } from './statements.ts';
+
+const { call, dump, node, run } = await startTables();
+
+beforeEach(async () => {
+  await call('FLUSHALL');
+  await run(['TABLE.NAMESPACE.CREATE', 'n']);
+});
+
+/** Creates a table with one column `v`, and a row for each value. */
+async function tableOf(type: string, values: readonly string[]): Promise<void> {
+  await run(['TABLE.SCHEMA.CREATE', 'n.t', `v:${type}`]);
+  for (const value of values)
+    assert.match(String(await run(['TABLE.INSERT', 'n.t', `v=${value}`])), /^\d+$/, value);
+}
+
+/** Returns the values of `v` that a SELECT finds, sorted. */
+async function found(condition: string, options?: StatementOptions): Promise<string[]> {
+  const rows = await run(['TABLE.SELECT', 'n.t', 'WHERE', condition], options);
+  assert.ok(Array.isArray(rows), `${condition}: ${rows}`);
+  return rows.map((row) => Buffer.from(String((row as Shown[])[1]), 'latin1').toString()).sort();
+}
+
+const OPERATORS = ['<', '<=', '>', '>='] as const;
+
+/** Returns whether a comparison holds, by the order of two values. */
+function holds(order: number, operator: (typeof OPERATORS)[number]): boolean {
+  if (order === 0) return operator.length === 2;
+  return order < 0 === operator.startsWith('<');
+}
+
+/**
+ * Expects the same rows for every comparison of two values, with and without an index.
+ * @param orderOf returns the sign of the order, or NaN if no comparison holds.
+ */
+async function compareAll(
+  type: string,
+  values: readonly string[],
+  queries: readonly string[],
+  orderOf: (value: string, query: string) => number,
+): Promise<void> {
+  await tableOf(type, values);
+  for (const index of ['scan', 'range'] as const) {
+    if (index === 'range') await run(words('TABLE.SCHEMA.ALTER n.t ADD INDEX v'));
+    for (const query of queries)
+      for (const operator of OPERATORS) {
+        const expected = values.filter((value) => {
+          const order = orderOf(value, query);
+          return !Number.isNaN(order) && holds(order, operator);
+        });
+        assert.deepEqual(
+          await found(`v${operator}${query}`),
+          expected.sort(),
+          `${index} v${operator}${query}`,
+        );
+      }
+  }
+}
+
+const INTEGERS = [
+  ...['0', '-0', '+5', '007', '-12', '9007199254740992', '9007199254740993', '-9007199254740993'],
+  ...['9223372036854775806', '9223372036854775807', '9223372036854775808', '99999999999999999999999'],
+  ...['-9223372036854775807', '-9223372036854775808', '-9223372036854775809', '000000000000000000000000001'],
+];
+
+function int64(text: string): bigint {
+  const digits = /^\s*[+-]?\d+/.exec(text)?.[0].trim() ?? '0';
+  const value = BigInt(digits.replace(/^[+-]/, '')) * (digits.startsWith('-') ? -1n : 1n);
+  const highest = 2n ** 63n;
+  if (value >= highest) return highest - 1n;
+  return value < -highest ? -highest : value;
+}
+
+test('compares integers of 64 bits exactly, and saturates', async () => {
+  const queries = [...INTEGERS, 'abc', ' 5', '5x', '1e3', '0x10', '-', '+-5'];
+  await compareAll('integer', INTEGERS, queries, (value, query) => {
+    const [one, other] = [int64(value), int64(query)];
+    return one < other ? -1 : one > other ? 1 : 0;
+  });
+});
+
+test('compares floats like strtod', async () => {
+  const queries: Record<string, number> = {
+    '0': 0,
+    '.5': 0.5,
+    '-1.50': -1.5,
+    '1e3': 1000,
+    '1e': 1,
+    '1e+x': 1,
+    '0x10': 16,
+    '0x1p4': 16,
+    '0x1p': 1,
+    '0x': 0,
+    '0xg': 0,
+    ' 7': 7,
+    '7 apples': 7,
+    abc: 0,
+    inf: Infinity,
+    '-INFINITY': -Infinity,
+    information: Infinity,
+    nan: Number.NaN,
+    '-nanny': Number.NaN,
+    '9007199254740993': 9007199254740992,
+    '-': 0,
+    '..5': 0,
+    '1.5.5': 1.5,
+  };
+  const values = ['0', '.', '-.', '5.', '.5', '-1.5', '+16', '1000.25', '9007199254740993', '1'.repeat(400)];
+  const number = (text: string) => (/\d/.test(text) ? Number(text) : 0);
+  await compareAll(
+    'float',
+    values,
+    Object.keys(queries),
+    (value, query) =>
+      Math.sign(number(value) - (queries[query] ?? 0)) || (number(value) === queries[query] ? 0 : Number.NaN),
+  );
+});
+
+test('compares dates as text', async () => {
+  const values = ['0000-00-00', '2020-01-31', '2020-02-01', '2021-12-31', '9999-99-99'];
+  const queries = [
+    ...values,
+    '2020',
+    '2020-',
+    '2020-01',
+    '20',
+    '2',
+    '3',
+    '2020-01-31T00:00',
+    '2020/01/31',
+    'x',
+    '-',
+  ];
+  await compareAll('date', values, queries, (value, query) =>
+    Math.sign(Buffer.compare(Buffer.from(value), Buffer.from(query))),
+  );
+});
+
+test('compares strings as bytes', async () => {
+  const values = [
+    'a',
+    'B',
+    'ä',
+    'ab',
+    'abc',
+    'abcd',
+    'abcde',
+    'Z',
+    '-',
+    '~',
+    '0',
+    '10',
+    '9',
+    'abcdefghij',
+    'abcdefghik',
+  ];
+  const queries = [...values, 'abcdefgh', 'é'];
+  await compareAll('string', values, queries, (value, query) =>
+    Math.sign(Buffer.compare(Buffer.from(value), Buffer.from(query))),
+  );
+});
+
+test('accepts the values of each type, and no others', async () => {
+  const accepted: Record<string, string[]> = {
+    integer: ['1', '+1', '-1', '007', '9'.repeat(30)],
+    float: ['1', '.', '-.', '5.', '.5', '+5.5', '-0'],
+    date: ['2020-01-01', '9999-99-99'],
+    INTEGER: ['12'],
+    string: ['x', ' ', '\0'],
+    word: ['anything'],
+  };
+  const rejected: Record<string, string[]> = {
+    integer: ['+', '-', '1.0', '1e3', ' 1', '1 ', '0x1', '--1', '1\n', '1\0'],
+    float: ['+', '1e3', 'inf', 'nan', '0x1', '1.1.1', ' 1', '1.\n'],
+    date: ['2020-1-01', '2020-01-011', '20200101', '2020/01/01', 'abcd-ef-gh'],
+    Date: ['x'],
+  };
+  for (const [cases, reply] of [
+    [accepted, /^\d+$/],
+    [rejected, /^-ERR invalid column or type$/],
+  ] as const)
+    for (const [type, values] of Object.entries(cases)) {
+      await tableOf(type, []);
+      for (const value of values)
+        assert.match(String(await run(['TABLE.INSERT', 'n.t', `v=${value}`])), reply, `${type} ${value}`);
+      await run(words('TABLE.DROP n.t FORCE'));
+    }
+});
+
+test('returns rows in the order of their ids as bytes', async () => {
+  await tableOf(
+    'integer',
+    Array.from({ length: 1_200 }, (_, i) => String(i + 1)),
+  );
+  const rows = (await run(['TABLE.SELECT', 'n.t'])) as string[][];
+  const values = rows.map(([, value]) => value);
+  assert.deepEqual(values, [...values].sort());
+  assert.equal(values.length, 1_200);
+  await call('SADD', '{n.t}:rows', '01', '1e2', 'x', '123456789012345678');
+  const others = (await run(['TABLE.SELECT', 'n.t'])) as string[][];
+  assert.equal(others.length, 1_204);
+  assert.deepEqual(
+    others.map(([, value]) => value).filter((value) => value !== undefined),
+    values,
+  );
+});
+
+test('a row whose hash is gone is an empty array', async () => {
+  await tableOf('string', ['a', 'b']);
+  await call('DEL', '{n.t}:1');
+  assert.deepEqual(await run(['TABLE.SELECT', 'n.t']), [[], ['v', 'b']]);
+});
+
+test('ignores stale entries of indexes and sorted sets', async () => {
+  await tableOf('integer:hash', ['1', '2']);
+  await call('SADD', '{n.t}:idx:v:2', '1', '7');
+  await call('HSET', '{n.t}:7', 'v', '2');
+  await call('ZADD', '{n.t}:range:v', '2', '7');
+  assert.deepEqual(await found('v=2'), ['2']);
+  assert.deepEqual(await found('v>1'), ['2']);
+});
+
+test('a new type of a column rebuilds its sorted set, or removes it', async () => {
+  await tableOf('string:hash', ['5', '10', '7x']);
+  const isSorted = () => call('EXISTS', '{n.t}:range:v');
+  assert.equal(await isSorted(), 0);
+  await run(words('TABLE.SCHEMA.ALTER n.t ADD COLUMN v:integer'));
+  assert.equal(await isSorted(), 1);
+  assert.deepEqual(await found('v>5'), ['10', '7x']);
+  await run(words('TABLE.SCHEMA.ALTER n.t ADD COLUMN v:date'));
+  assert.equal(await isSorted(), 0);
+  assert.deepEqual(await found('v>5'), ['7x']);
+  await run(words('TABLE.SCHEMA.ALTER n.t ADD COLUMN v:string'));
+  assert.deepEqual(await found('v<5x'), ['10', '5']);
+});
+
+test('a column that is added with an index to a table with rows is searchable at once', async () => {
+  await tableOf('integer', ['1', '2']);
+  await run(words('TABLE.SCHEMA.ALTER n.t ADD COLUMN w:integer:hash'));
+  await run(words('TABLE.UPDATE n.t WHERE v=2 SET w=5'));
+  assert.deepEqual(await found('w>4'), ['2']);
+  assert.deepEqual(await found('w=5'), ['2']);
+});
+
+test('SCHEMA.CREATE indexes rows whose schema was lost', async () => {
+  await tableOf('integer:hash', ['1', '2']);
+  await call('DEL', 'schema:{n.t}', '{n.t}:idx:meta', '{n.t}:ranges', '{n.t}:range:v', '{n.t}:idx:v:2');
+  await run(words('TABLE.SCHEMA.CREATE n.t v:integer:hash'));
+  assert.deepEqual(await found('v>1'), ['2']);
+  assert.deepEqual(await found('v=2'), ['2']);
+});
+
+const LIMIT = 1_000;
+const EXCEEDED = `-ERR query scan limit exceeded (max ${LIMIT} rows). Use indexed columns or add more specific conditions.`;
+/** Statements that read all rows, in one step or another. */
+const READING_ALL = [
+  'TABLE.SELECT n.t',
+  'TABLE.SELECT n.t WHERE s>a',
+  'TABLE.SELECT n.t WHERE v>=0',
+  'TABLE.SELECT n.t WHERE a=x',
+  'TABLE.SELECT n.t WHERE v<2 OR s>a',
+  'TABLE.SELECT n.t WHERE v<600 OR v>500',
+  'TABLE.UPDATE n.t WHERE s=b SET s=c',
+  'TABLE.DELETE n.t',
+  'TABLE.SCHEMA.ALTER n.t ADD INDEX s',
+  'TABLE.SCHEMA.ALTER n.t ADD COLUMN a:integer',
+  'TABLE.SCHEMA.ALTER n.t DROP INDEX a',
+  'TABLE.EXPLAIN SELECT n.t',
+  'TABLE.DROP n.t FORCE',
+  'TABLE.NAMESPACE.DROP n FORCE',
+];
+
+test('rejects a statement that reads more rows than the scan limit, and accepts exactly that number', async () => {
+  await run(words('TABLE.SCHEMA.CREATE n.t v:integer:hash a:string:hash s:string'));
+  await node.batch(
+    Array.from({ length: LIMIT + 1 }, (_, v) => callOf(['TABLE.INSERT', 'n.t', `v=${v}`, 'a=x', 's=b'])),
+  );
+  const options = { limit: LIMIT };
+  for (const statement of READING_ALL)
+    assert.equal(await run(words(statement), options), EXCEEDED, statement);
+  assert.equal(await run(words('TABLE.DELETE n.t WHERE v=0'), options), 1);
+  for (const statement of READING_ALL)
+    assert.doesNotMatch(String(await run(words(statement), options)), /^-/, statement);
+});
+
+/** Statements, and their steps in the table of the test. */
+const EXPLAINED: Record<string, string[]> = {
+  'SELECT n.t': ['all rows: 5', 'SELECT returns 5 rows (scan limit 100000)'],
+  'TABLE.SELECT n.t WHERE a=x': [
+    'index a=x: reads 3 rows, 3 match',
+    'SELECT returns 3 rows (scan limit 100000)',
+  ],
+  'select n.t WHERE a=x AND v>2': [
+    'index a=x: reads 3 rows, 3 match',
+    'filter v>2: reads 3 rows, 2 match',
+    'SELECT returns 2 rows (scan limit 100000)',
+  ],
+  'SELECT n.t WHERE v>2 OR s>q': [
+    'range v>2: reads 4 rows, 3 match',
+    'scan s>q: reads 5 rows, 1 match',
+    'union: 4 rows',
+    'SELECT returns 4 rows (scan limit 100000)',
+  ],
+  'update n.t WHERE s=q SET a=new': [
+    'scan s=q: reads 5 rows, 4 match',
+    'UPDATE updates 4 rows (scan limit 100000)',
+  ],
+  'TABLE.DELETE n.t WHERE a=y': [
+    'index a=y: reads 2 rows, 2 match',
+    'DELETE deletes 2 rows (scan limit 100000)',
+  ],
+};
+
+test('TABLE.EXPLAIN shows the steps of a statement, and changes nothing', async () => {
+  await run(words('TABLE.SCHEMA.CREATE n.t v:integer:hash a:string:hash s:string'));
+  for (const row of ['v=1 a=x s=r', 'v=2 a=y s=q', 'v=3 a=x s=q', 'v=4 a=y s=q', 'v=5 a=x s=q'])
+    await run(['TABLE.INSERT', 'n.t', ...words(row)]);
+  const before = await dump();
+  for (const [statement, steps] of Object.entries(EXPLAINED)) {
+    const reply = await run(['TABLE.EXPLAIN', ...words(statement)]);
+    assert.deepEqual(
+      reply,
+      steps.map((step) => `+${step}`),
+      statement,
+    );
+  }
+  assert.deepEqual(await dump(), before);
+  const explain = async (statement: string) => String(await run(words(`TABLE.EXPLAIN ${statement}`)));
+  assert.match(await explain('SELECT'), /^-ERR wrong number of arguments for 'TABLE.EXPLAIN' command$/);
+  assert.match(await explain('INSERT n.t a=x'), /^-ERR EXPLAIN requires SELECT, UPDATE, or DELETE$/);
+  assert.match(await explain('SELECT n.none'), /^-ERR table schema does not exist$/);
+  assert.match(await explain('SELECT n.t WHERE s=q'), /^-ERR search cannot be done on non-indexed column$/);
+  assert.match(await explain('SELECT n.t WHERE a>\r\n'), /^\+scan a>\?\?:/);
+});
