@@ -5,7 +5,6 @@ for _, id in ipairs(ids) do
     local value = call('HGET', prefix .. id, column)
     if value then remove_entry(id, column, value) end
   end
-  for column in pairs(ranged) do call('ZREM', prefix .. 'range:' .. column, id) end
   call('DEL', prefix .. id)
   call('SREM', prefix .. 'rows', id)
 end

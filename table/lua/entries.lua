@@ -1,4 +1,4 @@
--- Index entries of rows: a set of ids per value, and for numbers and dates a sorted set of ids per column.
+-- Index entries of rows: a set of ids per value. For numbers and dates, a sorted set per column contains its values.
 local indexed_columns = call('SMEMBERS', prefix .. 'idx:meta')
 local indexed, ranged = {}, {}
 for _, column in ipairs(indexed_columns) do indexed[column] = true end
@@ -7,5 +7,7 @@ if #indexed_columns > 0 then
 end
 
 local function remove_entry(id, column, value)
-  call('SREM', prefix .. 'idx:' .. column .. ':' .. value, id)
+  local set = prefix .. 'idx:' .. column .. ':' .. value
+  call('SREM', set, id)
+  if ranged[column] and call('EXISTS', set) == 0 then call('ZREM', prefix .. 'range:' .. column, value) end
 end

@@ -16,9 +16,22 @@ local function filter(ids, column, passes)
   return kept
 end
 
--- Returns the ids in the sorted set of a column that can match. Scores are rounded, so each row still has to be tested.
--- Returns nil if the condition cannot use a sorted set, and false if there are too many.
-local function in_range(column, op, value)
+-- Adds the ids of existing rows to the list, unless they are in it. A resynchronization can bring back index entries of
+-- deleted rows. Lua passes at most some thousand arguments.
+local function add_existing(list, known, ids)
+  for first = 1, #ids, 1000 do
+    local exist = call('SMISMEMBER', prefix .. 'rows', unpack(ids, first, math.min(first + 999, #ids)))
+    for i = 1, #exist do
+      local id = ids[first + i - 1]
+      if exist[i] == 1 and not known[id] then list[#list + 1] = id end
+      known[id] = true
+    end
+  end
+end
+
+-- Returns the ids of rows with a matching value, by the sorted set of the values of a column. Scores are rounded, so each
+-- value still has to be tested. Returns nil if the condition cannot use a sorted set, and false if there are too many.
+local function in_range(column, op, value, passes)
   local kind = types[column]
   if op == '=' or not kind or call('SISMEMBER', prefix .. 'ranges', column) == 0 then return nil end
   -- As bytes, the start of a date comes before all dates that continue it.
@@ -27,16 +40,22 @@ local function in_range(column, op, value)
   if not bound then return nil end
   local low, high = bound, '+inf'
   if byte(op) == 60 then low, high = '-inf', bound end
-  local set = prefix .. 'range:' .. column
-  if call('ZCOUNT', set, low, high) > limit then return false end
-  local ids, kept = call('ZRANGEBYSCORE', set, low, high), {}
-  for first = 1, #ids, 1000 do
-    local exist = call('SMISMEMBER', prefix .. 'rows', unpack(ids, first, math.min(first + 999, #ids)))
-    for i = 1, #exist do
-      if exist[i] == 1 then kept[#kept + 1] = ids[first + i - 1] end
+  local range = prefix .. 'range:' .. column
+  -- Each value belongs to a row at least, and all values beyond the bound match.
+  if call('ZCOUNT', range, low, high) - call('ZCOUNT', range, bound, bound) > limit then return false end
+  local values, sets, total = call('ZRANGEBYSCORE', range, low, high), {}, 0
+  for i = 1, #values do
+    if passes(values[i]) then
+      sets[#sets + 1] = prefix .. 'idx:' .. column .. ':' .. values[i]
+      total = total + call('SCARD', sets[#sets])
+      if total > limit then return false end
     end
   end
-  return kept
+  local ids, known = {}, {}
+  for first = 1, #sets, 1000 do
+    add_existing(ids, known, call('SUNION', unpack(sets, first, math.min(first + 999, #sets))))
+  end
+  return ids
 end
 
 -- Returns the ids of all rows that match one condition, or nil if there are too many rows to read.
@@ -49,9 +68,9 @@ local function lookup(column, op, value, indexed)
     step, ids = 'index', call('SINTER', set, prefix .. 'rows')
     passes = function(text) return text == value end
   else
-    step, ids = 'range', in_range(column, op, value)
-    if ids == nil then step, ids = 'scan', all_rows(prefix) end
     passes = predicate(column, op, value)
+    step, ids = 'range', in_range(column, op, value, passes)
+    if ids == nil then step, ids = 'scan', all_rows(prefix) end
   end
   if not ids then return nil end
   local found = filter(ids, column, passes)

@@ -9,7 +9,7 @@ local function build_index(column, ids)
     if value then
       call('SADD', prefix .. 'idx:' .. column .. ':' .. value, ids[i])
       local number = sortable and score(kind, value)
-      if number then call('ZADD', range, number, ids[i]) else sortable = false end
+      if number then call('ZADD', range, number, value) else sortable = false end
     end
   end
   if not sortable then call('DEL', range) end

@@ -34,7 +34,7 @@ test('creates the documented keys', async () => {
     '{n.t}:idx:a:x': ['1', '2'],
     '{n.t}:idx:i:007': ['1'],
     '{n.t}:idx:meta': ['a', 'i'],
-    '{n.t}:range:i': ['1', '7'],
+    '{n.t}:range:i': ['007', '7'],
     '{n.t}:ranges': ['i'],
     '{n.t}:rows': ['1', '2'],
   });
@@ -50,7 +50,7 @@ test('UPDATE moves index entries, DELETE removes them', async () => {
     '{n.t}:idx:a:y': ['2'],
     '{n.t}:idx:i:3': ['2'],
     '{n.t}:idx:meta': ['a', 'i'],
-    '{n.t}:range:i': ['2', '3'],
+    '{n.t}:range:i': ['3', '3'],
     '{n.t}:ranges': ['i'],
     '{n.t}:rows': ['2'],
   });
