@@ -1,7 +1,21 @@
-/** Checks of single settings, each with the text for `expected` in its error. */
+/** The form of a setting's row, and checks of single settings, each with the text for `expected` in its error. */
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { type Node, parseNode } from './nodes.ts';
+
+export interface Row<T> {
+  default: string;
+  /** Whether an empty variable is a value. For other settings, it counts as absent. */
+  mayBeEmpty?: true;
+  unit?: string;
+  about: string;
+  schema: z.ZodType<T, string>;
+}
+
+/** Keeps the type of each row's value. */
+export function row<T>(given: Row<T>): Row<T> {
+  return given;
+}
 
 /** Returns a schema for a whole number within inclusive bounds. */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {

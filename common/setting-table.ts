@@ -11,26 +11,14 @@ import {
   oneOf,
   parsed,
   peerNames,
+  row,
   serviceName,
   wholeNumber,
 } from './setting-schemas.ts';
+import { TABLE_SETTINGS } from './table-settings.ts';
 
 /** Maximum delay of Node's timers, in milliseconds; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-export interface Row<T> {
-  default: string;
-  /** Whether an empty variable is a value. For other settings, it counts as absent. */
-  mayBeEmpty?: true;
-  unit?: string;
-  about: string;
-  schema: z.ZodType<T, string>;
-}
-
-/** Keeps the type of each row's value. */
-function row<T>(given: Row<T>): Row<T> {
-  return given;
-}
 
 export const SETTINGS = {
   KEYDB_NODES: row({
@@ -147,6 +135,7 @@ export const SETTINGS = {
     about: 'a node that does not accept a connection, or does not answer, within this time counts as lost',
     schema: wholeNumber(50, 600_000),
   }),
+  ...TABLE_SETTINGS,
   LOG_LEVEL: row({
     default: 'info',
     about: 'trace, debug, info, warn, error, fatal, or silent',

@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import type { Node } from './nodes.ts';
 import { SERVICE_TABLE, type Service } from './services.ts';
-import { type Row, SETTINGS } from './setting-table.ts';
+import type { Row } from './setting-schemas.ts';
+import { SETTINGS } from './setting-table.ts';
 import { shown } from './value.ts';
 
 type Table = typeof SETTINGS;
