@@ -1,4 +1,4 @@
-# One image for every service and the monitor; docker-compose.yaml sets the command. It contains Node.js, its shared
+# One image for every service, the monitor, and the gateway; docker-compose.yaml sets the command. It contains Node.js, its shared
 # libraries, and these programs, but no shell, no package manager, and no other tools of the base image.
 FROM node:24.21.0-slim AS node
 
@@ -35,6 +35,8 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # The live page, served as it is.
 COPY monitor/page monitor/page
+# The scripts that the gateway loads into the home node.
+COPY table/lua table/lua
 # The numeric ID of the user node, which owns the secrets in docker-compose.secure.yaml.
 USER 1000:1000
 # The flags of common/services.ts.

@@ -24,12 +24,15 @@ export interface Script {
  *   A map becomes an array of keys and values if the client's protocol is RESP2.
  * - `view` is TABLE.NAMESPACE.VIEW of a user with limited rights: number of patterns, patterns (like those of KEYS, for
  *   `ns.table`), then the arguments of the client.
+ * - `command` is COMMAND with the TABLE commands: version of RESP, rows of the commands as JSON, then the arguments of the
+ *   client.
  * - `takeover` raises the id counter of every table of the database to its highest id plus its argument, and returns the
  *   number of tables.
  */
 const INTERNAL: Record<string, string> = {
   reply: 'reply',
   view: 'bytes registry matching-tables namespace-view',
+  command: 'command',
   takeover: 'registry counter takeover',
 };
 

@@ -24,6 +24,11 @@ export const BROUGHT_UP: Record<string, Case> = {
         KEYDB_TLS: 'false',
         KEYDB_TLS_CA: '',
         METRICS_PORT: '0.0.0.0:9464',
+        TABLE_PORT: '0.0.0.0:7010',
+        TABLE_ACL_FILE: '',
+        TABLE_TLS_CERT: '',
+        TABLE_TLS_KEY: '',
+        TABLE_TLS_CA: '',
         // Settings of the monitor, which .env may contain for the nodes of another setup.
         SERVICE_ADDRESSES: '',
         OPERATOR_USERNAME: '',

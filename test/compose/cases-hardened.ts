@@ -76,8 +76,9 @@ export const HARDENED: Record<string, Case> = {
 
   'the service image contains only the files that the services need': async (stack) => {
     const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-    assert.deepEqual(await inImage(stack, '.'), ['dist', 'monitor', 'node_modules', 'package.json']);
+    assert.deepEqual(await inImage(stack, '.'), ['dist', 'monitor', 'node_modules', 'package.json', 'table']);
     assert.deepEqual(await inImage(stack, 'monitor'), ['page']);
+    assert.deepEqual(await inImage(stack, 'table'), ['lua']);
     for (const name of await inImage(stack, 'monitor/page')) assert.match(name, /\.(html|css|js|svg)$/);
     assert.doesNotMatch(String(await inImage(stack, 'dist')), /test|local|security|tsbuildinfo/);
     const installed = await fileIn(stack, 'writer', 'node_modules/.package-lock.json');

@@ -6,6 +6,7 @@ import { MONITORED } from './cases-monitor.ts';
 import { NODE_LOST } from './cases-node-lost.ts';
 import { PASSWORD_GIVEN } from './cases-password.ts';
 import { SCRAPED } from './cases-prometheus.ts';
+import { WITH_TABLES } from './cases-table.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
 import { needsDocker, needsImage, Stack } from './stack.ts';
 
@@ -20,6 +21,7 @@ test('the Compose stack', { skip }, async (t) => {
     ...HARDENED,
     ...MONITORED,
     ...SCRAPED,
+    ...WITH_TABLES,
     ...NODE_LOST,
     ...PASSWORD_GIVEN,
     ...TAKEN_DOWN,

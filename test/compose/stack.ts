@@ -11,7 +11,7 @@ import type { Container } from './container.ts';
 
 export const NODES = ['keydb_01', 'keydb_02', 'keydb_03'] as const;
 export type NodeName = (typeof NODES)[number];
-export type ContainerName = NodeName | Service | 'monitor';
+export type ContainerName = NodeName | Service | 'monitor' | 'table';
 
 export type Access = Pick<RedisOptions, 'tls' | 'username' | 'password'>;
 
@@ -23,7 +23,7 @@ interface Kind {
 }
 
 /** `down` ignores the containers of other profiles: github.com/docker/compose/issues/11793. */
-const ALL_PROFILES = { COMPOSE_PROFILES: 'monitoring' };
+const ALL_PROFILES = { COMPOSE_PROFILES: 'monitoring,table' };
 const DOWN = ['down', '--volumes', '--remove-orphans', '--rmi', 'local'];
 
 /** Variables for docker itself, and the images to use. The containers receive nothing else of this environment. */
@@ -71,6 +71,7 @@ export class Stack {
       PORT_PREFIX: await freePortPrefix(),
       PROMETHEUS_PORT: String((await freePorts(1))[0]),
       PAGE_PORT: String((await freePorts(1))[0]),
+      GATEWAY_PORT: String((await freePorts(1))[0]),
       SUBNET_PREFIX: `10.${randomInt(214, 254)}.${randomInt(256)}`,
       ...settings,
     });
@@ -158,6 +159,10 @@ export class Stack {
 
   get prometheusPort(): number {
     return Number(this.#env.PROMETHEUS_PORT);
+  }
+
+  get gatewayPort(): number {
+    return Number(this.#env.GATEWAY_PORT);
   }
 
   get pagePort(): number {

@@ -1,6 +1,11 @@
 /** Ends what a test process has started, also if Ctrl-C or the time limit ends the test process first. */
 import type { ResultPromise } from 'execa';
 
+/** A test, or `{ after }` of node:test: what runs in it ends after the test, or after all tests of the file. */
+export interface Scope {
+  after(end: () => unknown): void;
+}
+
 type Started = Pick<ResultPromise, 'pid' | 'kill' | 'exitCode'> & PromiseLike<unknown>;
 
 const running = new Map<Started, () => void>();

@@ -7,7 +7,7 @@ import { type Layout, Mesh } from '../../operate/local/mesh.ts';
 import { type Engine, provideEngine } from '../../toolkit/engine.ts';
 import { freePorts } from '../../toolkit/ports.ts';
 import { TcpProxy } from '../../toolkit/tcp-proxy.ts';
-import './ending.ts';
+import type { Scope } from './ending.ts';
 
 /** Engine for the tests: ENGINE if set, otherwise the best available engine, which is installed if necessary. */
 export const engine: Engine = await provideEngine(process.env.ENGINE || undefined, (line) =>
@@ -18,11 +18,6 @@ export const engine: Engine = await provideEngine(process.env.ENGINE || undefine
 export const needsMultiMaster: string | false = engine.multiMaster
   ? false
   : `needs KeyDB's multi-master, and the engine here is ${engine.name}`;
-
-/** A test, or `{ after }` of node:test for all tests of a file. */
-interface Scope {
-  after(hook: () => unknown): void;
-}
 
 /**
  * Starts `count` linked nodes. After the test, stops them and removes their folder.

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { TestContext } from 'node:test';
 import { execa } from 'execa';
 import { SERVICE_FLAGS, type Service } from '../../common/services.ts';
 import { root } from '../../toolkit/root.ts';
-import { endWithTests } from './ending.ts';
+import { endWithTests, type Scope } from './ending.ts';
 import { type Event, Events } from './events.ts';
 
 export class RunningService {
@@ -20,8 +19,8 @@ export class RunningService {
    * @param log list to which its log lines are added.
    */
   constructor(
-    t: Pick<TestContext, 'after'>,
-    service: Service | 'monitor',
+    t: Scope,
+    service: Service | 'monitor' | 'table',
     env: Record<string, string>,
     args: string[] = [],
     log: Event[] = [],

@@ -46,7 +46,7 @@ function utf8(text: string): string {
 const [CR, ZERO, NINE] = [13, 48, 57];
 const [PLUS, MINUS, COLON, DOLLAR, STAR] = [43, 45, 58, 36, 42];
 /** Version 3 adds these, of which a node sends only pushes without a request. */
-const [PUSH, MAP, NULL, VERBATIM] = [62, 37, 95, 61];
+const [PUSH, MAP, SET, NULL, VERBATIM] = [62, 37, 126, 95, 61];
 /** Length of the format before a verbatim string, such as `txt:`. */
 const FORMAT = 4;
 
@@ -137,7 +137,7 @@ export class Decoder {
     if (kind === PLUS) return this.#line();
     if (kind === COLON) return this.#number();
     if (kind === DOLLAR) return this.#bulk(this.#number());
-    if (kind === STAR) return this.#array(this.#number());
+    if (kind === STAR || kind === SET) return this.#array(this.#number());
     if (kind === MINUS) return new ReplyError(this.#line());
     if (kind === MAP) return this.#array(2 * this.#number());
     if (kind === NULL) return this.#line() === '' ? null : invalid();

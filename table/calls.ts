@@ -1,0 +1,49 @@
+/** Encodes calls of the Lua scripts. A TABLE request becomes such a call, and the rest of its bytes stays as it is. */
+import { type Argument, type Command, encode } from '../toolkit/node/resp.ts';
+import { type Script, scripts } from './scripts.ts';
+
+/** Requests with more arguments are rare; their heads are not stored. */
+const MAX_STORED = 64;
+
+export class Calls {
+  /** Strict mode and scan limit, which each script gets first. */
+  readonly #first: readonly string[];
+  readonly #heads = new Map<string, (Buffer | undefined)[]>();
+
+  constructor(strict: boolean, scanLimit: number) {
+    this.#first = [strict ? '1' : '0', String(scanLimit)];
+  }
+
+  /** Returns the call of a script. */
+  command(name: string, args: readonly Argument[]): Command {
+    const { sha } = scripts.get(name) as Script;
+    return ['EVALSHA', sha, '0', ...this.#first, ...args];
+  }
+
+  /** Returns the encoded call of a script. */
+  encoded(name: string, args: readonly Argument[]): Buffer {
+    return Buffer.from(encode([this.command(name, args)]), 'latin1');
+  }
+
+  /** Returns the call of a script up to the arguments of the client, of which there are `count`. */
+  head(name: string, count: number): Buffer {
+    const stored = this.#heads.get(name)?.[count];
+    if (stored !== undefined) return stored;
+    const added = this.command(name, []);
+    const text = encode([added]).replace(/^\*\d+/, `*${added.length + count}`);
+    const head = Buffer.from(text, 'latin1');
+    if (count < MAX_STORED) this.#store(name, count, head);
+    return head;
+  }
+
+  /** Returns the call that gives the client an error. */
+  error(text: string): Buffer {
+    return this.encoded('reply', ['-', text]);
+  }
+
+  #store(name: string, count: number, head: Buffer): void {
+    const heads = this.#heads.get(name) ?? [];
+    heads[count] = head;
+    this.#heads.set(name, heads);
+  }
+}
