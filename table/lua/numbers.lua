@@ -3,6 +3,7 @@ local HIGHEST = 2 ^ 63
 
 -- Returns the integer as a double: exact below 2^53, otherwise rounded.
 local function integer(text)
+  if #text < 16 and not find(text, '%D') then return tonumber(text) or 0 end
   local number = tonumber(match(text, '^%s*([+-]?%d+)') or 0)
   if number > HIGHEST then return HIGHEST end
   if number < -HIGHEST then return -HIGHEST end

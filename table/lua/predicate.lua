@@ -8,7 +8,7 @@ local function split(token)
 end
 
 -- Returns a function that tests a stored value by the type of its column. NaN passes no test.
-local function predicate(column, op, value)
+local function test_of(column, op, value)
   local below, equal, above = byte(op) == 60, byte(op, -1) == 61, byte(op) == 62
   local kind = types[column]
   if kind == 'float' then
@@ -19,11 +19,15 @@ local function predicate(column, op, value)
     end
   end
   if kind ~= 'integer' then
+    local first = byte(value)
     return function(text)
-      if text == value then return equal end
-      if not below and not above then return false end
-      if less(text, value) then return below end
-      return above
+      local start = byte(text) or -1
+      if start == first then
+        if text == value then return equal end
+        if not less(text, value) then return above end
+        return below
+      end
+      return start < first and below or start > first and above
     end
   end
   local bound = integer(value)
@@ -38,4 +42,18 @@ local function predicate(column, op, value)
     end
     return number < other and below or number > other and above or number == other and equal
   end
+end
+
+-- Returns a table from each stored value to whether it matches. It remembers the first results, because most columns
+-- have few different values.
+local function predicate(column, op, value)
+  local test, free = test_of(column, op, value), 10000
+  return setmetatable({}, {__index = function(known, text)
+    local result = test(text)
+    if free > 0 then
+      free = free - 1
+      known[text] = result
+    end
+    return result
+  end})
 end
