@@ -33,6 +33,7 @@ for volume in /distributed/*; do
   case $name in
     # The monitor sets the interval as another user.
     monitor) copy 1000:1000 monitor operator ;;
-    table) for secret in table.acl table.crt table.key; do copy 1000:1000 table "$secret"; done ;;
+    # The key first, because the gateway reads both when the certificate changes.
+    table) for secret in table.acl table.key table.crt; do copy 1000:1000 table "$secret"; done ;;
   esac
 done

@@ -4,24 +4,27 @@ import type { Logger } from '../common/logger.ts';
 import { SettingsError } from '../common/settings.ts';
 import { shown } from '../common/value.ts';
 import { InvalidAccessFile, parseUsers, type Users } from './access-rules.ts';
+import { commands } from './commands.ts';
+import { Guard } from './guard.ts';
 
 /** A change takes effect within this time, in milliseconds. Polled, because not all file systems report changes. */
 const POLL_MS = 1_000;
 
+const TABLE_COMMANDS = new Map(commands.map((command) => [command.name, command]));
+
 export class AccessFile {
   readonly #path: string;
-  readonly #tableCommands: readonly string[];
   #users: Users;
 
   /** @throws SettingsError if the file cannot be read or contains an invalid line. */
-  constructor(path: string, tableCommands: readonly string[]) {
+  constructor(path: string) {
     this.#path = path;
-    this.#tableCommands = tableCommands;
     this.#users = this.#read();
   }
 
-  get users(): Users {
-    return this.#users;
+  /** Returns the guard of a new connection. */
+  guard(): Guard {
+    return new Guard(() => this.#users, TABLE_COMMANDS);
   }
 
   /** Applies each change of the file, also to connected clients. @returns a function that ends this. */
@@ -52,7 +55,7 @@ export class AccessFile {
       throw new SettingsError([`TABLE_ACL_FILE: expected a readable file, got "${path}" (${reason})`]);
     }
     try {
-      return parseUsers(text, this.#tableCommands);
+      return parseUsers(text, [...TABLE_COMMANDS.keys()]);
     } catch (error) {
       if (!(error instanceof InvalidAccessFile)) throw error;
       throw new SettingsError(error.problems.map((problem) => `TABLE_ACL_FILE: ${path} ${problem}`));

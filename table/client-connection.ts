@@ -18,7 +18,7 @@ export type Violation = RequestError['kind'] | 'pipeline';
 
 export interface ClientOptions {
   calls: Calls;
-  translator: Translator;
+  translator: Pick<Translator, 'translate' | 'expectsReplies'>;
   maxRequestBytes: number;
   /** Maximum number of requests that are sent while no data arrives from the node. */
   maxPipeline: number;

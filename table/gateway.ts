@@ -1,52 +1,62 @@
 /** Accepts clients, and connects each of them to the home node. */
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import type { Server, Socket } from 'node:net';
 import type { Logger } from '../common/logger.ts';
 import { SettingsError } from '../common/settings.ts';
 import { shown } from '../common/value.ts';
+import type { AccessFile } from './access-file.ts';
 import type { Calls } from './calls.ts';
-import { ClientConnection, LINGER_MS, type Violation } from './client-connection.ts';
-import type { HomeNode } from './home-node.ts';
+import { ClientConnection, type ClientOptions, LINGER_MS, type Violation } from './client-connection.ts';
+import { GuardedTranslator } from './guarded-translator.ts';
+import type { Home, HomeNode } from './home-node.ts';
+import { createListener } from './listener.ts';
 import { RequestError } from './request.ts';
-import { type TableSettings, tlsOptions } from './settings.ts';
+import type { TableSettings } from './settings.ts';
 import { type RequestCounts, Translator } from './translator.ts';
 
 /** Connections above TABLE_MAX_CONNECTIONS that receive an error, and are then closed. Further ones are closed at once. */
 const SPARE_CONNECTIONS = 64;
-/** A client that has not finished its TLS handshake after this time is disconnected, in milliseconds. */
-const HANDSHAKE_MS = 10_000;
-/** Interval of TCP's own probes on a quiet connection, in milliseconds: the default of the servers. */
-const KEEP_ALIVE_MS = 300_000;
 /** Memory for what was received and cannot be sent yet, of all connections together: this, or two large requests. */
 const MAX_BUFFERED = 64 * 2 ** 20;
 /** Minimum time between two log lines about the same limit, in milliseconds. */
 const LOG_INTERVAL_MS = 10_000;
 
-export type Limit = Violation | 'connections';
+/** `access`: requests that the rules of TABLE_ACL_FILE forbid; all others end the connection. */
+export type Limit = Violation | 'connections' | 'access';
 
 export class Gateway {
   readonly #settings: TableSettings;
   readonly #calls: Calls;
   readonly #home: HomeNode;
   readonly #log: Logger;
+  readonly #access: AccessFile | undefined;
   readonly #server: Server;
   /** All clients; those without a connection to the node wait for it. */
   readonly #clients = new Map<Socket, ClientConnection | undefined>();
   /** Connections accepted since the start. */
   accepted = 0;
   readonly requests: RequestCounts = { table: 0, answered: 0, passed: 0 };
-  /** Connections that were closed because of a limit. */
-  readonly rejected: Record<Limit, number> = { protocol: 0, request: 0, pipeline: 0, connections: 0 };
+  /** Connections that were closed because of a limit, and forbidden requests. */
+  readonly rejected: Record<Limit, number> = {
+    protocol: 0,
+    request: 0,
+    pipeline: 0,
+    connections: 0,
+    access: 0,
+  };
   readonly #loggedAt = new Map<Limit, number>();
 
-  /** @throws SettingsError if a file of TABLE_TLS_… cannot be used. */
-  constructor(settings: TableSettings, calls: Calls, home: HomeNode, log: Logger) {
+  /**
+   * @param access users and rules; `undefined`: clients log in to the node.
+   * @throws SettingsError if a file of TABLE_TLS_… cannot be used.
+   */
+  constructor(settings: TableSettings, calls: Calls, home: HomeNode, log: Logger, access?: AccessFile) {
     this.#settings = settings;
     this.#calls = calls;
     this.#home = home;
     this.#log = log;
-    this.#server = createListener(settings, (socket) => this.#accept(socket));
+    this.#access = access;
+    this.#server = createListener(settings, log, (socket) => this.#accept(socket));
     this.#server.maxConnections = settings.TABLE_MAX_CONNECTIONS + SPARE_CONNECTIONS;
     this.#server.on('drop', () => this.#countRejected('connections'));
     home.onLost = () => {
@@ -112,7 +122,7 @@ export class Gateway {
     const { TABLE_MAX_REQUEST_BYTES, TABLE_MAX_PIPELINE } = this.#settings;
     const connection = new ClientConnection(socket, node, {
       calls: this.#calls,
-      translator: new Translator(this.#calls, home.modules, this.requests),
+      translator: this.#translator(home, socket),
       maxRequestBytes: TABLE_MAX_REQUEST_BYTES,
       maxPipeline: TABLE_MAX_PIPELINE,
       onIncomplete: () => this.#limitMemory(),
@@ -120,6 +130,14 @@ export class Gateway {
       onNodeClosed: () => this.#home.checkNow(),
     });
     this.#clients.set(socket, connection);
+  }
+
+  #translator(home: Home, socket: Socket): ClientOptions['translator'] {
+    const translator = new Translator(this.#calls, home.modules, this.requests);
+    if (this.#access === undefined) return translator;
+    return new GuardedTranslator(translator, this.#access.guard(), (reason) =>
+      this.#countRejected('access', socket, reason),
+    );
   }
 
   /** Ends the connection with the most data if all of them together have too much, so that the others can go on. */
@@ -145,26 +163,6 @@ export class Gateway {
     const client = socket && `${socket.remoteAddress}:${socket.remotePort}`;
     const subject = client === undefined ? this.#settings.SERVICE_NAME : `client ${client}`;
     this.#log.warn({ event: 'rejected', limit, client, total: this.rejected[limit] }, `${subject}: ${text}`);
-  }
-}
-
-/** @throws SettingsError if a file of TABLE_TLS_… cannot be used. */
-function createListener(settings: TableSettings, onClient: (socket: Socket) => void): Server {
-  // A client may close its side before it has read all replies.
-  const options = {
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  };
-  const tls = tlsOptions(settings);
-  if (tls === undefined) return createServer(options, onClient);
-  try {
-    return createTlsServer({ ...options, ...tls, handshakeTimeout: HANDSHAKE_MS }, onClient);
-  } catch (error) {
-    throw new SettingsError([
-      `TABLE_TLS_CERT: expected a certificate, and TABLE_TLS_KEY its key, both as PEM (${shown((error as Error).message)})`,
-    ]);
   }
 }
 

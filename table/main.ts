@@ -5,6 +5,7 @@ import { createLogger } from '../common/logger.ts';
 import { serve } from '../common/metrics-server.ts';
 import { describeSettings } from '../common/settings.ts';
 import { EXIT, runTool, type ToolRun } from '../toolkit/run-tool.ts';
+import { AccessFile } from './access-file.ts';
 import { Calls } from './calls.ts';
 import { Gateway } from './gateway.ts';
 import { HomeNode } from './home-node.ts';
@@ -35,12 +36,15 @@ async function startGateway({ signal, cleanups }: ToolRun): Promise<void> {
   const log = createLogger(settings);
   const calls = new Calls(settings.TABLE_STRICT, settings.TABLE_SCAN_LIMIT);
   const home = new HomeNode(settings, calls, log, signal);
-  const gateway = new Gateway(settings, calls, home, log);
+  const access = settings.TABLE_ACL_FILE === '' ? undefined : new AccessFile(settings.TABLE_ACL_FILE);
+  const gateway = new Gateway(settings, calls, home, log, access);
   if (settings.METRICS_PORT !== undefined) {
     const close = await serve(settings.METRICS_PORT, createMetrics(settings, gateway, home));
     cleanups.push(async () => close());
   }
   await gateway.listen();
+  const unwatch = access?.watch(log);
+  cleanups.push(async () => unwatch?.());
   const { SERVICE_NAME: service, HOME_NODE, WRITE_NODES, TABLE_PORT } = settings;
   const nodes = WRITE_NODES.map(({ name }) => name);
   log.info({ home: HOME_NODE.name, nodes, address: TABLE_PORT.name }, `Starting ${service}`);

@@ -29,8 +29,11 @@ export function createMetrics(
     ['kind'],
     () => Object.entries(gateway.requests).map(([kind, count]) => [{ kind }, count] as const),
   );
-  metrics.counter('table_rejected_total', 'Connections that were closed because of a limit.', ['limit'], () =>
-    Object.entries(gateway.rejected).map(([limit, count]) => [{ limit }, count] as const),
+  metrics.counter(
+    'table_rejected_total',
+    'Connections that were closed because of a limit, and requests that access rules forbid (access).',
+    ['limit'],
+    () => Object.entries(gateway.rejected).map(([limit, count]) => [{ limit }, count] as const),
   );
   return metrics;
 }

@@ -1,4 +1,5 @@
 /** Requests of clients. */
+import { encode } from '../toolkit/node/resp.ts';
 
 /** A request as a RESP array of bulk strings, at `start` of `bytes`. */
 export interface Request {
@@ -22,7 +23,7 @@ export class RequestError extends Error {
   }
 }
 
-const CR = 13;
+const [CR, LF] = [13, 10];
 
 /** Returns all arguments of a request, as views. */
 export function argumentsOf({ bytes, count, nameStart, nameEnd }: Request): Buffer[] {
@@ -35,4 +36,12 @@ export function argumentsOf({ bytes, count, nameStart, nameEnd }: Request): Buff
     at = end + 2;
   }
   return args;
+}
+
+/** Returns a request with these arguments. */
+export function requestOf(args: readonly Buffer[]): Request {
+  const bytes = Buffer.from(encode([args]), 'latin1');
+  const nameStart = bytes.indexOf(LF, bytes.indexOf(LF) + 1) + 1;
+  const nameEnd = nameStart + (args[0]?.length ?? 0);
+  return { bytes, start: 0, end: bytes.length, count: args.length, nameStart, nameEnd };
 }

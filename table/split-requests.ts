@@ -3,8 +3,7 @@
  * servers do, for example no leading zeros in lengths. Otherwise the gateway and a node could split the same bytes
  * differently, and a request could pass unchecked inside another one.
  */
-import { encode } from '../toolkit/node/resp.ts';
-import { type Request, RequestError } from './request.ts';
+import { type Request, RequestError, requestOf } from './request.ts';
 import { splitInline } from './split-inline.ts';
 
 const [CR, LF, ZERO, NINE, STAR, DOLLAR] = [13, 10, 48, 57, 42, 36];
@@ -82,12 +81,7 @@ export class RequestSplitter implements Request {
 
   /** Encodes an inline command as an array. */
   #found(inline: readonly Buffer[]): true {
-    this.bytes = Buffer.from(encode([inline]), 'latin1');
-    this.start = 0;
-    this.end = this.bytes.length;
-    this.count = inline.length;
-    this.nameStart = this.bytes.indexOf(LF, this.bytes.indexOf(LF) + 1) + 1;
-    this.nameEnd = this.nameStart + (inline[0] as Buffer).length;
+    Object.assign(this, requestOf(inline));
     return true;
   }
 

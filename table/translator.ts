@@ -74,12 +74,12 @@ export class Translator {
   #command(args: readonly Buffer[]): readonly Buffer[] | undefined {
     const subcommand = upper(args[0]);
     if (subcommand !== undefined && !LISTING.includes(subcommand)) return undefined;
-    return this.#answer('command', [`${this.#protocol}`, ROWS, ...args]);
+    return this.answer('command', [`${this.#protocol}`, ROWS, ...args]);
   }
 
   #module(args: readonly Buffer[]): readonly Buffer[] | undefined {
     if (args.length !== 2 || upper(args[1]) !== 'LIST') return undefined;
-    return this.#answer('reply', moduleListReply(this.#modules, this.#protocol));
+    return this.answer('reply', moduleListReply(this.#modules, this.#protocol));
   }
 
   /** A node rejects other versions, and HELLO with a wrong password. After the latter, the version noted here is wrong. */
@@ -92,7 +92,8 @@ export class Translator {
     if (upper(subcommand) === 'REPLY') this.expectsReplies = upper(value) !== 'OFF';
   }
 
-  #answer(script: string, args: readonly Argument[]): readonly Buffer[] {
+  /** Returns the call of a script that gives the client a reply of the gateway. */
+  answer(script: string, args: readonly Argument[]): readonly Buffer[] {
     this.#counts.answered += 1;
     return [this.#calls.encoded(script, args)];
   }

@@ -41,6 +41,16 @@ export function secretCases(secrets: SecretsFolder): Record<string, Case> {
       }
     },
 
+    'the gateway also has its certificate and its access file, readable by its user only': async (stack) => {
+      const run = ['--profile', 'table', 'run', '--rm', '--no-deps', '-T', '--entrypoint', 'node'];
+      const list = await stack.compose(...run, 'table', '-e', LIST_SECRETS);
+      const files = ['ca.crt', 'password', 'table.acl', 'table.crt', 'table.key'];
+      assert.deepEqual(
+        list.split('\n'),
+        files.map((name) => `400 own ${name}`),
+      );
+    },
+
     'the container that distributes secrets had no network and two capabilities, and has exited': async (
       stack,
     ) => {

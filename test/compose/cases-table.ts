@@ -16,7 +16,7 @@ export const WITH_TABLES: Record<string, Case> = {
     assert.deepEqual(Object.values(HostConfig.PortBindings).flat(), [
       { HostIp: '127.0.0.1', HostPort: `${stack.gatewayPort}` },
     ]);
-    const client = new Redis({ port: stack.gatewayPort, lazyConnect: true });
+    const client = new Redis({ port: stack.gatewayPort, lazyConnect: true, ...stack.access });
     try {
       await client.connect();
       await client.call('TABLE.NAMESPACE.CREATE', 'compose');

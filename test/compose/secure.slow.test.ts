@@ -12,6 +12,7 @@ import { HARDENED } from './cases-hardened.ts';
 import { MONITORED } from './cases-monitor.ts';
 import { SCRAPED } from './cases-prometheus.ts';
 import { secretCases } from './cases-secrets.ts';
+import { WITH_TABLES } from './cases-table.ts';
 import { TAKEN_DOWN } from './cases-taken-down.ts';
 import { unauthorizedCases } from './cases-unauthorized.ts';
 import { assertNoWarnings, assertStepsLogged } from './log-lines.ts';
@@ -52,6 +53,7 @@ test('the secure Compose stack', { skip }, async (t) => {
     ...HARDENED,
     ...MONITORED,
     ...SCRAPED,
+    ...WITH_TABLES,
     ...unauthorizedCases(secrets),
     ...secretCases(secrets),
     ...TAKEN_DOWN,

@@ -143,8 +143,13 @@ export class Stack {
     );
   }
 
+  /** Credentials of the tests' clients. */
+  get access(): Access {
+    return this.#kind.access();
+  }
+
   /** Returns a client for a node's published port. It reconnects after a restart; until then, commands fail. */
-  connect(name: NodeName, access = this.#kind.access()): Redis {
+  connect(name: NodeName, access = this.access): Redis {
     const client = new Redis({
       host: '127.0.0.1',
       port: this.port(name),

@@ -128,6 +128,7 @@ test('serves metrics of its connections, requests, limits, and its home node', a
     request: 0,
     pipeline: 0,
     connections: 0,
+    access: 0,
   });
   assert.equal((await fetch(`http://127.0.0.1:${metricsPort}/readyz`)).status, 200);
   await mesh.nodes[0]?.kill();
