@@ -15,15 +15,25 @@ import { readTableSettings, USED } from './settings.ts';
 const ABOUT =
   'Offers the TABLE commands to clients of KeyDB, Valkey, and Redis. All other commands pass to the home node unchanged.';
 
+const TOOLS = `Tools, each with its own --help:
+  npm run table -- export <namespace.table>  writes a table to a file
+  npm run table -- import <file>             inserts the rows of a file into a table`;
+
 /** Time for replies in flight when the gateway stops, in milliseconds: half of the documented two seconds. */
 const STOP_MS = 1_000;
+
+if (process.argv[2] === 'export' || process.argv[2] === 'import') {
+  // Loaded only here, because the gateway needs none of their libraries.
+  const { runExport, runImport } = await import('./transfer/tool.ts');
+  await runTool(process.argv[2] === 'export' ? runExport : runImport);
+}
 
 // Exits like a service: with 0 after a signal, with 1 on an error.
 await runTool(async (run) => {
   new Command('npm run table --')
     .exitOverride()
     .description(ABOUT)
-    .addHelpText('after', `\n${describeSettings(USED)}`)
+    .addHelpText('after', `\n${TOOLS}\n\n${describeSettings(USED)}`)
     .parse();
   config({ quiet: true });
   await startGateway(run);
