@@ -6,18 +6,27 @@ import { type Script, scripts } from './scripts.ts';
 const MAX_STORED = 64;
 
 export class Calls {
-  /** Strict mode and scan limit, which each script gets first. */
-  readonly #first: readonly string[];
+  readonly #strict: string;
+  readonly #scanLimit: string;
+  /** Run id of the home node, without which a late statement could change another home node's tables. */
+  #home = '';
   readonly #heads = new Map<string, (Buffer | undefined)[]>();
 
   constructor(strict: boolean, scanLimit: number) {
-    this.#first = [strict ? '1' : '0', String(scanLimit)];
+    this.#strict = strict ? '1' : '0';
+    this.#scanLimit = String(scanLimit);
+  }
+
+  /** Sets the home node of all following calls. */
+  useHome(runId: string): void {
+    this.#home = runId;
+    this.#heads.clear();
   }
 
   /** Returns the call of a script. */
   command(name: string, args: readonly Argument[]): Command {
     const { sha } = scripts.get(name) as Script;
-    return ['EVALSHA', sha, '0', ...this.#first, ...args];
+    return ['EVALSHA', sha, '0', this.#strict + this.#home, this.#scanLimit, ...args];
   }
 
   /** Returns the encoded call of a script. */

@@ -77,7 +77,7 @@ export const commands: readonly TableCommand[] = [
 type Keys = TableCommand['firstKey'];
 
 function write(name: string, args: [number, number], lua: string, help: string[]): TableCommand {
-  return row(name, 'write', 1, args, lua, help);
+  return row(name, 'write', 1, args, `fence ${lua}`, help);
 }
 
 function read(name: string, key: Keys, args: [number, number], lua: string, help: string[]): TableCommand {

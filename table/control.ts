@@ -47,13 +47,14 @@ export class Control {
   }
 
   /**
-   * Prepares the node: loads all scripts, and raises the id counters of all tables.
+   * Prepares the node: loads all scripts, makes it the home node, and raises the id counters of all tables.
    * @param jump number of ids to leave out.
    * @returns the modules of the node, with the entry of TABLE.
    * @throws NodeError, Interrupted
    */
   async prepare(calls: Calls, jump: number): Promise<ModuleList> {
     await this.#load();
+    calls.useHome(this.runId);
     // Without the right to run it, clients see only the entry of TABLE.
     const [modules = null] = await this.#connection.batch([['MODULE', 'LIST']]);
     for (const db of this.#info.databases.keys()) {

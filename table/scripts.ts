@@ -2,7 +2,8 @@
  * Composes the Lua scripts of the TABLE commands from the files in table/lua/.
  *
  * Each script contains only the pieces that its command needs, because a script creates its functions on every call.
- * `ARGV` is: strict (0 or 1), scan limit, then the arguments of the command as the client sent them. There are no KEYS.
+ * `ARGV` is: strict (0 or 1) with the run id of the home node, scan limit, then the arguments of the command as the client
+ * sent them. There are no KEYS. Without a run id, a statement runs on any node.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,7 +18,7 @@ export interface Script {
 }
 
 /**
- * Scripts for the gateway itself, with their pieces. Like the commands, they get strict and the scan limit first.
+ * Scripts for the gateway itself, with their pieces. Like the commands, they get strict, the run id, and the scan limit first.
  *
  * - `reply` returns the reply that its arguments describe: pairs of a RESP type and its value, such as `+ OK`,
  *   `- ERR text`, `$ bytes`, `: 1`, `* 2` and `% 1` (followed by the elements), and `_` with an empty value.
@@ -26,8 +27,8 @@ export interface Script {
  *   `ns.table`), then the arguments of the client.
  * - `command` is COMMAND with the TABLE commands: version of RESP, rows of the commands as JSON, then the arguments of the
  *   client.
- * - `takeover` raises the id counter of every table of the database to its highest id plus its argument, and returns the
- *   number of tables.
+ * - `takeover` makes the node the home node, raises the id counter of every table of the database to its highest id plus its
+ *   argument, and returns the number of tables.
  */
 const INTERNAL: Record<string, string> = {
   reply: 'reply',

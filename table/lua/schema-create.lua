@@ -1,9 +1,9 @@
 local columns, indexed = {}, {}
 for i = 4, #ARGV do
   local malformed = 'ERR format: <col:type> or <col:type:index>'
+  if byte(ARGV[i]) == 58 then return {err = malformed} end
   local column, kind, index = definition(ARGV[i], malformed)
   if not column then return {err = kind} end
-  if column == '' then return {err = malformed} end
   columns[#columns + 1] = {column, kind}
   types[column] = lower(kind)
   -- A column can be given twice. Then it has the last type, and an index if one of its definitions asks for it.

@@ -1,7 +1,9 @@
--- Raises the id counters of all tables above the ids that another node may have issued.
+-- Makes this node the home node, and raises the id counters of all tables above the ids that another node may have issued.
 local jump = tonumber(ARGV[3])
 local names = call('SMEMBERS', TABLES)
 local tables = 0
+-- Statements for an earlier home node fail from here on, also on that node: see fence.lua.
+if #names > 0 and #ARGV[1] > 1 then call('SET', 'table:home', sub(ARGV[1], 2)) end
 for _, name in ipairs(names) do
   if call('TYPE', 'schema:{' .. name .. '}').ok == 'hash' then
     raise_counter('{' .. name .. '}:')

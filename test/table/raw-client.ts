@@ -43,7 +43,7 @@ export class RawClient {
     for (let found = 0; found < statements.length; ) {
       const start = Math.max(0, received.length - MARK_REPLY.length + 1);
       const chunk: string | null = this.#socket.read();
-      if (chunk === null) await Promise.race([once(this.#socket, 'readable'), this.#closed]);
+      if (chunk === null) await Promise.race([readable(this.#socket), this.#closed]);
       received += chunk ?? '';
       found += received.slice(start).split(MARK_REPLY).length - 1;
     }
@@ -55,7 +55,12 @@ function bytesOf(words: Statement): Buffer[] {
   return words.map((word) => Buffer.from(word, 'latin1'));
 }
 
+function readable(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => socket.once('readable', resolve));
+}
+
+/** A write after the server has closed its side fails, which is also a closed connection. */
 async function closed(socket: Socket): Promise<never> {
-  await once(socket, 'close');
-  throw new Error('the server closed the connection');
+  const cause = await new Promise((resolve) => socket.once('close', resolve).once('error', resolve));
+  throw new Error('the server closed the connection', { cause });
 }
