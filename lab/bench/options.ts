@@ -41,7 +41,7 @@ export function readOptions(): BenchOptions {
       2: 'one is inconclusive or was not measured, or the run was interrupted',
     },
     `Experiments:
-${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+${EXPERIMENTS.map(({ name, about }) => `  ${name.padEnd(14)}${about}`).join('\n')}
 
 For given nodes, set KEYDB_USERNAME, KEYDB_PASSWORD or KEYDB_PASSWORD_FILE, KEYDB_TLS, and KEYDB_TLS_CA to a user with
 all permissions, and WRITE_NODES to those that accept writes, if not all do. The benchmark writes to databases 1 to ${databases.length}, under keys that start with bench:, and removes them afterwards.`,
@@ -96,6 +96,7 @@ function withRounds(scale: Scale, rounds: number): Scale {
     crowd: { ...scale.crowd, rounds },
     nodes: { ...scale.nodes, rounds },
     page: { ...scale.page, rounds },
+    table: { ...scale.table, rounds },
     engines: { ...scale.engines, rounds, settingRounds: scale.engines.settingRounds && rounds },
   };
 }

@@ -1,6 +1,7 @@
 /** Defines how much is measured: the difference between `npm run bench`, `--quick`, and the tests. */
+import { TABLE_SCALES, type TableScale } from './table-scale.ts';
 
-export interface Scale {
+export interface Scale extends TableScale {
   name: 'full' | 'quick' | 'tiny';
   /** Duration of paced warm-up writes, which are not counted. */
   warmUpSeconds: number;
@@ -63,6 +64,7 @@ export interface Scale {
 
 const FULL: Scale = {
   name: 'full',
+  ...TABLE_SCALES.full,
   warmUpSeconds: 0.4,
   warmUpWrites: 1_500,
   latency: {
@@ -110,6 +112,7 @@ const FULL: Scale = {
 
 const QUICK: Scale = {
   name: 'quick',
+  ...TABLE_SCALES.quick,
   warmUpSeconds: 0.2,
   warmUpWrites: 300,
   latency: {
@@ -149,6 +152,7 @@ const QUICK: Scale = {
 /** For tests: every experiment once, as short as possible with a usable result. */
 const TINY: Scale = {
   name: 'tiny',
+  ...TABLE_SCALES.tiny,
   warmUpSeconds: 0.05,
   warmUpWrites: 0,
   latency: { rates: [{ perSecond: 100, seconds: 0.2, rounds: 1 }], probeRounds: 1 },

@@ -26,6 +26,8 @@ const EXPERIMENTS = [
   'observers',
   'nodes',
   'page',
+  'table',
+  'table-memory',
   'engines',
 ];
 

@@ -10,6 +10,8 @@ import { nodes } from './nodes.ts';
 import { observers } from './observers.ts';
 import { page } from './page.ts';
 import { style } from './style.ts';
+import { table } from './table.ts';
+import { tableMemory } from './table-memory.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
   latency,
@@ -21,5 +23,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   observers,
   nodes,
   page,
+  table,
+  tableMemory,
   engines,
 ];

@@ -6,6 +6,7 @@ import { type Context, type Experiment, type Step, takeSample, withCpu } from '.
 import type { Child } from '../host/child.ts';
 import { Writers } from '../host/writers.ts';
 import { rotated, startSeconds, Team } from './team.ts';
+import { type InTurn, turns } from './turns.ts';
 
 /** Scrapes before the measurement, so that the code of a scrape is compiled, too. */
 const WARM_UP_SCRAPES = 100;
@@ -133,22 +134,6 @@ function writerStep(context: Context, pair: readonly string[]): Step {
         await writers.stop();
       }
     },
-  };
-}
-
-/** Runs work some times, in turn with that of the other callers, and returns its results. */
-type InTurn = <Result>(times: number, work: () => Promise<Result>) => Promise<Result[]>;
-
-function turns(): InTurn {
-  let last: Promise<unknown> = Promise.resolve();
-  return async (times, work) => {
-    const results = [];
-    for (let i = 0; i < times; i += 1) {
-      const turn = last.then(work);
-      last = turn.catch(() => {});
-      results.push(await turn);
-    }
-    return results;
   };
 }
 

@@ -1,5 +1,6 @@
 /** The load generator as a process: writes, watches, counts, and reports the raw figures of each task. */
 import { answerParent } from '../host/answer-parent.ts';
+import { calls, closeCalls } from './calls.ts';
 import { closeCrowd, openCrowd, takeReceived } from './crowd.ts';
 import { paced } from './paced.ts';
 import { closePages, openPages, takeFrames } from './pages.ts';
@@ -16,4 +17,6 @@ answerParent({
   openPages,
   takeFrames: async () => takeFrames(),
   closePages: async () => closePages(),
+  calls,
+  closeCalls: async () => closeCalls(),
 });

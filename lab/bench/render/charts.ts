@@ -38,6 +38,25 @@ const DRAWINGS: Record<string, (rows: readonly Row[]) => Chart[]> = {
     percentiles('Round trip', 'roundTrip', rows),
     lines('Memory of the monitor', setting('seconds', 'linear'), figure('memoryMb', 'linear'), rows),
   ],
+  table: (rows) => {
+    const single = rows.filter(({ setting }) => setting.connections === 1 && setting.inFlight === 1);
+    const byBoth = (row: Row) => `${row.setting.statement}, ${bySubject(row)}`;
+    const sizes = rows.filter(({ setting }) => setting.rows !== undefined);
+    return [
+      ...[...new Set(single.map(({ setting }) => setting.statement))].map((statement) =>
+        percentiles(
+          `${statement}, single`,
+          'call',
+          single.filter(({ setting }) => setting.statement === statement),
+        ),
+      ),
+      lines('Median by size of the table', setting('rows', 'log'), latency('call', 'p50'), sizes, byBoth),
+    ];
+  },
+  'table-memory': (rows) => {
+    const byBoth = (row: Row) => `${row.subject}, indexed: ${row.setting.indexed}`;
+    return [lines('Memory', setting('rows', 'log'), figure('bytesPerRow', 'linear'), rows, byBoth)];
+  },
   style: (rows) => {
     const of = (row: Row) => REACHED.of(row) ?? Number(row.setting.writesPerSecond);
     return [

@@ -62,6 +62,10 @@ export function figure(name: string): Take {
 export const cpuPerWrite = figure('cpuMicrosPerWrite');
 
 export function roundTrip(percentile: 'p50' | 'p99'): Take {
-  return ({ latencies: { roundTrip: encoded } }) =>
+  return latency('roundTrip', percentile);
+}
+
+export function latency(name: string, percentile: 'p50' | 'p99'): Take {
+  return ({ latencies: { [name]: encoded } }) =>
     encoded === undefined ? undefined : percentilesOf(merge([encoded]))[percentile];
 }

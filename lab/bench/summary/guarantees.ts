@@ -5,6 +5,7 @@ import type { Identity, Sample } from '../sample.ts';
 import { type Check, checkOf, cpuPerWrite, figure, identityAt, roundTrip } from './check.ts';
 import { pageChecks } from './page-checks.ts';
 import { ratiosOf, type Take, together, valuesOf } from './ratios.ts';
+import { tableChecks, tableMemoryChecks } from './table-checks.ts';
 
 const LIBRARIES = ['ioredis', 'redis'] as const;
 const STYLES = ['callbacks', 'iterator'] as const;
@@ -32,6 +33,8 @@ export function checkGuarantees(samples: readonly Sample[]): Check[] {
     ...OBSERVERS.flatMap((subject) => memoryChecks(samples, subject)),
     ...(ran('metrics') ? metricsChecks(samples) : []),
     ...(ran('page') ? pageChecks(samples) : []),
+    ...(ran('table') ? tableChecks(samples) : []),
+    ...tableMemoryChecks(samples),
     ...(ran('style') ? styleChecks(samples) : []),
   ];
 }

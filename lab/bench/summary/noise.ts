@@ -9,7 +9,7 @@ const MAX_OTHERS = 0.1;
 const MAX_SPREAD = 0.6;
 
 /** Figures that other processes do not change. */
-const UNTOUCHED_BY_NOISE = ['memoryMb'];
+const UNTOUCHED_BY_NOISE = ['memoryMb', 'bytesPerRow'];
 
 /** Returns why a sample is noisy or failed; empty if it is neither. */
 export function problemsOf(conditions: Conditions): string[] {

@@ -35,10 +35,30 @@ export function ratiosOf(
   other: Identity,
   take: Take,
 ): RoundValue[] {
+  return compared(samples, one, other, take, (value, base) => value / base);
+}
+
+/** Returns the differences by round, for a limit in a unit. */
+export function differencesOf(
+  samples: readonly Sample[],
+  one: Identity,
+  other: Identity,
+  take: Take,
+): RoundValue[] {
+  return compared(samples, one, other, take, (value, base) => value - base);
+}
+
+function compared(
+  samples: readonly Sample[],
+  one: Identity,
+  other: Identity,
+  take: Take,
+  compare: (value: number, base: number) => number,
+): RoundValue[] {
   const bases = valuesOf(samples, other, take);
   return [...valuesOf(samples, one, take)].flatMap(([round, { value, noise }]) => {
     const base = bases.get(round);
-    return base?.value ? [{ value: value / base.value, noise: [...noise, ...base.noise] }] : [];
+    return base?.value ? [{ value: compare(value, base.value), noise: [...noise, ...base.noise] }] : [];
   });
 }
 

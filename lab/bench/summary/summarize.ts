@@ -32,7 +32,7 @@ const NEGLIGIBLE_MICROS = 100;
 /** Latencies of the load generator, which do not make a row unstable. */
 const SIDE_FIGURES = ['lateness'];
 /** The single figures whose spread shows that a row is unstable. */
-const STEADY = ['reachedPerSecond'];
+const STEADY = ['reachedPerSecond', 'callsPerSecond'];
 
 export function summarize(samples: readonly Sample[]): Row[] {
   const groups = new Map<string, Sample[]>();
