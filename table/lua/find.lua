@@ -21,7 +21,10 @@ end
 local function scan(column, matches)
   if call('SCARD', prefix .. 'rows') > limit then return nil end
   local special = column == '' or find(prefix .. column, '[*%z]')
+  -- This call creates no garbage, so collecting it would only read the growing reply several times.
+  collectgarbage('stop')
   local cells = not special and try('SORT', prefix .. 'rows', 'GET', '#', 'GET', prefix .. '*->' .. column)
+  collectgarbage('restart')
   if not cells or cells.err then
     local ids = call('SMEMBERS', prefix .. 'rows')
     return filter(ids, column, matches), #ids
