@@ -48,11 +48,15 @@ SUBNET_PREFIX, from the environment or a file .env.`,
     .addOption(outOption('folder', 'the secrets').default('secrets'))
     .option(
       '--days <n>',
-      "validity of the nodes' certificates, in days",
+      'validity of the certificates of the nodes and the gateway, in days',
       wholeNumber(1, 3650),
       DEFAULT_SCOPE.days,
     )
-    .option('--renew', 'create only new node certificates, with the existing authority', false)
+    .option(
+      '--renew',
+      'create only new certificates of the nodes and the gateway, with the existing authority',
+      false,
+    )
     .option('--rules', 'create only new access rules, after a change of a setting that they depend on', false)
     .option('--force', 'replace all existing secrets', false);
   return parse<Options>(command);

@@ -54,7 +54,7 @@ export async function makeSecrets(
 ): Promise<void> {
   if (!force && existsSync(secrets.path) && (await readdir(secrets.path)).length > 0) {
     throw new Error(
-      `${secrets.path} is not empty: --renew replaces the node certificates and keeps the passwords, --rules replaces the ` +
+      `${secrets.path} is not empty: --renew replaces the certificates and keeps the passwords, --rules replaces the ` +
         'access rules, --force replaces all secrets and locks out all clients that use the current secrets',
     );
   }

@@ -85,7 +85,7 @@ test('certs creates all secrets of a mesh, readable by their owner only', async 
     const before = await everything(secrets);
     const again = await certs(secrets.path);
     assert.equal(again.exitCode, 2);
-    assert.match(again.stderr, /is not empty: --renew replaces the node certificates/);
+    assert.match(again.stderr, /is not empty: --renew replaces the certificates/);
     assert.deepEqual(await everything(secrets), before);
   });
 
