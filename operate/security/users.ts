@@ -107,7 +107,7 @@ export const USERS = {
   },
   table: {
     about: 'npm run table: reads and writes the tables, for all clients of the gateway',
-    keys: () => ['schema:*', '{*}:*', 'table:tables'],
+    keys: () => ['schema:*', '{*}:*', 'table:tables', 'table:home'],
     channels: NONE,
     commands: () => [
       ...CLIENT,

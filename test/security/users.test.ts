@@ -106,6 +106,7 @@ const CASES: Record<Exclude<UserName, 'admin'>, Rights> = {
       'SADD {shop.users}:rows 1',
       'SET schema:{shop} 1',
       'SADD table:tables shop.users',
+      'SET table:home 0',
       'SCAN 0 COUNT 1',
       'SELECT 1',
       'SELECT 0',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { commands } from '../../table/commands.ts';
-import { type Shown, startTables, words } from './statements.ts';
+import { callOf, type Shown, startTables, words } from './statements.ts';
 
 const tables = await startTables();
 const { call, dump, run } = tables;
@@ -66,6 +66,34 @@ test('takeover raises every id counter above the highest row', async () => {
 function ids(): Promise<Shown[]> {
   return Promise.all(['n.t', 'n.u', 'm.t'].map((table) => call('GET', `{${table}}:id`)));
 }
+
+test('a statement for an earlier home node changes nothing', async () => {
+  const runFor = (home: string, ...statement: string[]) => {
+    const [command = '', sha = '', keys = '', strict, ...rest] = callOf(statement).map(String);
+    return call(command, sha, keys, `${strict}${home}`, ...rest);
+  };
+  assert.equal(await runFor('first', 'TABLE.INSERT', 'n.t', 'a=x'), '1');
+  await runFor('first', 'takeover', '0');
+  assert.equal(await runFor('first', 'TABLE.INSERT', 'n.t', 'a=x'), '2');
+  await runFor('second', 'takeover', '10');
+  const before = await dump();
+  for (const statement of [
+    'INSERT n.t a=late',
+    'UPDATE n.t WHERE a=x SET a=late',
+    'DELETE n.t',
+    'DROP n.t FORCE',
+  ])
+    assert.match(
+      String(await runFor('first', ...words(`TABLE.${statement}`))),
+      /^-ERR another node is the home node/,
+    );
+  assert.deepEqual(await dump(), before);
+  assert.deepEqual(await runFor('first', 'TABLE.SELECT', 'n.t'), [
+    ['a', 'x'],
+    ['a', 'x'],
+  ]);
+  assert.equal(await runFor('second', 'TABLE.INSERT', 'n.t', 'a=x'), '13');
+});
 
 test('INSERT never issues an id again when its counter is behind', async () => {
   for (let i = 0; i < 11; i++) await run(words('TABLE.INSERT n.t a=old'));
