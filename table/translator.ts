@@ -22,9 +22,6 @@ const MAX_NAME = 32;
 const CONCERNING = new Uint8Array(256);
 for (const letter of 'CHMRTchmrt') CONCERNING[letter.charCodeAt(0)] = 1;
 
-/** Subcommands of COMMAND whose reply depends on the list of commands. */
-const LISTING = ['COUNT', 'GETKEYS', 'GETKEYSANDFLAGS', 'INFO', 'LIST'];
-
 /** The rows that COMMAND shows in addition to those of the node. */
 const ROWS = JSON.stringify(
   commands.map(({ name, arity, flags, firstKey, lastKey, step }) => {
@@ -72,8 +69,7 @@ export class Translator {
   }
 
   #command(args: readonly Buffer[]): readonly Buffer[] | undefined {
-    const subcommand = upper(args[0]);
-    if (subcommand !== undefined && !LISTING.includes(subcommand)) return undefined;
+    if (!dependsOnTable(args)) return undefined;
     return this.answer('command', [`${this.#protocol}`, ROWS, ...args]);
   }
 
@@ -101,4 +97,13 @@ export class Translator {
 
 function upper(argument: Buffer | undefined): string | undefined {
   return argument?.toString('latin1').toUpperCase();
+}
+
+/** Returns whether the reply to COMMAND with these arguments contains TABLE commands. The node rejects invalid arguments. */
+function dependsOnTable(args: readonly Buffer[]): boolean {
+  const subcommand = upper(args[0]) ?? 'INFO';
+  if (subcommand === 'COUNT') return args.length === 1;
+  if (subcommand === 'LIST') return args.length === 1 || args.length === 4;
+  if (subcommand.startsWith('GETKEYS')) return scripts.has(upper(args[1]) ?? '');
+  return subcommand === 'INFO';
 }

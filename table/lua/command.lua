@@ -43,7 +43,7 @@ elseif asked == 'INFO' and #given == 1 then
   -- Before Redis 7, COMMAND INFO without a name returns nothing.
   local reply = from_server('INFO')
   return #reply > 0 and with_all(reply, entry) or reply
-elseif asked == 'COUNT' and #given == 1 then
+elseif asked == 'COUNT' then
   return from_server('COUNT') + #rows
 elseif asked == 'INFO' then
   local reply = {}
@@ -69,9 +69,8 @@ elseif asked == 'LIST' then
   return reply
 end
 
--- GETKEYS and GETKEYSANDFLAGS.
-local row = given[2] and row_of[upper(given[2])]
-if not row then return from_server(unpack(given)) end
+-- GETKEYS and GETKEYSANDFLAGS of a TABLE command.
+local row = row_of[upper(given[2])]
 local key = row.firstKey > 0 and given[2 + row.firstKey]
 if row.firstKey == 0 then return {err = 'ERR The command has no key arguments'} end
 if not key then return {err = 'ERR Invalid number of arguments specified for command'} end

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { withFile } from '../../toolkit/files.ts';
 import type { Connection } from '../../toolkit/node/connection.ts';
-import { UsageError } from '../../toolkit/node/errors.ts';
+import { Interrupted, UsageError } from '../../toolkit/node/errors.ts';
 import { ReplyError } from '../../toolkit/node/resp.ts';
 import { count, type Progress } from '../../toolkit/progress.ts';
 import { shownValue, TableCheck } from './check-rows.ts';
@@ -30,15 +30,18 @@ export class Import {
   readonly #gateway: Connection;
   readonly #source: Source;
   readonly #progress: Progress;
+  readonly #signal: AbortSignal;
   readonly #tables = new Map<string, TableCheck>();
 
-  constructor(gateway: Connection, source: Source, progress: Progress) {
+  /** @param signal ends the import. */
+  constructor(gateway: Connection, source: Source, progress: Progress, signal: AbortSignal) {
     this.#gateway = gateway;
     this.#source = source;
     this.#progress = progress;
+    this.#signal = signal;
   }
 
-  /** @returns the number of inserted rows. @throws UsageError for a wrong file, NodeError. */
+  /** @returns the number of inserted rows. @throws UsageError for a wrong file, NodeError, Interrupted. */
   async run(): Promise<number> {
     const total = await this.#checkAll();
     this.#progress.start('importing', total, 'rows');
@@ -71,9 +74,10 @@ export class Import {
 
   async *#rows(): AsyncGenerator<TargetedRow> {
     const { file, format, table } = this.#source;
-    const rows = format.read(createReadStream(file))[Symbol.asyncIterator]();
+    const rows = format.read(createReadStream(file, { signal: this.#signal }))[Symbol.asyncIterator]();
     for (;;) {
       const { value: row, done } = await withFile(file, () => rows.next()).catch((error: Error) => {
+        if (this.#signal.aborted) throw new Interrupted();
         throw error instanceof UsageError ? error : new UsageError(`${file}: ${error.message}`);
       });
       if (done) return;

@@ -58,7 +58,7 @@ export async function runImport(run: ToolRun): Promise<number> {
   const table = options.table === undefined ? undefined : Buffer.from(options.table).toString('latin1');
   const source = { file, format: formatOf(options, file), table };
   const rows = await withGateway(options.gateway, run, (connection) =>
-    new Import(connection, source, run.progress).run(),
+    new Import(connection, source, run.progress, run.signal).run(),
   );
   run.progress.say(`Imported ${count(rows)} rows of ${file}`);
   return EXIT.holds;

@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { Connection } from '../../toolkit/node/connection.ts';
 import type { Reply } from '../../toolkit/node/resp.ts';
 import { freePorts } from '../../toolkit/ports.ts';
-import { runEntry } from '../helpers/entry.ts';
+import { runEntry, startEntry } from '../helpers/entry.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
 import { temporaryFolder } from '../security/secure-mesh.ts';
@@ -150,6 +151,24 @@ test('export and import', async (t) => {
     await client.call(['CONFIG', 'SET', 'maxmemory', '0']);
     assert.equal(run.code, 2);
     assert.match(run.stderr, /line 2 was rejected: .*OOM.* 0 rows were imported/);
+  });
+
+  await t.test('Ctrl-C ends an import, which prints how much it has imported', async () => {
+    const file = join(folder, 'large.csv');
+    await writeFile(file, `name\n${'text\n'.repeat(300_000)}`);
+    const clients = async () =>
+      String(await call('CLIENT LIST'))
+        .trim()
+        .split('\n').length;
+    const before = await clients();
+    const running = startEntry('table/main', ['import', file, '--table', 'shop.other'], {
+      TABLE_PORT: String(port),
+    });
+    await eventually(async () => assert.ok((await clients()) > before));
+    running.kill('SIGINT');
+    const { exitCode, stderr } = await running;
+    assert.equal(exitCode, 2, stderr);
+    assert.match(stderr, /^interrupted(: [\d,]+ rows were imported, and perhaps some of the next \d+)?$/);
   });
 
   await t.test('--help shows options and exit codes', async () => {
