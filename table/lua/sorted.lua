@@ -8,8 +8,8 @@ local function sort(ids)
     local id = ids[i]
     local number = tonumber(id)
     local key = number and number * 10 ^ (longest - #id) * 16 + #id
-    -- Keys are exact up to 14 digits. Other members of the set come from another program.
-    if not key or longest > 14 or by_key[key] then return table.sort(ids, less) end
+    -- Two ids get the same key only if the keys are rounded: from 15 digits on, or for members of another program.
+    if not key or by_key[key] then return table.sort(ids, less) end
     keys[i], by_key[key] = key, id
   end
   table.sort(keys)
