@@ -8,7 +8,6 @@ import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { createClient } from 'redis';
 import { digestOf } from '../../operate/security/acl-file.ts';
-import { DEFAULT_SCOPE, renewCertificates } from '../../operate/security/make-secrets.ts';
 import { USERS } from '../../operate/security/users.ts';
 import { scripts } from '../../table/scripts.ts';
 import { Connection } from '../../toolkit/node/connection.ts';
@@ -17,7 +16,7 @@ import { freePorts } from '../../toolkit/ports.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { startMesh } from '../helpers/nodes.ts';
 import { RunningService } from '../helpers/service.ts';
-import { clientOf, startSecureMesh, temporaryFolder } from '../security/secure-mesh.ts';
+import { clientOf, rotate, startSecureMesh, temporaryFolder } from '../security/secure-mesh.ts';
 
 const RULES = `
 user reader on #${digestOf('secret')} ~shop.* +TABLE.SELECT +TABLE.NAMESPACE.VIEW
@@ -242,16 +241,34 @@ test('with TLS on both sides, the gateway needs no other rights than those of it
   assert.match(String(outside), /^Error: NOPERM/, 'the node applies the rules of the user table');
   await assert.rejects(open(t, port, { username: 'admin', password }), 'plain TCP is rejected');
 
-  await t.test('new connections use a renewed certificate without a restart', async () => {
-    await renewCertificates(secrets, DEFAULT_SCOPE);
-    const { fingerprint256 } = new X509Certificate(await readFile(secrets.certificate('table')));
+  await t.test(
+    'a rotation of the certificates applies to new connections, and keeps the others open',
+    async () => {
+      const rotated = await rotate(secure, '--certificates');
+      assert.equal(rotated.exitCode, 0, rotated.stderr);
+      const { fingerprint256 } = new X509Certificate(await readFile(secrets.certificate('table')));
+      await eventually(async () => {
+        const socket = connectTls({ host: '127.0.0.1', port, ca });
+        await once(socket, 'secureConnect');
+        const presented = socket.getPeerX509Certificate()?.fingerprint256;
+        socket.destroy();
+        assert.equal(presented, fingerprint256);
+      });
+      assert.deepEqual(await send(client, 'ECHO open'), ['open']);
+    },
+  );
+
+  await t.test('after a rotation of the passwords, only the new ones are valid', async (t) => {
+    const rotated = await rotate(secure, '--passwords');
+    assert.equal(rotated.exitCode, 0, rotated.stderr);
+    const after = await readFile(secrets.password('admin'), 'utf8');
     await eventually(async () => {
-      const socket = connectTls({ host: '127.0.0.1', port, ca });
-      await once(socket, 'secureConnect');
-      const presented = socket.getPeerX509Certificate()?.fingerprint256;
-      socket.destroy();
-      assert.equal(presented, fingerprint256);
+      await assert.rejects(
+        open(t, port, { username: 'admin', password, tls: { ca } }),
+        /rejects the user name/,
+      );
+      const again = await open(t, port, { username: 'admin', password: after, tls: { ca } });
+      assert.deepEqual(await send(again, 'TABLE.NAMESPACE.VIEW'), [[]]);
     });
-    assert.deepEqual(await send(client, 'ECHO open'), ['open'], 'existing connections stay open');
   });
 });
