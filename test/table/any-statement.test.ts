@@ -7,7 +7,7 @@ import { ReplyError } from '../../toolkit/node/resp.ts';
 import { callOf, startTables, words } from './statements.ts';
 
 const SEED = 20_240_905;
-const { call, node, run } = await startTables();
+const { call, node } = await startTables();
 
 const names = fc.constantFrom('n', 'm', 'n.t', 'n.u', 'm.t', 'n.*', 'd.e', '', '.');
 const columns = fc.constantFrom('i', 'f', 'd', 's', 'none', '*', '', 'i>');
@@ -82,34 +82,4 @@ test('no arguments make a script fail: each error is one of a statement', async 
     ),
     { seed: SEED, numRuns: 100 },
   );
-});
-
-/** Names that SORT treats in a special way, so a scan reads their rows one by one. */
-for (const [table, column] of [
-  ['n.a*b', 'v'],
-  ['n.\0', 'v'],
-  ['n.->', 'v'],
-  ['n.t', '*'],
-] as const)
-  test(`scans table ${JSON.stringify(table)}, column ${JSON.stringify(column)}`, async () => {
-    await call('FLUSHALL');
-    await run(['TABLE.NAMESPACE.CREATE', 'n']);
-    await run(['TABLE.SCHEMA.CREATE', table, `${column}:string`, 'w:integer']);
-    for (const value of ['a', 'b', 'c']) await run(['TABLE.INSERT', table, `${column}=${value}`]);
-    await run(['TABLE.INSERT', table, 'w=1']);
-    const rows = await run(['TABLE.SELECT', table, 'WHERE', `${column}>a`]);
-    assert.deepEqual(rows, [
-      [column, 'b'],
-      [column, 'c'],
-    ]);
-  });
-
-test('scans a table with ids of another program', async () => {
-  await call('FLUSHALL');
-  await run(['TABLE.NAMESPACE.CREATE', 'n']);
-  await run(words('TABLE.SCHEMA.CREATE n.t v:string'));
-  await run(words('TABLE.INSERT n.t v=a'));
-  await call('SADD', '{n.t}:rows', 'other');
-  await call('HSET', '{n.t}:other', 'v', 'b');
-  assert.deepEqual(await run(words('TABLE.SELECT n.t WHERE v>a')), [['v', 'b']]);
 });

@@ -165,43 +165,6 @@ test('a node without memory rejects an INSERT as a whole', async (t) => {
   assert.deepEqual(await dump(), before);
 });
 
-test('keeps every byte of names and values', async () => {
-  const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
-  const field = (value: Buffer) => Buffer.concat([Buffer.from('a='), value]);
-  const table = Buffer.concat([Buffer.from('n.'), bytes.subarray(128, 160), Buffer.from([0, 13, 10])]);
-  await run(['TABLE.SCHEMA.CREATE', table, 'a:string:hash']);
-  const values = [bytes, Buffer.from('same\0one'), Buffer.from('same\0two'), Buffer.from('same')];
-  for (const value of values) await run(['TABLE.INSERT', table, field(value)]);
-  for (const value of values.slice(1))
-    assert.deepEqual(await run(['TABLE.SELECT', table, 'WHERE', field(value)]), [
-      ['a', value.toString('latin1')],
-    ]);
-  const all = await run(['TABLE.SELECT', table]);
-  assert.deepEqual(
-    (all as string[][]).map(([, value]) => value),
-    values.map((value) => value.toString('latin1')),
-  );
-  assert.equal(await run(['TABLE.DELETE', table, 'WHERE', Buffer.from('a>same\0one')]), 1);
-  assert.deepEqual(await run(['TABLE.NAMESPACE.VIEW', 'n']), [`n:${table.subarray(2).toString('latin1')}`]);
-});
-
-test('values of 1 MB and rows of 5,000 columns', async () => {
-  const columns = Array.from({ length: 5_000 }, (_, i) => `c${i}`);
-  await run(['TABLE.SCHEMA.CREATE', 'n.t', ...columns.map((column) => `${column}:integer`), 'a:string:hash']);
-  const large = 'x'.repeat(2 ** 20);
-  assert.equal(
-    await run(['TABLE.INSERT', 'n.t', ...columns.map((column) => `${column}=1`), `a=${large}`]),
-    '1',
-  );
-  assert.equal(
-    await run(['TABLE.UPDATE', 'n.t', `a=${large}`, 'SET', ...columns.map((column) => `${column}=2`)]),
-    1,
-  );
-  const [row] = (await run(['TABLE.SELECT', 'n.t', 'WHERE', `a=${large}`])) as string[][];
-  assert.equal(row?.length, 2 * 5_001);
-  assert.equal(row?.filter((item) => item === '2').length, 5_000);
-});
-
 test('statements inside MULTI reply when EXEC runs them', async () => {
   await play(CREATE);
   const replies = await node.batch([
