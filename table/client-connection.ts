@@ -13,6 +13,8 @@ import type { Translator } from './translator.ts';
 const STUCK_MS = 10_000;
 /** Time for a client to read the last replies and to close its side, in milliseconds. */
 export const LINGER_MS = 1_000;
+/** Bytes of an incomplete request that every connection may use: one chunk. */
+const SMALL = 64 * 1024;
 
 export type Violation = RequestError['kind'] | 'pipeline';
 
@@ -22,7 +24,7 @@ export interface ClientOptions {
   maxRequestBytes: number;
   /** Maximum number of requests that are sent while no data arrives from the node. */
   maxPipeline: number;
-  /** Called after each chunk that ends with an incomplete request. */
+  /** Called after each chunk that ends with a large incomplete request. */
   onIncomplete: () => void;
   /** Called before the connection ends because of what the client sent. */
   onViolation: (kind: Violation, text: string) => void;
@@ -34,7 +36,7 @@ export class ClientConnection {
   readonly #client: Socket;
   readonly #node: Socket;
   readonly #options: ClientOptions;
-  readonly #splitter: RequestSplitter;
+  #splitter: RequestSplitter;
   /** Requests sent since the last data from the node. */
   #sent = 0;
   /** No further request is sent to the node. */
@@ -68,6 +70,8 @@ export class ClientConnection {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    // Its memory is free at once.
+    this.#splitter = new RequestSplitter(0);
     this.#node.end();
   }
 
@@ -100,7 +104,7 @@ export class ClientConnection {
       this.#send(parts);
       this.reject(error);
     }
-    if (this.#splitter.incomplete > 0) this.#options.onIncomplete();
+    if (this.#splitter.incomplete > SMALL) this.#options.onIncomplete();
   }
 
   /** Translates all complete requests. Adjacent requests that pass as they are become one part. @throws RequestError */

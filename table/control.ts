@@ -12,13 +12,6 @@ import { scripts } from './scripts.ts';
 const ALL = [...scripts.values()];
 const READ_INFO: Command = ['INFO'];
 
-/**
- * A statement blocks the node while it reads rows, so the node then answers later. These are several times the measured
- * time per row, and the time after which the servers answer BUSY (lua-time-limit), in milliseconds.
- */
-const ROW_MS = 0.01;
-const BUSY_MS = 5_000;
-
 export class Control {
   readonly #connection: Connection;
   readonly #info: Info;
@@ -103,9 +96,4 @@ function infoOf(connection: Connection, reply: Reply): Info {
       'is a read-only replica: name the nodes that accept writes in WRITE_NODES',
     );
   return info;
-}
-
-/** Returns how long one statement may block the node, in milliseconds. */
-export function statementMs(scanLimit: number): number {
-  return Math.min(BUSY_MS, scanLimit * ROW_MS);
 }

@@ -5,17 +5,15 @@
  */
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
-import { credentialsOf } from '../common/client-options.ts';
 import { sleep, systemClock } from '../common/clock.ts';
 import type { Logger } from '../common/logger.ts';
 import { reasonOf } from '../common/lost-node.ts';
 import { type Node, NodeRing } from '../common/nodes.ts';
-import type { Address } from '../toolkit/node/address.ts';
 import { NodeError } from '../toolkit/node/errors.ts';
 import type { Calls } from './calls.ts';
-import { Control, statementMs } from './control.ts';
+import type { Control } from './control.ts';
 import type { ModuleList } from './module-list.ts';
-import { openForClient } from './node-socket.ts';
+import { NodeConnections } from './node-connections.ts';
 import type { TableSettings } from './settings.ts';
 
 /**
@@ -26,6 +24,7 @@ const FAILOVER_JUMP = 10_000;
 /** Maximum and minimum time between two checks, in milliseconds. */
 const CHECK_MS = 1_000;
 const MIN_CHECK_MS = 50;
+
 /** A period in which one node is the home node. */
 export interface Home {
   readonly node: Node;
@@ -37,7 +36,7 @@ export class HomeNode {
   readonly #calls: Calls;
   readonly #log: Logger;
   readonly #signal: AbortSignal;
-  readonly #credentials: ReturnType<typeof credentialsOf>;
+  readonly #connections: NodeConnections;
   readonly #ring: NodeRing;
   #home: Home | undefined;
   #failovers = 0;
@@ -58,7 +57,7 @@ export class HomeNode {
     this.#calls = calls;
     this.#log = log;
     this.#signal = signal;
-    this.#credentials = credentialsOf(settings);
+    this.#connections = new NodeConnections(settings, signal);
     this.#ring = new NodeRing(settings.WRITE_NODES, settings.HOME_NODE);
   }
 
@@ -99,7 +98,7 @@ export class HomeNode {
     for (let problem: string | undefined; ; ) {
       const home = this.#home;
       try {
-        if (home !== undefined) return { home, socket: await this.#open(home) };
+        if (home !== undefined) return { home, socket: await this.#connections.forClient(home.node) };
       } catch (error) {
         problem = (error as Error).message;
         this.checkNow();
@@ -120,7 +119,7 @@ export class HomeNode {
     let control: Control | undefined;
     let served = false;
     try {
-      control = await this.#openControl(node);
+      control = await this.#connections.control(node);
       const isFailover = last !== undefined || node.name !== this.#settings.HOME_NODE.name;
       const modules = await control.prepare(this.#calls, isFailover ? FAILOVER_JUMP : 0);
       this.#serve({ node, modules }, last);
@@ -171,7 +170,7 @@ export class HomeNode {
   /** A client may have closed the control connection with CLIENT KILL. @throws the error if the node is really lost. */
   async #reopen(node: Node, lost: Control, error: Error): Promise<Control> {
     if (!(error instanceof NodeError) || error.code !== undefined) throw error;
-    const control = await this.#openControl(node).catch(() => undefined);
+    const control = await this.#connections.control(node).catch(() => undefined);
     if (control?.runId === lost.runId) return control;
     control?.close();
     throw error;
@@ -189,25 +188,5 @@ export class HomeNode {
       { event: isHome ? 'home-lost' : 'home-unfit', node, reason },
       `${service} ${isHome ? 'lost its home node' : 'cannot use'} ${node}: ${reason}`,
     );
-  }
-
-  #openControl(node: Node): Promise<Control> {
-    const { NODE_TIMEOUT_MS, TABLE_SCAN_LIMIT, SERVICE_NAME } = this.#settings;
-    const timeoutMs = NODE_TIMEOUT_MS + statementMs(TABLE_SCAN_LIMIT);
-    const options = { timeoutMs, signal: this.#signal };
-    return Control.open(this.#addressOf(node), `${SERVICE_NAME}-control`, options);
-  }
-
-  /** Opens a connection for a client. @throws Error if the node does not accept it. */
-  #open({ node }: Home): Promise<Socket> {
-    const { NODE_TIMEOUT_MS: timeoutMs, TABLE_ACL_FILE } = this.#settings;
-    const options = { timeoutMs, signal: this.#signal, logIn: TABLE_ACL_FILE !== '' };
-    return openForClient(this.#addressOf(node), options);
-  }
-
-  /** A password file is read for each connection, because the password may have been rotated. */
-  #addressOf(node: Node): Address {
-    const { password, ...others } = this.#credentials;
-    return { ...node, ...others, ...(password && { password: password() }) };
   }
 }
