@@ -139,7 +139,8 @@ test('an interrupted restore reports the state of the nodes and can be repeated'
   assert.equal((await runTool('backup', ['--node', node.address, '--out', file])).code, 0);
   await ask(node, 'FLUSHALL');
   const interrupted = startTool('restore', [file, '--nodes', node.address]);
-  await eventually(async () => assert.notEqual(await ask(node, 'DBSIZE'), '0'));
+  // Before the keys, the tool writes one other key to see whether the node accepts the format.
+  await eventually(async () => assert.ok(Number(await ask(node, 'DBSIZE')) > 1));
   interrupted.kill('SIGINT');
   const { exitCode, stderr } = await interrupted;
   assert.equal(exitCode, 2);
