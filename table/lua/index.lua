@@ -1,3 +1,9 @@
+-- Removes a column from a set of columns, which never becomes empty: a node that was down would bring a deleted set back,
+-- and with it an index without the later rows. No column has this name.
+local function forget(set, column)
+  if call('SREM', set, column) == 1 and call('EXISTS', set) == 0 then call('SADD', set, ':') end
+end
+
 -- Declares the index of a column and builds it from the rows with these ids. The column gets a sorted set only if all of
 -- its values have a place in the order of its type, so a sorted set is always complete.
 local function build_index(column, ids)
@@ -13,7 +19,7 @@ local function build_index(column, ids)
     end
   end
   if not sortable then call('DEL', range) end
-  call(sortable and 'SADD' or 'SREM', prefix .. 'ranges', column)
+  if sortable then call('SADD', prefix .. 'ranges', column) else forget(prefix .. 'ranges', column) end
   call('SADD', prefix .. 'idx:meta', column)
 end
 
@@ -24,6 +30,6 @@ local function drop_index(column, ids)
     if value then call('UNLINK', prefix .. 'idx:' .. column .. ':' .. value) end
   end
   call('UNLINK', prefix .. 'range:' .. column)
-  call('SREM', prefix .. 'ranges', column)
-  call('SREM', prefix .. 'idx:meta', column)
+  forget(prefix .. 'ranges', column)
+  forget(prefix .. 'idx:meta', column)
 end

@@ -14,12 +14,27 @@ import { problemsOn } from './table-keys.ts';
 const TABLE: Statement[] = [
   ['TABLE.NAMESPACE.CREATE', 'n'],
   ['TABLE.SCHEMA.CREATE', 'n.t', 'client:integer:hash', 'number:integer:hash', 'group:string:hash'],
+  ['TABLE.SCHEMA.CREATE', 'n.altered', 'number:integer:hash'],
+  ['TABLE.INSERT', 'n.altered', 'number=1'],
 ];
 const DELETED = 10;
 /** Changes of rows that were inserted at the start. */
 const CHANGES: Statement[] = [
   ['TABLE.UPDATE', 'n.t', 'WHERE', 'number<20', 'SET', 'group=other'],
   ['TABLE.DELETE', 'n.t', 'WHERE', `number<${DELETED}`],
+  ['TABLE.SCHEMA.ALTER', 'n.altered', 'DROP', 'INDEX', 'number'],
+  ['TABLE.INSERT', 'n.altered', 'number=1'],
+];
+/** Statements on the table without its index, and their replies. */
+const ALTERED: [Statement, string][] = [
+  [
+    ['TABLE.SELECT', 'n.altered', 'WHERE', 'number=1'],
+    '-ERR search cannot be done on non-indexed column\r\n',
+  ],
+  [
+    ['TABLE.SELECT', 'n.altered', 'WHERE', 'number>0'],
+    `*2\r\n${'*2\r\n$6\r\nnumber\r\n$1\r\n1\r\n'.repeat(2)}`,
+  ],
 ];
 /** Keys of `flowing`. */
 const PROBES = ['probe:'];
@@ -89,6 +104,10 @@ for (const [name, fault] of Object.entries(FAULTS)) {
       kept.filter(({ lost }) => lost > 0),
     );
     await assertIndexesAgree(gateway);
+    assert.deepEqual(
+      await (await client()).run(ALTERED.map(([statement]) => statement)),
+      ALTERED.map(([, reply]) => reply),
+    );
     await reportLost(t, survivors, kept);
     const left = await problemsOn(survivors[0]?.options.port ?? 0, 0, PROBES);
     t.diagnostic(`after its return, ${left.length} keys belong to no row`);

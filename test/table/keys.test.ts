@@ -112,9 +112,13 @@ test('DROP INDEX deletes the keys of exactly this index', async () => {
   await play('TABLE.SCHEMA.ALTER n.t ADD INDEX a', 'TABLE.SCHEMA.ALTER n.t DROP INDEX a');
   assert.deepEqual(await dump(), before);
   await play('TABLE.SCHEMA.ALTER n.t DROP INDEX a*', 'TABLE.SCHEMA.ALTER n.t DROP INDEX ab');
+  // A set of columns never becomes empty, because a node that was down would bring it back.
   assert.deepEqual(
-    Object.keys(await dump()).filter((key) => /idx|range/.test(key)),
-    [],
+    Object.entries(await dump()).filter(([key]) => /idx|range/.test(key)),
+    [
+      ['{n.t}:idx:meta', [':']],
+      ['{n.t}:ranges', [':']],
+    ],
   );
 });
 

@@ -168,7 +168,8 @@ class TableKeys {
 
   #set(suffix: string): Set<string> {
     const value = this.#take(suffix) ?? new Set();
-    if (value instanceof Set) return value;
+    // Keeps a set of columns from becoming empty.
+    if (value instanceof Set) return difference(new Set([':']), value) ? value : new Set();
     this.#report(`${suffix} is no set`);
     return new Set();
   }
