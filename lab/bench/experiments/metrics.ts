@@ -75,7 +75,7 @@ function observerStep(context: Context, pair: readonly string[]): Step {
       pair.length * (warmUpSeconds + slices * (sliceSeconds + 0.4)),
     run: async () => {
       const ports = await portsOf(pair);
-      const inTurn = turns();
+      const inTurn = turns(pair.length);
       try {
         for (const [subject, port] of ports)
           await team.start([subject], { METRICS_PORT: port }, warmUpWrites);
@@ -123,7 +123,7 @@ function writerStep(context: Context, pair: readonly string[]): Step {
     seconds: START_WRITERS_SECONDS + warmUpSeconds + pair.length * slices * sliceSeconds,
     run: async () => {
       const ports = await portsOf(pair);
-      const inTurn = turns();
+      const inTurn = turns(pair.length);
       try {
         await writers.start(ports, perSecond);
         await Promise.all([...ports.values()].map(warmUpScrapes));

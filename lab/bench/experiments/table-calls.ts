@@ -31,7 +31,7 @@ export async function compare(
   comparison: Comparison,
 ): Promise<void> {
   const { statement, setting, table: name, mode, slices, numbersOf } = comparison;
-  const inTurn = turns();
+  const inTurn = turns(subjects.length);
   await Promise.all(
     subjects.map((subject) => {
       const usesGateway = subject.endsWith('gateway');

@@ -11,8 +11,11 @@ import { Child } from './child.ts';
 import { type OwnMesh, startMesh, type Target } from './target.ts';
 import { until } from './until.ts';
 
-/** A snapshot during a measurement would use much of a core, and the tables need more memory than the shipped limit. */
-const EXTRA = { save: '', maxmemory: '0' };
+/**
+ * A snapshot during a measurement would use much of a core, the tables need more memory than the shipped limit, and on a busy
+ * machine, a scan takes longer than the time after which a node answers BUSY.
+ */
+const EXTRA = { save: '', maxmemory: '0', 'lua-time-limit': '0' };
 /** The maximum: a scan may read each row of the largest table. The node answers no PING during it. */
 const SCAN_LIMIT = '10000000';
 const NODE_TIMEOUT_MS = '60000';
