@@ -72,12 +72,16 @@ export function accessOf(settings: Pick<Settings, (typeof ACCESS)[number]>): Acc
 }
 
 function readCa(path: string): { ca?: Buffer } {
-  if (path === '') return {};
+  return path === '' ? {} : { ca: readSettingFile('KEYDB_TLS_CA', path) };
+}
+
+/** Reads the file that a setting names. @throws SettingsError */
+export function readSettingFile(setting: string, path: string): Buffer {
   try {
-    return { ca: readFileSync(path) };
+    return readFileSync(path);
   } catch (error) {
     throw new SettingsError([
-      `KEYDB_TLS_CA: expected a readable file, got "${shown(path)}" (${shown((error as Error).message)})`,
+      `${setting}: expected a readable file, got "${shown(path)}" (${shown((error as Error).message)})`,
     ]);
   }
 }

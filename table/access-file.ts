@@ -1,5 +1,6 @@
 /** The file TABLE_ACL_FILE: read at the start, and again whenever it changes. */
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { unwatchFile, watchFile } from 'node:fs';
+import { readSettingFile } from '../common/client-options.ts';
 import type { Logger } from '../common/logger.ts';
 import { SettingsError } from '../common/settings.ts';
 import { shown } from '../common/value.ts';
@@ -46,19 +47,14 @@ export class AccessFile {
   }
 
   #read(): Users {
-    const path = shown(this.#path);
-    let text: string;
-    try {
-      text = readFileSync(this.#path, 'utf8');
-    } catch (error) {
-      const reason = shown((error as Error).message);
-      throw new SettingsError([`TABLE_ACL_FILE: expected a readable file, got "${path}" (${reason})`]);
-    }
+    const text = readSettingFile('TABLE_ACL_FILE', this.#path).toString();
     try {
       return parseUsers(text, [...TABLE_COMMANDS.keys()]);
     } catch (error) {
       if (!(error instanceof InvalidAccessFile)) throw error;
-      throw new SettingsError(error.problems.map((problem) => `TABLE_ACL_FILE: ${path} ${problem}`));
+      throw new SettingsError(
+        error.problems.map((problem) => `TABLE_ACL_FILE: ${shown(this.#path)} ${problem}`),
+      );
     }
   }
 }

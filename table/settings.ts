@@ -1,10 +1,8 @@
 /** The settings of the gateway. */
-import { readFileSync } from 'node:fs';
 import type { TlsOptions } from 'node:tls';
-import { CREDENTIALS } from '../common/client-options.ts';
+import { CREDENTIALS, readSettingFile } from '../common/client-options.ts';
 import type { Node } from '../common/nodes.ts';
 import { pickSettings, SettingsError } from '../common/settings.ts';
-import { shown } from '../common/value.ts';
 
 /** The settings that the gateway uses. */
 export const USED = [
@@ -72,11 +70,5 @@ export function tlsOptions(settings: TableSettings): TlsOptions | undefined {
 }
 
 function read(settings: TableSettings, name: 'TABLE_TLS_CERT' | 'TABLE_TLS_KEY' | 'TABLE_TLS_CA'): Buffer {
-  try {
-    return readFileSync(settings[name]);
-  } catch (error) {
-    throw new SettingsError([
-      `${name}: expected a readable file, got "${shown(settings[name])}" (${shown((error as Error).message)})`,
-    ]);
-  }
+  return readSettingFile(name, settings[name]);
 }
