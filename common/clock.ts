@@ -50,23 +50,26 @@ export class WallClock {
   }
 
   micros(): number {
-    let micros = this.#estimate(this.#anchor ?? this.#firstAnchor());
-    for (let tries = 1; tries < MAX_TRIES && this.#isWrong(micros); tries += 1)
-      micros = this.#estimate(this.#watchTurn());
+    this.#anchor ??= this.#firstAnchor();
+    let micros = this.#estimate(this.#anchor);
+    for (let tries = 1; tries < MAX_TRIES && this.#isWrong(micros); tries += 1) {
+      this.#anchor = this.#watchTurn();
+      micros = this.#estimate(this.#anchor);
+    }
     return micros;
   }
 
   /**
-   * Takes a new anchor if that is more certain than the current one, which drifts. Blocks for 1 ms, the first time up to 4 ms, so it is called
-   * outside the path of a read or a write.
+   * Takes a new anchor if that is more certain than the current one, which drifts. Blocks for 1 ms, the first time up to
+   * 4 ms, so it is called outside the path of a read or a write.
    * @returns the time until the next call, in milliseconds.
    */
   refresh(): number {
     const old = this.#anchor;
-    const { monotonicMs, uncertaintyMs } = old ? this.#watchTurn() : this.#firstAnchor();
-    if (old && uncertaintyMs > old.uncertaintyMs + (monotonicMs - old.monotonicMs) * MAX_DRIFT)
-      this.#anchor = old;
-    return uncertaintyMs <= CERTAIN_MS ? LIFETIME_MS : RETRY_MS;
+    const next = old ? this.#watchTurn() : this.#firstAnchor();
+    const drift = old ? (next.monotonicMs - old.monotonicMs) * MAX_DRIFT : 0;
+    if (!old || next.uncertaintyMs <= old.uncertaintyMs + drift) this.#anchor = next;
+    return next.uncertaintyMs <= CERTAIN_MS ? LIFETIME_MS : RETRY_MS;
   }
 
   /** Takes new anchors until one is certain: a process that has just started is interrupted more often. */
@@ -76,7 +79,6 @@ export class WallClock {
       const next = this.#watchTurn();
       if (next.uncertaintyMs < best.uncertaintyMs) best = next;
     }
-    this.#anchor = best;
     return best;
   }
 
@@ -96,9 +98,7 @@ export class WallClock {
       const now = wall();
       const latest = monotonic();
       if (now === start) continue;
-      const anchor = { wallMs: now, monotonicMs: (earliest + latest) / 2, uncertaintyMs: latest - earliest };
-      this.#anchor = anchor;
-      return anchor;
+      return { wallMs: now, monotonicMs: (earliest + latest) / 2, uncertaintyMs: latest - earliest };
     }
   }
 }
