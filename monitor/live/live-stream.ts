@@ -58,6 +58,7 @@ export class LiveStream {
     // Also without a page, so that the next frame contains only its own changes.
     const changes = this.#feed.takeChanges();
     this.#frames += 1;
+    if (this.#clients.size === 0) return;
     const heartbeat = this.#frames % HEARTBEAT_FRAMES === 0 ? ': heartbeat\n\n' : '';
     const text = (changes ? eventText('changes', JSON.stringify(changes)) : '') + heartbeat;
     // Encoded once. A string would be encoded again for each page.
